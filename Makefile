@@ -14,7 +14,7 @@ ifneq ($(shell cat .venv/made 2>/dev/null),$(HERE))
 MOVED := moved
 endif
 
-.PHONY: help run test hostile clients check audit sbom bench soak draw house lock clean moved
+.PHONY: help run test full hostile clients check audit sbom bench soak draw house lock clean moved
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -25,6 +25,9 @@ run: .venv/run ## start the service (SQLite by default)
 
 test: .venv/test ## every test, on SQLite and on PostgreSQL
 	$(IN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+full: .venv/test ## every test, with every row on both databases and all random lives
+	TEST_IN_FULL=yes $(IN)/python -m pytest -n $(WORKERS) --dist worksteal --every-row-on-both $(ARGS)
 
 hostile: .venv/test ## hostile input against a real server, on SQLite and on PostgreSQL
 	$(IN)/python -m tests.hostile $(ARGS)

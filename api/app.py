@@ -122,7 +122,16 @@ def _with_document(app: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
+            _share_schemas(app)
             app.openapi_schema = completed(generate())
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _share_schemas(app: FastAPI) -> None:
+    """Has the schema of each view built once and not once for each route that answers it."""
+    by_view: dict[Any, Any] = {}
+    for route in app.routes:
+        for field in getattr(route, "response_fields", {}).values():
+            field._type_adapter = by_view.setdefault(field.field_info.annotation, field._type_adapter)

@@ -3,17 +3,20 @@
 import gc
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
+from typer import testing
 
 from lifecycle.records.engine import open_engine
 from lifecycle.records.migrate import migrate
+from lifecycle.terms.editions import SERVICES
 from tests import postgres, scratch
 from tests.lending import Lending, Lent, PostgresDatabase, SqliteFile
 from tests.rows_by_database import spared
@@ -21,6 +24,8 @@ from tests.rows_by_database import spared
 # Dozens of processes are started by a run: none has to compile again what another has compiled.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+testing._get_command = cache(testing._get_command)  # type: ignore[attr-defined]  # a command line of sixty commands is put together once
 
 settings.register_profile("house", parent=settings(), deadline=None)  # two busy cores keep no deadlines
 settings.load_profile("house")
@@ -39,10 +44,30 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if id(item) not in gone]
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collecting makes hardly any garbage: nobody need look for it."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+
+
 def pytest_collection_finish() -> None:
     """What collecting made lasts as long as the run: the collector of garbage need not go over it each time."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
+@pytest.fixture(autouse=True)
+def nothing_announced() -> Iterator[None]:
+    """What one database has on record about announcements is not on record in the next."""
+    yield
+    for editions in SERVICES.values():
+        if editions.announced:
+            editions.announce({})
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from functools import cache
 
 from lifecycle.machines.table import CLOCK_EVENTS, MACHINES, TABLES
 
-WIDE, HIGH, GAP, ROW, MARGIN = 128, 42, 96, 86, 46  # a state, the space between columns, between rows, around
+WIDE, HIGH, GAP, ROW, MARGIN = 148, 42, 76, 86, 46  # a state, the space between columns, between rows, around
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,11 @@ class Arrow:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What the template draws."""
+    """What the template draws. wide: how wide a state is."""
 
     width: int
     height: int
+    wide: int
     nodes: tuple[Node, ...]
     arrows: tuple[Arrow, ...]
 
@@ -49,7 +50,7 @@ def drawing(kind: str) -> Drawing:
     nodes = tuple(Node(state, x, y) for state, (x, y) in places.items())
     arrows = tuple(_arrow(places, way, events) for way, events in ways.items())
     width = max(node.x for node in nodes) + WIDE + MARGIN // 2
-    return Drawing(width, max(node.y for node in nodes) + HIGH + MARGIN, nodes, arrows)
+    return Drawing(width, max(node.y for node in nodes) + HIGH + MARGIN, WIDE, nodes, arrows)
 
 
 def _ways(kind: str) -> dict[tuple[str, str], tuple[str, ...]]:

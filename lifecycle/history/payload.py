@@ -11,30 +11,22 @@ from typing import Any
 
 import orjson
 
-from lifecycle.history.repeats import in_full, recorded_of
-from lifecycle.machines.dossier import kind_of
+from lifecycle.history.repeats import RecordedRulings, in_full, recorded_of
+from lifecycle.machines.dossier import Subject, kind_of
 from lifecycle.machines.step import Entry
 from lifecycle.terms.calendar import instant
 from lifecycle.terms.edition import edition_of
 
 
 def payload_of(
-    entry: Entry, previous_hash: str | None, commitment: str | None = None, said: str | None = None
+    entry: Entry, previous_hash: str | None, commitment: str | None = None, recorded: RecordedRulings | None = None
 ) -> bytes:
-    """The exact bytes a history row is hashed over. Arguments as in `payload_and_said`."""
-    return payload_and_said(entry, previous_hash, commitment, said)[0]
+    """The exact bytes a history row is hashed over. commitment: to personal data, never the data itself.
 
-
-def payload_and_said(
-    entry: Entry, previous_hash: str | None, commitment: str | None = None, said: str | None = None
-) -> tuple[bytes, str | None]:
-    """The bytes of a history row, and where the chain has rulings in full after it; nothing follows an end.
-
-    commitment: to personal data, never the data itself. said: where earlier rows of the chain have rulings in full
-    (Subject.rulings_said).
+    recorded: how it has its rulings, in full by default.
     """
     act, subject = entry.act, entry.subject
-    recorded = recorded_of(entry.rulings, entry.before, subject.seq, said)
+    recorded = recorded or rulings_of(entry, None)
     content: dict[str, Any] = {
         "kind": kind_of(subject),
         "subject": subject.id,
@@ -66,7 +58,18 @@ def payload_and_said(
         ]
     if commitment is not None:
         content["personal"] = commitment
-    return canonical(content), recorded.said if subject.live else None
+    return canonical(content)
+
+
+def rulings_of(entry: Entry, said: str | None) -> RecordedRulings:
+    """How a row has its rulings. said: where the chain has them in full so far (Subject.rulings_said)."""
+    return recorded_of(entry.rulings, entry.before, entry.subject.seq, said)
+
+
+def said_after(entry: Entry, recorded: RecordedRulings) -> str | None:
+    """Where the rows of a chain have rulings in full, after one more. Nothing follows an end."""
+    subject = entry.subject
+    return recorded.said if isinstance(subject, Subject) and subject.live else None
 
 
 def canonical(content: Mapping[str, Any]) -> bytes:

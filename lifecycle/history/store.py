@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from lifecycle.history.payload import leaf_hash, payload_and_said
-from lifecycle.machines.dossier import Contract, Dossier, Subject, changes
+from lifecycle.history.payload import leaf_hash, payload_of, rulings_of, said_after
+from lifecycle.machines.dossier import Contract, Dossier, Subject, changes, row_id
 from lifecycle.machines.entity import Entity
 from lifecycle.machines.step import Entry
 from lifecycle.records import tables
@@ -159,10 +159,10 @@ def chain(
         subject, act = entry.subject, entry.act
         previous = heads.get(subject.id) or known.get(subject.id)
         said = full.get(subject.id, subject.rulings_said) if isinstance(subject, Subject) else None
-        commitment = commitments.get(entry.row_id) if commitments else None
-        payload, said = payload_and_said(entry, previous, commitment, said)
+        recorded = rulings_of(entry, said)
+        payload = payload_of(entry, previous, commitments.get(row_id(subject.id, subject.seq)), recorded)
         if isinstance(subject, Subject):
-            full[subject.id] = said
+            full[subject.id] = said_after(entry, recorded)
         heads[subject.id] = digest = leaf_hash(payload)
         rows.append(
             (

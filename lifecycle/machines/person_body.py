@@ -13,8 +13,7 @@ class PersonBody(Input):
 
     def stored(self) -> dict[str, Any]:
         """As it is kept: name and e-mail always, all else only where it says something."""
-        given = self.model_dump(mode="json")
-        return {name: value for name, value in given.items() if kept(name, value)}
+        return {name: value for name, value in self if kept(name, value)}
 
 
 class CustomerBody(PersonBody):

@@ -117,6 +117,7 @@ def event_of(kind: str, name: str) -> AnyEvent:
     return opening if opening.name == name else EVENTS[kind][name]
 
 
+@cache
 def beginning(kind: str) -> tuple[str, tuple[str, ...]]:
     """The event that makes a thing of a kind, and the states in which that may be."""
     initial = tuple(state.id for state in MACHINES[kind].states if state.initial)

@@ -25,6 +25,9 @@ MOST_STATEMENTS = 500  # contracts whose statements are computed; beyond, what w
 _c, _h, _a, _i = tables.contract.c, tables.history.c, tables.approval.c, tables.issued.c
 _credit = tables.SUBJECTS["credit"].c
 _PEOPLE = text("actor <> 'clock'")
+_NO_TERMS = ~_h.subject_id.startswith(
+    "t_", autoescape=True
+)  # versions of the terms, recorded when the service starts
 
 
 class Taken(NamedTuple):
@@ -164,7 +167,7 @@ def _taken(conn: Connection, month: Month) -> Taken | None:
 
 
 def _people(conn: Connection, month: Month) -> Iterator[ByPerson]:
-    span = _h.recorded_at >= start_of(month.first), _h.recorded_at < end_of(month.last), _PEOPLE
+    span = _h.recorded_at >= start_of(month.first), _h.recorded_at < end_of(month.last), _PEOPLE, _NO_TERMS
     entries: dict[str, Counter[str]] = {}
     for actor, event, number in conn.execute(
         select(_h.actor, _h.event, func.count()).where(*span).group_by(_h.actor, _h.event)

@@ -29,10 +29,10 @@ _PASSED_OVER = re.compile(
 
 def _plain(text: str) -> str:
     """NFKC, folded case, hiragana, one form of each kanji."""
-    plain = normalise(_VARIATION.sub("", text))
+    plain = text.casefold() if text.isascii() else normalise(_VARIATION.sub("", text))
     if plain.startswith("+81"):  # a telephone number as it is written abroad
         plain = f"0{plain.removeprefix('+81')}"
-    return plain.translate(_SMALL).translate(_VARIANTS)
+    return plain if plain.isascii() else plain.translate(_SMALL).translate(_VARIANTS)
 
 
 _FORMS = re.compile("|".join(

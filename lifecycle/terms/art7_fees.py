@@ -7,6 +7,7 @@ from lifecycle.terms.ruling import Ruling, conclude
 from lifecycle.terms.version import Terms
 
 
+@lru_cache(maxsize=4096)
 def initial_fee(item: str, accepted_on: date, terms: Terms) -> Ruling:
     """The initial fee, owed when the application is accepted (Art. 7, Annex 1 1(1), R22)."""
     yen = terms.items[item].initial_fee_yen

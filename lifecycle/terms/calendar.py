@@ -14,6 +14,7 @@ DAY = timedelta(days=1)
 MOMENT = timedelta(microseconds=1)  # before an instant: what lies within a day that ends there
 
 
+@lru_cache(maxsize=65_536)
 def tokyo_day(at: datetime) -> date:
     """The civil day in Japan on which an instant falls (R1).
 

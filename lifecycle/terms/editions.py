@@ -61,6 +61,7 @@ class Editions:
         self.service = self._versions[0].service
         self._others = SERVICES if others is None else others
         self._starts = [terms.in_force_from for terms in self._versions]
+        self.items = frozenset(name for terms in self._versions for name in terms.items)
         self.whole, self.ranges = whole or self, ranges
         self.announce(announced)
 
@@ -169,7 +170,7 @@ def meter_names(service: str | None = None) -> tuple[str, ...]:
 
 def service_of_item(item: str) -> str:
     """The loaded service that has an item. Raises StopIteration for a name that none has."""
-    return next(name for name, editions in SERVICES.items() if any(item in terms.items for terms in editions))
+    return next(name for name, editions in SERVICES.items() if item in editions.items)
 
 
 def _versions(service: str | None) -> Iterator[Terms]:

@@ -1,6 +1,7 @@
 """The order of days and what may be in the future or late (R7, R10, R13, R34)."""
 
 from datetime import date, datetime
+from functools import lru_cache
 
 from lifecycle.terms.art6_cancellation import holder
 from lifecycle.terms.calendar import tokyo_day
@@ -18,6 +19,7 @@ def not_in_future(act: str, at: datetime, now: datetime, terms: Terms) -> Ruling
     return conclude("not_in_future", terms, "on_a_later_day", about=act, act_day=act, asked_on=day, today=today)
 
 
+@lru_cache(maxsize=4096)
 def taken_over(received_on: date, billed_until: str | None, terms: Terms) -> Ruling:
     """A running contract is taken over with its legal days (R41). billed_until: a month, such as 2022-05."""
     if billed_until is None:

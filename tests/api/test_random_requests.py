@@ -13,9 +13,10 @@ from tests.api.answers import operations
 from tests.api.desk import APPLICATION, Desk, Json
 from tests.api.situations import contract_in, option_in
 from tests.api.test_document import family
+from tests.how_many import some_of
 
 FEW = settings(
-    max_examples=6,  # make hostile sends thousands
+    max_examples=some_of(8),  # make hostile sends thousands
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],  # each example leaves its traces: none is the same when shrunk

@@ -13,6 +13,7 @@ from lifecycle.machines.entity import outcomes
 from lifecycle.queries.charges import charges
 from lifecycle.queries.replay_under import replay_under
 from lifecycle.terms.editions import EDITIONS
+from tests.how_many import some_of
 from tests.machines.life import BASE, Life, at, d, running
 from tests.machines.test_random_lives import LIVES, Lived, lived
 
@@ -27,7 +28,7 @@ def told(dossier: Dossier) -> dict[str, dict[str, Any]]:
     return {s.id: {n: vars(s)[n] for n in outcomes(type(s))} for s in dossier.subjects}
 
 
-@settings(max_examples=100, deadline=None, database=None)
+@settings(max_examples=some_of(100), deadline=None, database=None)
 @given(LIVES)
 def test_under_the_same_settings_nothing_differs(story: Lived) -> None:
     life = lived(Life(), story)

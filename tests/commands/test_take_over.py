@@ -27,6 +27,7 @@ from lifecycle.terms.calendar import TOKYO, Month
 from lifecycle.terms.editions import NotInForce
 from tests.commands import acts
 from tests.commands.diary import APPLICATION
+from tests.how_many import some_of
 from tests.lending import Lending
 from tests.machines.folded import facts_alone, folded
 
@@ -286,7 +287,7 @@ def test_a_row_comes_to_the_same_as_its_events_entered_one_by_one(
 ) -> None:
     lending: Lending = request.getfixturevalue(f"{name}_lending")
     examples = settings(
-        max_examples=60 if name == "sqlite" else 12, deadline=None,
+        max_examples=some_of(60 if name == "sqlite" else 12), deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )  # fmt: skip
     with lending.lent() as lent:

@@ -19,6 +19,7 @@ from api.problems import Problem
 from lifecycle.records.engine import reading
 from tests.api.desk import Desk
 from tests.documents.papers import ISSUER, paper, rows_of_text, text_of
+from tests.how_many import some_of
 
 NEVER_FIRST = "、。，．）」』】〉》〕・：；？！ゝゞーぁぃぅぇぉっゃゅょァィゥェォッャュョ々"
 NEVER_LAST = "（「『【〈《〔"
@@ -68,7 +69,7 @@ def test_a_sign_is_drawn_or_its_base_or_a_mark_stands_for_it(name: str, drawn: s
     assert drawable(name) == drawn
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=some_of(60), deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_at_all_can_be_drawn(name: str) -> None:
     assert pdf(a_paper(name, name)).startswith(b"%PDF-")

@@ -7,11 +7,12 @@ more.
 import os
 from collections.abc import Callable, Mapping
 
+from tests.how_many import some_of
 from tests.oracle import lives
 from tests.oracle.entries import Entry
 from tests.oracle.orders import Keyed, late, shuffled, timely
 
-LIVES = int(os.environ.get("FOLD_LIVES", "2000"))
+LIVES = int(os.environ.get("FOLD_LIVES", some_of(2000)))
 CHUNK = 100
 MISSING: frozenset[str] = frozenset()  # events that the service does not have
 

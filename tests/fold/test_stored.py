@@ -7,10 +7,11 @@ from tests.fold.judge import faults
 from tests.fold.lives import ORDERS, life, order_of
 from tests.fold.stored import StoredDesk
 from tests.fold.told import key
+from tests.how_many import some_of
 from tests.oracle.diary import at, claim, down, running
 from tests.oracle.lives import ends_at
 
-STORED = 50  # through each database
+STORED = some_of(80)  # through each database
 APPLIED, ACCEPTED = running("2022-05-01", accepted="2022-04-05")
 
 

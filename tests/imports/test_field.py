@@ -98,18 +98,19 @@ def escaped(end: bytes) -> bytes:
 
 
 NEW = "new"
-# what it is: its shapes, and for all of them how many rows are new, or the sentence that refuses them
-KINDS_OF_FILES: dict[str, tuple[list[bytes], int | str]] = {
+# what it is: its shapes (made where they are asked for), and for all of them how many rows are new, or the
+# sentence that refuses them
+KINDS_OF_FILES: dict[str, tuple[Callable[[], list[bytes]], int | str]] = {
     "a hidden sheet is never read": (
-        [two_sheets("今月分", ("hidden", "visible")), two_sheets("六月", ("veryHidden", "visible"))],
+        lambda: [two_sheets("今月分", ("hidden", "visible")), two_sheets("六月", ("veryHidden", "visible"))],
         1,
     ),
     "of several sheets one is asked for": (
-        [two_sheets("今月分", ("visible", "visible"))],
+        lambda: [two_sheets("今月分", ("visible", "visible"))],
         "シート名を指定してください",
     ),
     "merged cells have no single meaning": (
-        [
+        lambda: [
             notice([DAY, date(2022, 9, 30)], [DAY], change=merged("C2:C3")),
             notice([DAY], [DAY], change=merged("B2:B3")),
             notice([DAY], [DAY], change=merged("A2:B2")),
@@ -117,12 +118,15 @@ KINDS_OF_FILES: dict[str, tuple[list[bytes], int | str]] = {
         "結合されています",
     ),
     "a formula without a value is no blank": (
-        [notice([DAY], change=formula), without_value(notice([DAY, 0]))],
+        lambda: [notice([DAY], change=formula), without_value(notice([DAY, 0]))],
         "数式の値がファイルに保存されていません",
     ),
-    "an error of Excel is no blank": ([notice([DAY, "#REF!"]), notice([DAY, "#N/A"])], "Excel のエラー値です"),
+    "an error of Excel is no blank": (
+        lambda: [notice([DAY, "#REF!"]), notice([DAY, "#N/A"])],
+        "Excel のエラー値です",
+    ),
     "a plain number is no day": (
-        [
+        lambda: [
             notice([6.10]),
             notice([44722]),
             notice([20220610], write=by_xlsxwriter),
@@ -131,27 +135,33 @@ KINDS_OF_FILES: dict[str, tuple[list[bytes], int | str]] = {
         "のような日付で入力してください",
     ),
     "a plain number is no month": (
-        [by_openpyxl(USAGE, ["R-1", 2022.10, 5]), csv(USAGE, ["R-1", "2022.1", "5"])],
+        lambda: [by_openpyxl(USAGE, ["R-1", 2022.10, 5]), csv(USAGE, ["R-1", "2022.1", "5"])],
         "のような月で入力してください",
     ),
     "a comma separates thousands only": (
-        [csv(USAGE, ["R-1", "2022-06", number], delimiter=";") for number in ("110,5", "1,23", ",5", "1234,567")],
+        lambda: [
+            csv(USAGE, ["R-1", "2022-06", number], delimiter=";") for number in ("110,5", "1,23", ",5", "1234,567")
+        ],
         "カンマは",
     ),
     "thousands are read": (
-        [csv(USAGE, ["R-1", "2022-06", n], delimiter=";") for n in ("1,234", "1,234.5", "12,345,678", "110.5")],
+        lambda: [
+            csv(USAGE, ["R-1", "2022-06", n], delimiter=";") for n in ("1,234", "1,234.5", "12,345,678", "110.5")
+        ],
         1,
     ),
     "a day and its weekday disagree": (
-        [csv(NOTICE, ["R-1", day, "", ""]) for day in ("2022/6/10(木)", "R4.6.10（土）", "6/10(月曜日)")],
+        lambda: [csv(NOTICE, ["R-1", day, "", ""]) for day in ("2022/6/10(木)", "R4.6.10（土）", "6/10(月曜日)")],
         "日付と曜日が合いません",
     ),
     "a day and its weekday agree": (
-        [csv(NOTICE, ["R-1", day, "", ""]) for day in ("2022/6/10(金)", "令和4年6月10日（金）", "6/10(金曜日)")],
+        lambda: [
+            csv(NOTICE, ["R-1", day, "", ""]) for day in ("2022/6/10(金)", "令和4年6月10日（金）", "6/10(金曜日)")
+        ],
         1,
     ),
     "dates are read as they look in Japan": (
-        [
+        lambda: [
             notice([DAY], change=numbers(shape))
             for shape in ('ge.m.d', '[$-411]ggge"年"m"月"d"日"', 'yyyy"年"m"月"d"日"', "m/d")
         ]
@@ -160,22 +170,22 @@ KINDS_OF_FILES: dict[str, tuple[list[bytes], int | str]] = {
         1,
     ),
     "a month is read from a date": (
-        [built_in(by_openpyxl(USAGE, ["R-1", date(2022, 6, 1), 5]), shape) for shape in (27, 55)],
+        lambda: [built_in(by_openpyxl(USAGE, ["R-1", date(2022, 6, 1), 5]), shape) for shape in (27, 55)],
         1,
     ),
     "an escaped line break in a name is a blank": (
-        [escaped(end) for end in (b"_x000D_\n", b"_x000A_", b"_x000d__x000a_")],
+        lambda: [escaped(end) for end in (b"_x000D_\n", b"_x000A_", b"_x000d__x000a_")],
         1,
     ),
     "two encodings fit": (
-        [
+        lambda: [
             "reference,customer.name,item\r\nA-1,株式会社検査,basic\r\n".encode("euc_jp"),
             "reference,customer.name,item\r\nA-1,ﾃｽ,basic\r\n".encode("cp932"),
         ],
         "文字コードが一つに決まりません",
     ),
     "characters that nobody can type": (
-        [
+        lambda: [
             csv(APPLICATION, application(name="\ue000田商店")),
             csv(APPLICATION, application("A-1\u200b"), encoding="utf-8"),
             by_openpyxl(APPLICATION, application("A-\ufeff1")),
@@ -183,7 +193,7 @@ KINDS_OF_FILES: dict[str, tuple[list[bytes], int | str]] = {
         "使えない文字が含まれています U+",
     ),
     "titles, marks and old ends of file are passed over": (
-        [
+        lambda: [
             csv(["申込一覧（2022年4月）", "", ""], ["", "", ""], APPLICATION, application()),
             csv([f"{APPLICATION[0]}※", "契約者名（必須）", "品目*", "受付日"], application()),
             b"sep=,\r\n" + csv(APPLICATION, application()),
@@ -195,18 +205,21 @@ KINDS_OF_FILES: dict[str, tuple[list[bytes], int | str]] = {
         1,
     ),
     "an unknown column is asked about": (
-        [csv([*APPLICATION, "担当営業"], [*application(), "佐藤"]), by_openpyxl([*NOTICE, "担当"], ["R-1", DAY])],
+        lambda: [
+            csv([*APPLICATION, "担当営業"], [*application(), "佐藤"]),
+            by_openpyxl([*NOTICE, "担当"], ["R-1", DAY]),
+        ],
         "ひな形にない見出しです",
     ),
     "a mistyped heading is not passed over": (
-        [
+        lambda: [
             csv([*NOTICE[:2], name, "理由"], ["R-1", "2022/6/10", "2022/9/30", ""])
             for name in ("解約希望目", "解約希望")
         ],
         "「解約希望日 chosen_on」の誤りではありませんか",
     ),
     "a day or a rounded number is no reference": (
-        [
+        lambda: [
             by_openpyxl(APPLICATION, application(reference))
             for reference in (date(2022, 12, 1), datetime(2022, 1, 1, 9), 1.2e19, 12.5)
         ]
@@ -215,7 +228,7 @@ KINDS_OF_FILES: dict[str, tuple[list[bytes], int | str]] = {
         "「文字列」にして入力し直してください",
     ),
     "other containers are named": (
-        [
+        lambda: [
             packed({"april.csv": csv(APPLICATION, application())}),
             packed({"xl/workbook.bin": b""}),
             packed({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet", "content.xml": b""}),
@@ -224,7 +237,7 @@ KINDS_OF_FILES: dict[str, tuple[list[bytes], int | str]] = {
         ".xlsx または CSV",
     ),
     "a sample is no application": (
-        [make_template(kind, form) for kind in KINDS.values() for form in ("csv", "xlsx")],
+        lambda: [make_template(kind, form) for kind in KINDS.values() for form in ("csv", "xlsx")],
         0,
     ),
 }  # fmt: skip
@@ -236,7 +249,7 @@ def test_a_file_of_the_field_comes_out_right_by_every_way(
 ) -> None:
     shapes, right = KINDS_OF_FILES[kind]
     before = browser.desk.counts()
-    for number, content in enumerate(shapes):
+    for number, content in enumerate(shapes()):
         file = tmp_path / f"{number}.csv"
         file.write_bytes(content)
         answer = browser.desk.client.post("/v1/imports?dry_run=true", content=content)

@@ -15,6 +15,7 @@ from lifecycle.machines.dossier import Contract, Option
 from lifecycle.machines.table import CLOCK_EVENTS, EVENTS, NotPossible
 from lifecycle.machines.timers import timers
 from tests import oracle
+from tests.how_many import some_of
 from tests.machines.event_rows import POSSIBLE
 from tests.machines.folded import facts_alone, folded
 from tests.machines.life import BASE, DRM, Life, accepted, at, d, notice
@@ -151,10 +152,10 @@ def tried(policy: str, examples: int, first: int | None = None) -> None:
 
 @pytest.mark.parametrize("policy", POLICIES)
 def test_whatever_is_tried_the_facts_stay_settled_and_the_end_is_the_oracle_s(policy: str) -> None:
-    tried(policy, 80)  # make soak tries hundreds
+    tried(policy, some_of(80))  # make soak tries hundreds
 
 
-@settings(max_examples=60, deadline=None, database=None)
+@settings(max_examples=some_of(60), deadline=None, database=None)
 @given(LIVES, st.sampled_from(EVENTS_OF_PEOPLE), st.sampled_from([BASE, DRM]))
 def test_what_is_over_accepts_nothing_more_than_the_table_of_events_says(
     story: Lived, event: str, subject: str
@@ -171,7 +172,7 @@ def test_what_is_over_accepts_nothing_more_than_the_table_of_events_says(
             life.do(event, subject, d(12, 31, 2030), LATE, **given_then)
 
 
-@settings(max_examples=60, deadline=None, database=None)
+@settings(max_examples=some_of(60), deadline=None, database=None)
 @given(LIVES)
 def test_when_all_timers_have_fired_nothing_is_due_and_what_ends_has_ended(story: Lived) -> None:
     life = lived(Life(), story).until(d(12, 31, 2030))
@@ -182,7 +183,7 @@ def test_when_all_timers_have_fired_nothing_is_due_and_what_ends_has_ended(story
     check(life)
 
 
-@settings(max_examples=60, deadline=None, database=None)
+@settings(max_examples=some_of(60), deadline=None, database=None)
 @given(LIVES)
 def test_the_history_alone_leads_to_the_same_facts(story: Lived) -> None:
     life = lived(Life(), story)

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lifecycle.audit.judging.entries import wished
+from tests.how_many import some_of
 from tests.oracle.changes import annulled, corrected, moved
 from tests.oracle.credits import UNIT, credits_of
 from tests.oracle.days import DAY, civil, day_thirty, end_of, moment, month_after, month_of, start_of, term_last
@@ -43,7 +44,7 @@ def answers(folded: Folded, months: list[str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=some_of(150), deadline=None)
 @given(SEEDS, st.randoms(use_true_random=False))
 def test_the_order_of_the_entries_says_nothing(seed: int, random: Random) -> None:
     entries = wild(seed)
@@ -52,7 +53,7 @@ def test_the_order_of_the_entries_says_nothing(seed: int, random: Random) -> Non
     assert answers(fold(mixed, until), months_of(entries)) == answers(fold(entries, until), months_of(entries))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=some_of(100), deadline=None)
 @given(SEEDS)
 def test_without_the_entries_that_do_not_hold_everything_is_the_same(seed: int) -> None:
     entries, months = wild(seed), months_of(wild(seed))
@@ -63,7 +64,7 @@ def test_without_the_entries_that_do_not_hold_everything_is_the_same(seed: int) 
     assert found == without
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=some_of(100), deadline=None)
 @given(SEEDS)
 def test_the_end_is_never_before_day_thirty_nor_inside_the_minimum_term(seed: int) -> None:
     entries = life(seed)
@@ -83,7 +84,7 @@ def test_the_end_is_never_before_day_thirty_nor_inside_the_minimum_term(seed: in
             assert ends_on <= effect(other, start).on  # R12: the earliest of them, each standing alone
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=some_of(100), deadline=None)
 @given(SEEDS)
 def test_an_option_lives_inside_its_contract_and_on_premium_days_alone(seed: int) -> None:
     entries = wild(seed)
@@ -118,7 +119,7 @@ EDGES: Mapping[tuple[str, str], str] = {
 }  # fmt: skip
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=some_of(100), deadline=None)
 @given(SEEDS)
 def test_a_machine_that_steps_from_state_to_state_arrives_at_the_same_states(seed: int) -> None:
     """The fold stores no state: stepping through what it lets stand and what its clock did gives the same."""
@@ -140,7 +141,7 @@ def test_a_machine_that_steps_from_state_to_state_arrives_at_the_same_states(see
             assert state == folded.line.state(holder, folded.until)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=some_of(100), deadline=None)
 @given(SEEDS, st.integers(0, 400))
 def test_as_of_an_instant_only_the_clock_and_the_entries_up_to_it_have_acted(seed: int, days: int) -> None:
     entries = life(seed)
@@ -164,7 +165,7 @@ def _written(transition: Any, folded: Folded) -> datetime:
     return max(at, folded.line.places[base.id]) if base else at
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=some_of(100), deadline=None)
 @given(SEEDS)
 def test_credits_count_whole_days_in_force_once(seed: int) -> None:
     entries = wild(seed)
@@ -185,7 +186,7 @@ def test_credits_count_whole_days_in_force_once(seed: int) -> None:
         assert former <= since
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=some_of(100), deadline=None)
 @given(SEEDS)
 def test_a_claimed_credit_is_on_a_statement_or_waits_for_a_person(seed: int) -> None:
     entries = wild(seed)
@@ -200,7 +201,7 @@ def test_a_claimed_credit_is_on_a_statement_or_waits_for_a_person(seed: int) -> 
     assert all(total(month) >= 0 for month in statements)  # a credit never exceeds the base fee of its month
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=some_of(150), deadline=None)
 @given(SEEDS, st.randoms(use_true_random=False))
 def test_no_yen_is_lost_whenever_months_are_issued_and_whatever_is_learned_between(
     seed: int, random: Random
@@ -220,7 +221,7 @@ def test_no_yen_is_lost_whenever_months_are_issued_and_whatever_is_learned_betwe
     assert not any(line.month in sent for line in to_come)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=some_of(100), deadline=None)
 @given(SEEDS, st.integers(-20, 40))
 def test_a_correction_put_right_again_leaves_no_trace(seed: int, days: int) -> None:
     entries = life(seed)
@@ -235,7 +236,7 @@ def test_a_correction_put_right_again_leaves_no_trace(seed: int, days: int) -> N
     assert moved(after, before) == (added, superseded)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=some_of(100), deadline=None)
 @given(SEEDS)
 def test_annulling_a_notice_never_ends_a_contract_earlier(seed: int) -> None:
     entries = life(seed)

@@ -144,6 +144,7 @@ def confirmed(page: Page) -> None:
     """Looks at what the form brings, and confirms it once the answer is up to date."""
     page.get_by_role("button", name="結果を確認する").click()
     page.get_by_role("button", name="この内容で確定する").click()
+    expect(page.locator("p.notice")).to_contain_text("記録しました")
 
 
 def time_moved(page: Page, to: str) -> None:

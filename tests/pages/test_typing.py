@@ -57,11 +57,17 @@ def test_what_was_typed_outlives_the_page_and_the_session_and_is_gone_once_it_is
         expect(dialog.get_by_role("alert")).to_have_count(int(token == "wrong"))
     expect(dialog).to_have_count(0)
     expect(page.locator("#f-received_on")).to_have_value("6/9")
+    page.get_by_role("button", name="結果を確認する").click()
+    expect(page.locator("#f-item")).to_be_focused()
+    expect(page.locator("#f-item-error")).to_contain_text("入力してください")
     page.get_by_label("品目").select_option("premium")
     expect(page.locator("#answer button[value=do]")).to_be_enabled()
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text("記録しました")).to_be_visible()
     assert server.desk().get("/v1/contracts", q="OD-DRAFT")["items"][0]["received_on"] == "2022-06-09"
+    page.go_back()
+    expect(page.locator("h1")).to_contain_text("申込を受け付ける")
+    page.go_forward()
     page.get_by_role("link", name="続けて次の申込を受け付ける").click()
     expect(page.locator("#f-reference")).to_have_value("")
 
@@ -78,7 +84,8 @@ def test_a_bad_day_is_marked_while_one_types(page: Page) -> None:
 
 def test_one_box_chooses_all_of_a_list(page: Page, server: Server) -> None:
     for number in range(3):
-        server.desk().apply(reference=f"OD-ALL-{number}", requested_billing_start_on="2022-07-01")
+        desk, customer = server.desk(), {"name": f"第{number}放送"}
+        desk.apply(reference=f"OD-ALL-{number}", requested_billing_start_on="2022-07-01", customer=customer)
     page.goto("/waiting?kind=application")
     page.get_by_label("表示中のすべてを選ぶ").check()
     assert page.locator("input[name=chosen]:checked").count() == page.locator("input[name=chosen]").count() >= 3

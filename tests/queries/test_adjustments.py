@@ -12,6 +12,7 @@ from lifecycle.queries.adjustments import amounts_up_to, refund_id, refunds
 from lifecycle.queries.charges import charges, credits_left
 from lifecycle.queries.issued import About, BilledElsewhere, Sent, SentAmount
 from lifecycle.terms.calendar import Month
+from tests.how_many import some_of
 from tests.machines.fuller import Full, full
 from tests.machines.life import BASE, at, d, days
 from tests.queries.sending import NOTHING, SENT_AT, issue, lines, open_yen, settle, shown, waiting
@@ -144,7 +145,7 @@ def test_two_credits_of_a_month_share_its_base_fee_and_the_rest_is_refunded() ->
 # --- no yen is lost -----------------------------------------------------------------------------
 
 
-@settings(max_examples=60, deadline=None, database=None)
+@settings(max_examples=some_of(60), deadline=None, database=None)
 @given(LIVES, st.randoms(use_true_random=False))
 def test_statements_and_refunds_add_up_to_the_charges_whatever_is_learned_between(
     story: Any, random: Random
@@ -177,7 +178,7 @@ def after(month: Month, count: int) -> list[Month]:
     return found
 
 
-@settings(max_examples=60, deadline=None, database=None)
+@settings(max_examples=some_of(60), deadline=None, database=None)
 @given(
     LIVES,
     st.sampled_from(["calendar_days", "thirtieths", "none"]),
@@ -202,7 +203,7 @@ def test_months_reckoned_in_yen_alone_cost_what_their_rulings_say(
         assert amounts_up_to(now, until, editions) == by_ruling
 
 
-@settings(max_examples=30, deadline=None, database=None)
+@settings(max_examples=some_of(30), deadline=None, database=None)
 @given(LIVES, st.randoms(use_true_random=False))
 def test_the_order_in_which_months_are_issued_changes_nothing(story: Any, random: Random) -> None:
     early, now = lived((*story[:3], story[3][:4])).dossier, lived(story).dossier

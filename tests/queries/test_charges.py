@@ -18,6 +18,7 @@ from lifecycle.machines.table import NotPossible
 from lifecycle.queries.charges import Charge, charges, statement
 from lifecycle.terms.calendar import Month
 from lifecycle.terms.editions import EDITIONS, Editions
+from tests.how_many import some_of
 from tests.machines.folded import facts_alone, folded
 from tests.machines.fuller import Full, full
 from tests.machines.life import DRM, at, d, days
@@ -101,7 +102,7 @@ def owed(found: list[Charge]) -> int:
 def test_every_charge_stands_on_exactly_one_statement(settings_of: dict[str, str]) -> None:
     editions = under(**settings_of)
 
-    @settings(max_examples=60, deadline=None, database=None)
+    @settings(max_examples=some_of(60), deadline=None, database=None)
     @given(LIVES)
     def holds(story: Any) -> None:
         life = lived(story, editions)
@@ -119,7 +120,7 @@ def test_every_charge_stands_on_exactly_one_statement(settings_of: dict[str, str
     holds()
 
 
-@settings(max_examples=60, deadline=None, database=None)
+@settings(max_examples=some_of(60), deadline=None, database=None)
 @given(LIVES, st.integers(0, 200))
 def test_a_statement_is_the_same_again_for_any_past_moment_of_knowledge(story: Any, day: int) -> None:
     known_at, life = at(d(4, 2) + days(day), 12), lived(story)

@@ -11,10 +11,11 @@ from lifecycle.records.engine import reading
 from lifecycle.records.finding import contract_ids
 from lifecycle.records.text_parts import parts_looked_up
 from tests.commands.diary import Diary
+from tests.how_many import some_of
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=some_of(60), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1),
     st.integers(0, 200), st.integers(1, 9),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from lifecycle.sheets.reading import UnreadableFile, Wanted
 from lifecycle.sheets.rows import marker
+from tests.how_many import some_of
 from tests.sheets.books import by_openpyxl, by_xlsxwriter, read_here
 
 JAPANESE = "株式会社髙﨑①㈱ｱﾃﾞ〜ー・　漢字かなカナ"
@@ -46,7 +47,7 @@ def stripped(row: list[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("library", [by_openpyxl, by_xlsxwriter])
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=some_of(80), deadline=None)
 @given(rows=ROWS)
 def test_a_random_book_comes_back_as_it_was(library: Callable[..., bytes], rows: list[list[Any]]) -> None:
     written = [["heading"], *rows]
@@ -63,7 +64,7 @@ def test_a_random_book_comes_back_as_it_was(library: Callable[..., bytes], rows:
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=some_of(80), deadline=None)
 @given(rows=st.lists(st.lists(TEXTS, min_size=2, max_size=5), min_size=1, max_size=6))
 def test_random_text_in_an_encoding_comes_back_or_is_asked_for(encoding: str, rows: list[list[str]]) -> None:
     held = [[cell.encode(encoding, "ignore").decode(encoding) for cell in row] for row in rows]

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from lifecycle.terms.art5_drm_option import option_ending
 from lifecycle.terms.art6_cancellation import effect, ending
 from tests import oracle
+from tests.how_many import some_of
 from tests.oracle.calendar import Notice
 from tests.terms.worlds import BY_POLICY, letters, under
 
-settings.register_profile("terms", deadline=None, database=None, max_examples=200)
+settings.register_profile("terms", deadline=None, database=None, max_examples=some_of(200))
 LAST_ARRIVED = under(several_notices="last_arrived")
 POLICIES = st.sampled_from(["defer", "residual_fee"])
 STARTS = st.dates(date(2021, 6, 1), date(2099, 6, 1))

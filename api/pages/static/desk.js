@@ -72,13 +72,13 @@ for (const every of document.querySelectorAll("input[name=every]")) {
 }
 
 // Each day as it was read, and what cannot be read, stand at their fields while one types.
-const markFields = (place) => {
+const markFields = (place, empty = false) => {
   for (const said of place.querySelectorAll("#read [data-field]")) {
     const field = document.getElementById(said.dataset.field), around = field && field.closest(".field");
     if (!around) continue;
     for (const old of around.querySelectorAll(".reads, .error")) old.remove();
     field.removeAttribute("aria-invalid");
-    const hint = around.querySelector(".hint"), wrong = said.dataset.wrong && field.value.trim();
+    const hint = around.querySelector(".hint"), wrong = said.dataset.wrong && (empty || field.value.trim());
     const text = wrong ? said.dataset.wrong : said.textContent;
     const about = hint ? [hint.id] : [];
     if (text) {
@@ -181,8 +181,9 @@ if (location.pathname === "/signed-in" && document.querySelector("[data-signed-i
 // Preview: what a form would bring, beside it, as it is filled in. While it is not up to date it cannot be confirmed.
 for (const form of document.querySelectorAll("form[data-preview]")) {
   const place = document.getElementById("answer"), fresh = !document.querySelector("main [role=alert]");
-  let running;
+  let running, sending = false;
   const look = soon(250, async () => {
+    if (sending) return;
     const body = new URLSearchParams(new FormData(form));
     body.set("part", "1");
     if (running) running.abort();
@@ -201,6 +202,34 @@ for (const form of document.querySelectorAll("form[data-preview]")) {
     look();
   });
   keepDrafts(form, fresh);
+  // What a button previews or confirms leaves no page behind that "back" would have to send again.
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const step = event.submitter;
+    if (!step || sending) return;
+    const body = new URLSearchParams(new FormData(form, step));
+    body.set("part", "1");
+    if (running) running.abort();
+    sending = step.disabled = true;
+    for (const button of place.querySelectorAll("button")) button.disabled = true;
+    try {
+      const answer = await fetch(form.getAttribute("action"), { method: "POST", body });
+      if (answer.redirected) return location.assign(answer.url);
+      sending = step.disabled = false;
+      sessionStorage.removeItem("sending");
+      if (answer.status === 401) return signInAgain(look);
+      const html = await answer.text();
+      if (answer.ok) place.innerHTML = html; else place.replaceChildren(...read(html).querySelector("main").childNodes);
+      markFields(place, true);
+      const first = form.querySelector("[aria-invalid=true]") || place.querySelector("[role=alert]") || place;
+      if (first.tabIndex < 0) first.tabIndex = -1;
+      first.focus();
+    } catch (error) { // no answer: the browser says so itself
+      const how = Object.assign(document.createElement("input"), { type: "hidden", name: step.name, value: step.value });
+      form.append(how);
+      form.submit();
+    }
+  });
   // Ctrl+Enter confirms what is shown.
   document.addEventListener("keydown", (event) => {
     const confirm = place.querySelector("button[value=do]");

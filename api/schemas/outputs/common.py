@@ -95,7 +95,11 @@ PROBLEMS: list[ProblemDetails] = [
 
 
 def of(model: type, description: str, status: int = 200) -> Responses:
-    """An answer, for the document. What makes something (201) has a dry run, too, which makes nothing."""
+    """An answer, for the document. What makes something (201) has a dry run, too, which makes nothing.
+
+    Its schema is built once the document is asked for: a service that starts need not wait for hundreds.
+    """
+    model.__pydantic_config__ = getattr(model, "__pydantic_config__", {}) | {"defer_build": True}  # type: ignore[attr-defined]
     found: Responses = {status: {"model": model, "description": description}}
     if status == 201:
         found[200] = {"model": model, "description": "A dry run, or what was there already: nothing was made."}
