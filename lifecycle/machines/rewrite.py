@@ -168,10 +168,8 @@ def _folded(subject: Entity, folded: Dossier) -> Entity:
         if isinstance(merged, Credit):
             merged = merged.replace(annulled=True, since=None, units=0, amount_yen=0)
     else:
-        mine = vars(subject)
-        merged = found.replace(**{name: mine[name] for name in KEPT & mine.keys()})
-    same = vars(merged) == vars(subject)  # a kind is never another's
-    return subject if same else merged.replace(version=subject.version + 1)
+        merged = found.replace(**{name: vars(subject)[name] for name in KEPT & vars(subject).keys()})
+    return subject if vars(merged) == vars(subject) else merged.replace(version=subject.version + 1)
 
 
 def _nothing_of(subject: Entity) -> Mapping[str, Any]:
@@ -190,8 +188,7 @@ class _Batch:
         self.versions = {subject.id: subject.version for subject in stored.subjects}
         self.after, self.change, self.line = after, change, line
         self.entries: list[Entry] = []
-        self.heads: dict[str, str] = {}
-        self.named: dict[str, str] = {}
+        self.heads, self.named = dict[str, str](), dict[str, str]()
 
     def write(self, superseded: Sequence[Row], added: Sequence[Transition]) -> None:
         """Makes the rows that people cause, one for each other chain concerned, then the rows of the clock."""
