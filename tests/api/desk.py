@@ -169,7 +169,7 @@ def routes() -> dict[str, set[str]]:
     """The methods of every path that the application has a route for, in its document or not."""
     found: dict[str, set[str]] = {}
     for path, methods in _routes(application(True).routes):
-        found.setdefault(path.replace(":path}", "}"), set()).update(methods)  # as the document names it
+        found.setdefault(path, set()).update(methods)
     return found
 
 
