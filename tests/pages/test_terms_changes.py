@@ -105,7 +105,7 @@ def test_with_four_eyes_one_proposes_and_another_one_approves(watched: Browser) 
     page = watched.send(
         form_to(watched.look("/terms/resettlement"), "/terms/resettlement"), reason="誤り", do="act"
     )
-    assert "提案した本人は承認できません" in page.text and "2022年7月10日" not in page.text
+    assert "依頼した本人は承認できません" in page.text and "2022年7月10日" not in page.text
     place = f"/proposals/{watched.desk.get('/v1/approvals')['items'][-1]['id']}"
     form = next(form for form in page.forms if form.action == f"/terms/resettlement/{place[11:]}")
     watched.send(form, do="decline", reason="まだ早い")
