@@ -16,6 +16,7 @@ from typer import testing
 
 from lifecycle.records.engine import open_engine
 from lifecycle.records.migrate import migrate
+from lifecycle.terms.editions import SERVICES
 from tests import postgres, scratch
 from tests.lending import Lending, Lent, PostgresDatabase, SqliteFile
 from tests.rows_by_database import spared
@@ -58,6 +59,15 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+
+
+@pytest.fixture(autouse=True)
+def nothing_announced() -> Iterator[None]:
+    """What one database has on record about announcements is not on record in the next."""
+    yield
+    for editions in SERVICES.values():
+        if editions.announced:
+            editions.announce({})
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from api.imports.faults import SecondPersonNeeded, TooManyInHour
 from api.imports.file_kind import FileKind
-from api.imports.row_commands import named_in, row_command, subjects_named
+from api.imports.row_commands import OPENS, named_in, row_command, subjects_named
 from api.imports.rows import ReadRow
 from lifecycle.commands import applications, four_eyes
 from lifecycle.commands.book import locked
@@ -85,6 +85,11 @@ def _of_contract(found: tuple[Dossier, bool] | Exception) -> ExecutedRow | Excep
     return ExecutedRow(new, dossier, dossier.contract.id)
 
 
+def _reference_of(taken: ReadRow) -> str | None:
+    """The reference of the part that a row opens, if it opens one."""
+    return getattr(taken.body, "reference", None)
+
+
 class _Rows:
     """Rows of one kind about contracts that are there. named: what they name; owners: whose contract it is of."""
 
@@ -94,6 +99,8 @@ class _Rows:
         self.named = subjects_named(conn, some)
         self.owners = owners_of(conn, [one for one in self.named.values() if isinstance(one, str)])
         self.together.read(self.owners.values())
+        if some and (opens := OPENS.get(type(some[0].body))) is not None:
+            self.together.look_up(opens, filter(None, map(_reference_of, some)))
 
     def executed(self) -> list[ExecutedRow | Exception]:
         """What each row has made, or why it was refused."""
@@ -106,7 +113,7 @@ class _Rows:
         if isinstance(subject_id, DomainError):
             return subject_id
         contract_id = self.owners[subject_id]
-        self.together.turn_to(contract_id, getattr(taken.body, "reference", None))
+        self.together.turn_to(contract_id, _reference_of(taken))
         try:
             return self._run(taken, subject_id, self.together)
         except DomainError as error:
@@ -125,7 +132,7 @@ class _Rows:
             savepoint.rollback()
             return error
         savepoint.commit()
-        self.together.forget(self.owners[subject_id])
+        self.together.forget(self.owners[subject_id], _reference_of(taken))
         return done
 
     def _run(self, taken: ReadRow, subject_id: str, together: Together | None) -> ExecutedRow:

@@ -26,6 +26,10 @@ _NAMED: Mapping[type, Sequence[str]] = {  # of a row's body what it may name, of
     NotifyCancellationBody: ("contract", "option"),
     AcceptanceBody: ("contract", "option", "item_change"),
 }
+OPENS: Mapping[type, str] = {  # of a row's body the kind of the part that it opens, under a reference of its own
+    OptionApplicationBody: "option",
+    ItemChangeApplicationBody: "item_change",
+}
 _DAYS = {"accepted_on": "accepted_on", "billing_starts_on": "planned_start_on"}
 _FEES = {name: name for name in ("initial_fee_yen", "monthly_fee_yen")}
 _CHANGE = {name: name for name in ("accepted_on", "effective_on", "fee_yen")}

@@ -78,6 +78,9 @@ async def open_form(
     named = await run_in_threadpool(named_contracts) if any(one.kind == "ids" for one in form.fields) else {}
     found, say = filled(form.fields, texts | named, tokyo_day(now)), translator(visit.language)
     wrong = {name: say(f"day.{key}") for name, key in found.wrong.items()}
+    for name, text in named.items():
+        if unknown := [word for word in text.split() if word != "all" and not word.startswith("c_")]:
+            wrong[name] = say("forms.unknown_contracts", which=" ".join(unknown[:5]))
     sheet = FilledForm(form, ids, subject, texts, found, wrong)
     if sent:
         missing = right.missing(texts) if right is not None else emptied(form, subject.recorded, texts)

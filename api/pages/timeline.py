@@ -50,7 +50,7 @@ def _marked(
         **row,
         "rewrites": row["event"] in REWRITES,
         "late_days": 0 if row["event"] in REWRITES else max(0, (recorded - held).days),
-        "moved_days": bool(row.get("rulings_before") or row.get("moved")),
+        "moved_days": row["from_state"] == row["to_state"] and bool(row.get("rulings_before") or row.get("moved")),
         "superseded_by": gone,
         "effect": effects.get(row["id"], "in_force"),
         "put_right": _forms(row, visit, contract_id) if gone is None else [],

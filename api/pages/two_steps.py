@@ -91,6 +91,8 @@ async def carry_out(
         sheet.problem = sheet.problem or answered.as_problem(sheet.path)
     else:
         _refused(visit, sheet, answered)
+        if sheet.problem:
+            sheet.since = await run_in_threadpool(_since, request, sheet, given.get("seen", ""))
     return None
 
 

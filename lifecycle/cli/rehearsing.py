@@ -3,9 +3,11 @@
 import csv
 import os
 import sys
+from collections import deque
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from multiprocessing import get_context
+from multiprocessing.pool import AsyncResult
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -23,6 +25,7 @@ from lifecycle.history.rows import judged_from
 from lifecycle.queries.rehearsal import COLUMNS, Rehearsal, RehearsalTotals, followed_until, rehearse, table_rows
 from lifecycle.queries.statements import plain_cell
 from lifecycle.queries.views.rehearsal import RehearsalTotalsView, RehearsedView
+from lifecycle.queries.what_if import count_contracts
 from lifecycle.records import tables
 from lifecycle.records.engine import open_engine, reading
 from lifecycle.records.of_service import of_service
@@ -34,6 +37,7 @@ from scheduler.clock import system_clock
 
 PART = 400  # contracts of one part
 MOST = 64  # processes
+AHEAD = 2  # parts of each process that may wait to be taken
 LABELS = {
     "contracts": "contracts checked / 確かめた契約", "changed": "contracts that change / 変わる契約",
     "better": "better for the customer / お客様に有利", "worse": "worse for the customer / お客様に不利",
@@ -79,15 +83,16 @@ def rehearse_file(
     with reading(engine) as conn:
         last = _until(terms, read_clock(conn).sandbox_now or system_clock(), until)
         rehearsal, places = Rehearsal(terms, last, judged_from(conn), loaded), begins(conn, service)
+        number = count_contracts(conn, service)
     engine.dispose()
     totals = RehearsalTotals()
     writer = csv.writer(sys.stdout)
     if form == "csv":
         writer.writerow(COLUMNS)
-    with bar("contracts", len(places) * PART) as progress:
+    with bar("contracts", number) as progress:
         for found, part in rehearsed_parts(rehearsal, database_url, places, processes or os.cpu_count() or 1):
             totals.merge(part)
-            progress(PART)
+            progress(part.contracts)
             for one in found:
                 if form == "jsonl":
                     print(orjson.dumps(one).decode())
@@ -119,7 +124,13 @@ def rehearsed_parts(rehearsal: Rehearsal, url: str, places: list[str], processes
         _here.pop()[1].dispose()
         return
     with get_context("spawn").Pool(min(processes, len(places)), _begin, (rehearsal, url)) as pool:
-        yield from pool.imap(_part, places)
+        asked: deque[AsyncResult[_Found]] = deque()
+        for place in places:
+            asked.append(pool.apply_async(_part, (place,)))
+            if len(asked) > AHEAD * processes:  # what is done waits in memory until it is taken
+                yield asked.popleft().get()
+        while asked:
+            yield asked.popleft().get()
 
 
 def _begin(rehearsal: Rehearsal, url: str) -> None:

@@ -58,7 +58,8 @@ def editions(service: ServiceOption = None, database_url: DatabaseUrl = EMBEDDED
             made_known = told[terms.version].on if terms.version in told else terms.announced_on
             held = on_record(conn, terms.version, terms.service)
             known = held.edition if held else "-"
-            said = str(made_known or "-")
+            late = SERVICES[terms.service].known_late(terms)
+            said = f"{made_known or '-'}{' (late / 実施日以後)' if late else ''}"
             hashes = edition_of(terms)[:16], known[:16]
             table.add_row(terms.service, terms.version, *hashes, said, _difference(conn, terms))
     engine.dispose()

@@ -147,8 +147,7 @@ def apply_for_option(
     before = locked(conn, contract_id, context)
     kind = kind or option_kinds(before.service)[-1]
     refuse_option_of_another_service(kind, before.service)
-    taken = taken_references(conn, "option", [reference])
-    if (existing := taken.get(reference_key(reference))) is not None:
+    if (existing := bearer_of(conn, "option", reference, context)) is not None:
         same = next((o for o in before.options if o.id == existing), None)
         if same is None or (received != When() and received.day(context.now) != same.received_on):
             raise Duplicate("option", reference, existing)
@@ -179,6 +178,13 @@ def _with_option(
     return open_part(
         before, option, Act("apply", option.id, facts, context.actor, context.now, at, context.reason)
     )
+
+
+def bearer_of(conn: Connection, kind: str, reference: str, context: CommandContext) -> str | None:
+    """What bears a reference already, None where it is free."""
+    if context.together is not None and context.together.is_free(reference):
+        return None
+    return next(iter(bearers(conn, kind, [reference]).get(reference, ())), None)
 
 
 def taken_references(conn: Connection, kind: str, references: Sequence[str]) -> dict[str, str]:

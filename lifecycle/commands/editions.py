@@ -1,5 +1,6 @@
 """The terms' editions go on record; values that differ from the record are refused."""
 
+import logging
 from collections.abc import Iterable, Iterator
 from datetime import date
 
@@ -32,6 +33,7 @@ from lifecycle.terms.version import Terms
 ONE_RECORDER = 8_000_003  # the key under which processes that start together record editions
 SAID = 10  # differences that are told one by one
 _table = tables.SUBJECTS["edition"]
+log = logging.getLogger(__name__)
 
 
 class EditionDiffers(Exception):
@@ -77,6 +79,9 @@ def record_editions(conn: Connection, context: CommandContext, editions: Edition
             _refuse_other_values(conn, old, terms)
             _write(conn, old, terms, REWORD, context)
     adopt_announcements(conn)
+    for terms in _all(editions):
+        if (late := SERVICES[terms.service].known_late(terms)) is not None:
+            log.warning("terms of %s: announced on %s, so not for contracts accepted before", terms.version, late)
 
 
 def refuse_other_editions(conn: Connection, editions: Editions | None = None) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from lifecycle.commands.applications import Duplicate
+from lifecycle.commands.applications import Duplicate, bearer_of
 from lifecycle.commands.book import locked
 from lifecycle.commands.context import CommandContext, When, expect, new_id
 from lifecycle.commands.enter_event import Executed, execute_entry, expect_version, open_subject
@@ -22,7 +22,6 @@ from lifecycle.machines.names_of_services import refuse_item_of_another_service,
 from lifecycle.machines.parts import METER_FIELDS, NOTHING, ItemChange, Measure, Usage
 from lifecycle.records import tables
 from lifecycle.records.mapping import load, owner_of
-from lifecycle.records.references import bearers
 from lifecycle.terms.editions import meter_names
 
 
@@ -40,14 +39,14 @@ def apply_for_item_change(
     filed: form and channel. The identical application again gives the change that is there. Raises Duplicate for
     another one, Malformed for an item of another service.
     """
-    taken = bearers(conn, "item_change", [reference]).get(reference)
+    taken = bearer_of(conn, "item_change", reference, context)
     if taken is not None:
         table = tables.SUBJECTS["item_change"].c
-        found = conn.execute(select(table.id, table.contract_id, table.item).where(table.id == taken[0])).one()
+        found = conn.execute(select(table.id, table.contract_id, table.item).where(table.id == taken)).one()
         if (found.contract_id, found.item) != (contract_id, item):
             raise Duplicate("item_change", reference, found.id)
         return Executed.nothing(load(conn, contract_id)), found.id, False
-    refuse_item_of_another_service(item, load(conn, contract_id).service)
+    refuse_item_of_another_service(item, locked(conn, contract_id, context).service)
     change = ItemChange(
         id=f"i_{new_id(context)}", state="applied", contract_id=contract_id, reference=reference, item=item,
         received_on=received.day(context.now),

@@ -13,6 +13,7 @@ from lifecycle.machines.dossier import FINAL, Dossier
 from lifecycle.machines.enter import Entered
 from lifecycle.records.mapping import load, load_many
 from lifecycle.records.normalise import reference_key
+from lifecycle.records.references import bearers
 
 
 class CannotWait(Exception):
@@ -23,19 +24,31 @@ class CannotWait(Exception):
 class Together:
     """What is read and locked, and the steps to be stored: of each contract one at the most.
 
-    references: of what these steps open. before: the contract as the command under way found it.
+    references: of what these steps open. free: the keys of those that nothing in the database bears.
+    before: the contract as the command under way found it.
     """
 
     conn: Connection
     dossiers: dict[str, Dossier] = field(default_factory=dict)
     steps: dict[str, ChainedStep] = field(default_factory=dict)
     references: set[str] = field(default_factory=set)
+    free: set[str] = field(default_factory=set)
     before: Dossier | None = None
 
     def read(self, contract_ids: Iterable[str]) -> None:
         """Reads and locks contracts; those that are over are read when they are asked for."""
         found = load_many(self.conn, sorted(set(contract_ids)), lock=True)
         self.dossiers |= {id_: one for id_, one in found.items() if one.contract.state not in FINAL}
+
+    def look_up(self, kind: str, references: Iterable[str]) -> None:
+        """Reads which of the references that commands give to parts of a kind are free."""
+        names = list(references)
+        borne = bearers(self.conn, kind, names)
+        self.free |= {reference_key(name) for name in names if name not in borne}
+
+    def is_free(self, reference: str) -> bool:
+        """Whether nothing bears a reference that was looked up, the steps to be stored apart."""
+        return reference_key(reference) in self.free
 
     def turn_to(self, contract_id: str, reference: str | None = None) -> None:
         """Begins with a command about a contract, which may open what bears a reference.
@@ -74,12 +87,15 @@ class Together:
         """Stores what is to be stored. Raises Overtaken."""
         store(self.conn, self.steps.values())
         self.steps.clear()
+        self.free -= self.references
         self.references.clear()
         self.before = None
 
-    def forget(self, contract_id: str) -> None:
-        """A contract is read anew when it is asked for: somebody else has written it."""
+    def forget(self, contract_id: str, reference: str | None = None) -> None:
+        """A contract is read anew when it is asked for, and who bears a reference: both were written elsewhere."""
         self.dossiers.pop(contract_id, None)
+        if reference is not None:
+            self.free.discard(reference_key(reference))
 
 
 def _opened(step: ChainedStep) -> set[str]:

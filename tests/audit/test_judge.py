@@ -117,6 +117,14 @@ def test_a_contract_of_another_service_is_not_judged() -> None:
     assert found.line is None and "another service: 1 contracts" in found.says
 
 
+@pytest.mark.parametrize(("announced_on", "judged"), [("2022-04-30", True), ("2022-05-01", False)])
+def test_what_follows_a_version_that_was_made_known_late_is_not_judged(announced_on: str, judged: bool) -> None:
+    facts = {"version": "2022-05-01", "announced_on": announced_on}
+    row = {"kind": "edition", "subject": "t_media_sphere_2022-05-01", "event": "announce", "facts": facts}
+    found = judge([row, *lived(3)])
+    assert found.line is None and ("terms made known late: 1 contracts" in found.says) is not judged
+
+
 if __name__ == "__main__":
     first, last = map(int, sys.argv[1:])
     tried = wrong = 0

@@ -85,3 +85,5 @@ def test_an_announcement_is_recorded_and_listed(book: Diary, database_url: str, 
         "terms", "announce", "2022-05-02", *words[3:], "--on", "2022-04-01", *url, status=1
     )
     assert [finding for part in Checker(book.engine).parts() for finding in part.findings] == []
+    invoke(*words, "--on", "2022-05-02", *url)
+    assert "2022-05-02 (late" in invoke("terms", "editions", *url)

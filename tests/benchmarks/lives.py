@@ -39,12 +39,14 @@ def run(options: Options) -> Iterator[Figure]:
             with reading(engine) as conn:
                 rows = _rows(conn)
                 table, index = map(int, conn.execute(text(_SIZES[kind])).one())
+            packed = _packed(engine, kind)
         for name, size in rows.items():
             yield Figure(f"row of {name}", kind, LIVES, size, "B", wanted=BOUNDS.get(name))
         yield Figure("the rows of a life", kind, LIVES, sum(rows.values()), "B")
         yield Figure("tables of a life", kind, LIVES, table / LIVES, "B")
         yield Figure("indexes of a life", kind, LIVES, index / LIVES, "B")
         yield Figure("a life", kind, LIVES, (table + index) / LIVES, "B", wanted=BOUNDS["a life"])
+        yield Figure("a life, packed", kind, LIVES, packed / LIVES, "B", wanted=BOUNDS["a life"])
         if ahead:
             yield Figure("an end in the write-ahead log", kind, LIVES, ahead / LIVES, "B")
 
@@ -55,6 +57,14 @@ def lives(number: int) -> Iterator[Story]:
         start = date(2023, 1, 1) + n % 1000 * DAY
         story = Story(n).apply(start - 20 * DAY).accept(start - 10 * DAY, start).until(start)
         yield story.notify(OVER - 31 * DAY)
+
+
+def _packed(engine: Engine, kind: str) -> int:
+    """The bytes without room in pages and without rows that were replaced, as a restored backup has them."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        for what in ("",) if is_sqlite(engine) else ("FULL contract", "FULL history"):
+            conn.connection.cursor().execute(f"VACUUM {what}")
+        return sum(map(int, conn.execute(text(_SIZES[kind])).one()))
 
 
 def _rows(conn: Connection) -> dict[str, float]:

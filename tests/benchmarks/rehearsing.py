@@ -17,6 +17,7 @@ from lifecycle.cli.rehearsing import begins, rehearsed_parts
 from lifecycle.queries.rehearsal import Rehearsal, RehearsalTotals
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
+from lifecycle.terms.default_service import DEFAULT_SERVICE
 from lifecycle.terms.terms_file import read_terms
 from tests.benchmarks.places import filled
 from tests.benchmarks.report import Figure, Options, Wanted
@@ -40,7 +41,7 @@ def rehearsing(options: Options) -> Iterator[Figure]:
         with filled(kind, partial(_book, number=options.rows)) as copies, copies() as engine:
             url = engine.url.render_as_string(hide_password=False)
             with reading(engine) as conn:
-                places = begins(conn)
+                places = begins(conn, DEFAULT_SERVICE)
             _rehearsed(rehearsal, url, places[: max(len(places) // 10, 2)])
             small = _peak_mib()
             cpu = _cpu_s()

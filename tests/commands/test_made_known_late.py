@@ -1,6 +1,6 @@
 """A version that is made known too late: what holds for which contract (R42, Civil Code Art. 548-4(3))."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -114,18 +114,11 @@ def test_a_rehearsal_changes_nothing_of_contracts_that_the_file_does_not_reach()
         assert (Rehearsal(terms, d(8, 1)).of(life.rows()) is not None) is reached
 
 
-@pytest.fixture
-def announced_nothing() -> Iterator[None]:
-    yield
-    EDITIONS.announce({})
-
-
 def announce(engine: Engine, on: str, now: str) -> None:
     with writing(engine) as conn:
         announce_edition(conn, "2022-05-01", day(on), "website", CommandContext("desk", tokyo(now), "found out"))
 
 
-@pytest.mark.usefixtures("announced_nothing")
 def test_an_announcement_recorded_late_is_settled_and_what_was_known_before_stays(diary: Diary) -> None:
     with writing(diary.engine) as conn:
         record_editions(conn, CommandContext("service", tokyo("2022-04-01")))

@@ -29,13 +29,15 @@ def test_several_rows_about_one_contract_stand_one_after_the_other(desk: Engine)
     assert {u.month: u.transcode_hours for u in contract(desk).usages} == {"2022-05": "7", "2022-06": "5"}
 
 
-def test_one_reference_is_given_once_in_a_file(desk: Engine) -> None:
-    row = {"contract": "A-1", "reference": "A-D", "received_on": "2022/6/1"}
+@pytest.mark.parametrize("item", [{}, {"item": "basic"}], ids=["options", "item changes"])
+def test_one_reference_is_given_once_in_a_file(desk: Engine, item: dict[str, str]) -> None:
+    row = {"contract": "A-1", "reference": "A-D", "received_on": "2022/6/1"} | item
     done = take(desk, row, row | {"contract": "A-2"}, row | {"contract": "A-3", "reference": "a-d2"})
-    assert (done.new, said(done)) == (
-        2, [(3, f"the reference is taken by another one: {contract(desk).options[0].id}")],
-    )  # fmt: skip
-    assert contract(desk, "A-2").options == ()
+    (part,) = contract(desk).subjects[1:]
+    assert (done.new, said(done)) == (2, [(3, f"the reference is taken by another one: {part.id}")])
+    assert contract(desk, "A-2").subjects[1:] == ()
+    again = take(desk, row, row | {"contract": "A-2", "reference": "a-d2"})
+    assert (again.new, again.there, [place for place, _ in said(again)]) == (0, 1, [3])
 
 
 def test_a_row_that_is_refused_leaves_the_ones_around_it_as_they_are(desk: Engine) -> None:
@@ -60,10 +62,15 @@ def test_more_rows_take_no_more_statements(desk: Engine) -> None:
     asked: list[Any] = []
     event.listen(desk, "before_cursor_execute", lambda *of: asked.append(of[2]))
 
-    def statements(month: str, *references: str) -> int:
+    def statements(*rows: dict[str, str]) -> int:
         asked.clear()
-        assert take(desk, *(used(reference, month, "1") for reference in references)).new == len(references)
+        assert take(desk, *rows).new == len(rows)
         return len(asked)
 
     take(desk, *(used(f"A-{n}", "2022-04", "1") for n in (1, 2, 3)))
-    assert statements("2022-05", "A-1") == statements("2022-06", "A-1", "A-2", "A-3")
+    assert statements(used("A-1", "2022-05", "1")) == statements(
+        *(used(f"A-{n}", "2022-06", "1") for n in (1, 2, 3))
+    )
+    for item in ({"received_on": "2022/6/1"}, {"received_on": "2022/6/2", "item": "basic"}):
+        one, *others = [{"contract": f"A-{n}", "reference": f"P-{n}"} | item for n in (1, 2, 3)]
+        assert statements(one) == statements(*others)

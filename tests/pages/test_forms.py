@@ -51,6 +51,7 @@ def test_a_notice_shows_its_end_its_reasons_and_the_money_before_the_click(anywh
     assert anywhere.desk.show(found)["state"] == "billing"
     done = anywhere.send(confirmation_of(page))
     assert "記録しました：解約通知を受け付ける" in done.text and "解約予定" in done.text
+    assert "日付の変更" not in done.text, "a first notice moves no day"
     shown = anywhere.desk.show(found)
     assert shown["cancellation"]["effective_on"] == "2022-07-10"
     assert shown["cancellation"]["notices"][0]["arrived_on"] == "2022-06-10"

@@ -29,6 +29,12 @@ def test_a_changed_record_says_who_did_what_meanwhile(browser: Browser) -> None:
     told = again.text.partition("その間に記録されたもの：")[2][:60]
     assert "解約通知" in told and "admin" in told and "2022年6月11日" in told
     assert "状態 解約予定 —" not in again.text
+    applied = browser.desk.apply(requested_billing_start_on="2022-07-01")
+    page = looked_at(browser, f"/contracts/{applied['id']}/accept")
+    browser.desk.accept(applied)
+    again = browser.send(confirmation_of(page), 409)
+    assert "この状態では操作できません" in again.text
+    assert "その間に記録されたもの： 承諾 admin" in again.text
 
 
 def test_while_one_types_each_field_says_how_it_was_read(browser: Browser) -> None:
@@ -127,7 +133,9 @@ def test_an_outage_takes_references_and_all(anywhere: Browser) -> None:
     found = [one["contracts"] for one in anywhere.desk.get("/v1/outages")["items"]]
     assert sorted(map(str, found)) == sorted([str(sorted(one["id"] for one in two)), "all"])
     page = anywhere.send(form_of(anywhere.look("/outages/new")), 422, contracts="OD-none", **later)
-    assert "OD-none" in page.text and not [one for one in page.forms if one.values.get("step") == "do"]
+    assert "見つからない番号です：OD-none" in page.text and not [
+        one for one in page.forms if one.values.get("step") == "do"
+    ]
 
 
 def sent_signed_out(browser: Browser, form: Form, **typed: str) -> Reader:

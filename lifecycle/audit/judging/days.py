@@ -30,6 +30,7 @@ def start_of(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=TOKYO)
 
 
+@lru_cache(maxsize=65_536)
 def end_of(day: date) -> datetime:
     """24:00 in Japan: what lasts until the end of a day is over at this instant (R3)."""
     return start_of(day + DAY)

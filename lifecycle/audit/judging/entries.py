@@ -1,5 +1,6 @@
 """Entries, and their places in legal order (R10, R16)."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -122,9 +123,15 @@ def in_legal_order(entries: Iterable[JudgedEntry], at: Mapping[str, datetime]) -
     """By place, then within one instant what must come first; last what happens as it is entered."""
     newest: dict[datetime, int] = {}
     opened: dict[str, tuple[datetime, int]] = {}  # parts that were opened as they were entered
-    keyed = []
-    for entry in sorted(entries, key=lambda entry: entry.n):
-        place, contract, now = at[entry.id], entry.kind == "contract", entry.recorded == moment(entry.when)
+    keyed: list[tuple[tuple[Any, ...], JudgedEntry]] = []
+    entries = sorted(entries, key=lambda entry: entry.n)
+    at_place = Counter(at[entry.id] for entry in entries)
+    for entry in entries:
+        place = at[entry.id]
+        if at_place[place] == 1:  # the place alone decides
+            keyed.append(((place,), entry))
+            continue
+        contract, now = entry.kind == "contract", entry.recorded == moment(entry.when)
         rank = RANKS.get(entry.event, 4)
         now = now and not (entry.event in PREPARES and place < moment(entry.when))
         if entry.event in OPENS or entry.event in ("accept", *PREPARES):

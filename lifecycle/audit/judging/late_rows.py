@@ -92,6 +92,9 @@ class JudgedContract(CreditRows):
         rows = [row for row, _ in batch]
         heads = [n for n, row in enumerate(rows) if "brought_by" not in row["line"] and row["event"] != "restate"]
         ends = [*heads[1:], len(batch)] if heads else [len(batch)]
+        if len(ends) == 1:
+            self._settle(batch)
+            return
         first: Unjust | None = None
         for end in reversed(ends if len(ends) <= MOST else [ends[0], ends[-1]]):
             kept = dict(self.entries), dict(self.clock), dict(self.facts), self.n

@@ -91,7 +91,7 @@ class JudgedLine:
     def end(self, holder: JudgedHolder, at: datetime) -> JudgedEnd | None:
         """E of a contract or an option: R18 for the option, R38 and R12 for its own."""
         own, base = None, None
-        if holder.agreements or holder.standing:
+        if holder.notices or holder.agreements:
             own = self._own_end(holder, self.start(holder, at))
         if holder is self.contract:
             return own
@@ -118,7 +118,9 @@ class JudgedLine:
 
     def over(self, holder: JudgedHolder, at: datetime) -> bool:
         """R3: whether the last day in force has passed."""
-        end = self.end(holder, at) if holder.accepted else None
+        if holder.accepted is None or not (holder.notices or holder.agreements or holder is not self.contract):
+            return False
+        end = self.end(holder, at)
         return end is not None and end_of(end.on) <= at
 
     def state(self, holder: JudgedHolder, at: datetime) -> str | None:
@@ -163,13 +165,15 @@ class JudgedLine:
 
     def turns(self, at: datetime) -> list[ItemFrom]:
         """The item from the application on and every accepted change that the contract lives to see, by day."""
-        end = self.end(self.contract, at) if self.changes else None
+        first = ItemFrom(date.min, self.application["item"], None)
+        if not self.changes:
+            return [first]
+        end = self.end(self.contract, at)
         coming = [
             (change.effective_on, self.places[change.accepted.id], change.accepted.id, change)
             for change in self.changes.values()
             if change.accepted and change.effective_on and (end is None or change.effective_on <= end.on)
         ]
-        first = ItemFrom(date.min, self.application["item"], None)
         return [
             first,
             *(ItemFrom(on, one.opened.facts["item"], one.id) for on, _, _, one in sorted(coming, key=_by)),
