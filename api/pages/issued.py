@@ -9,6 +9,7 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from api.messages.catalogue import translator
+from api.pages.chosen_service import Linking, chosen_service, services_to_choose
 from api.pages.fields import Field, Filled, filled
 from api.pages.layout import page
 from api.pages.routing import pages
@@ -40,15 +41,21 @@ def issued_page(request: Request, visit: SignedInSession) -> Response:
     say = translator(visit.language)
     wrong = {name: say(f"day.{key}") for name, key in _wrong(read).items()}
     found, names, after = [], {}, asked.get("after", "")
+    service = chosen_service(request, visit)
     if not wrong:
         with reading(context.engine) as conn:
-            found = find_issued(conn, IssuedFilter(**_within(read.body), after=_place(after)), visit.own.rows + 1)
+            found = find_issued(
+                conn, IssuedFilter(**_within(read.body), after=_place(after), service=service), visit.own.rows + 1
+            )
             names = names_of(conn, [one["contract_id"] for one in found]) if sees else {}
-    query = urlencode({name: text for name, text in typed.items() if text})
+    given = {name: text for name, text in typed.items() if text}
+    link = Linking("/statements/found", {**given, "service": service})
+    query = urlencode({name: text for name, text in link.asked.items() if text})
     following = place_of_issued(found[visit.own.rows - 1]) if len(found) > visit.own.rows else None
     return page(
         request, visit, "issued.html", status=422 if wrong else 200, fields=fields, typed=typed, wrong=wrong,
-        found=found[:visit.own.rows], names=names, query=query, next=following,
+        found=found[:visit.own.rows], names=names, query=query, next=following, service=service, link=link,
+        services=services_to_choose(visit),
     )  # fmt: skip
 
 

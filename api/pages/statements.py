@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Path, Request
 from fastapi.responses import Response
 
+from api.pages.chosen_service import Linking, chosen_service, services_to_choose
 from api.pages.form_table import BY_NAME
 from api.pages.layout import page
 from api.pages.routing import pages, see
@@ -29,7 +30,7 @@ def this_month(request: Request, visit: SignedInSession) -> Response:
     """Leads to the month that is over and was the last."""
     visit.need("money-list_statements")
     today = tokyo_day(context_of(request).clock())
-    return see(f"/statements/{Month.of(today).previous}")
+    return see(Linking(f"/statements/{Month.of(today).previous}", {"service": chosen_service(request, visit)})())
 
 
 @router.get("/statements/{month}.{form}")
@@ -39,7 +40,8 @@ def statements_file(
     """All of them as a file."""
     visit.need("money-list_statements")
     wanted = named_month(month)
-    rows = total_rows(wanted, names=form == "xlsx" and visit.principal.sees_personal_data)
+    names = form == "xlsx" and visit.principal.sees_personal_data
+    rows = total_rows(wanted, names=names, service=chosen_service(request, visit))
     return sheet(f"statements-{wanted}", form, rows, context_of(request), visit.language)
 
 
@@ -49,15 +51,20 @@ def statements_page(request: Request, visit: SignedInSession, month: str) -> Res
     visit.need("money-list_statements")
     wanted, now = named_month(month), context_of(request).clock()
     after = request.query_params.get("after", "").replace("\0", "")[:40]
+    service = chosen_service(request, visit)
     with reading(context_of(request).engine) as conn:
-        progress = issue_progress(conn, wanted)
-        found, following = page_of_totals(conn, wanted, visit.own.rows, after)
+        progress = issue_progress(conn, wanted, service)
+        found, following = page_of_totals(conn, wanted, visit.own.rows, after, service)
         ids = [one["contract_id"] for one in found]
         names = names_of(conn, ids) if visit.principal.sees_personal_data else {}
-        months = issued_months(conn)[:MONTHS]
-    issues = progress["state"] == "open" and wanted.last < tokyo_day(now) and visit.may(ISSUE.name)
+        months = issued_months(conn, service)[:MONTHS]
+    issues = (
+        service is None and progress["state"] == "open" and wanted.last < tokyo_day(now) and visit.may(ISSUE.name)
+    )
     return page(
         request, visit, "statements.html", now=now, month=wanted, progress=progress, found=found, names=names,
         next=following, months=months, issue=ISSUE.at(month=str(wanted)) if issues else None,
+        service=service, services=services_to_choose(visit),
+        link=Linking(f"/statements/{wanted}", {"service": service}), own=Linking("", {"service": service}),
         done=BY_NAME.get(request.query_params.get("done", "")),
     )  # fmt: skip

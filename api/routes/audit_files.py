@@ -62,7 +62,7 @@ OneContract = Annotated[
 EventQuery = Annotated[str | None, Query(pattern=r"^[a-z_]{1,30}$", examples=["terminate"])]
 InState = Annotated[State | None, Query(description="Only contracts that are now in this state.")]
 OfCustomer = Annotated[SearchTerm | None, Query(description="Only contracts of the customer with this number.")]
-OneActor = Annotated[SearchTerm | None, Query(description="As written.")]
+OneActor = Annotated[SearchTerm | None, Query(description="The name, exactly as recorded.")]
 
 
 @router.get("/contracts/{contract_id}/proof", responses=LINES, response_class=Response)

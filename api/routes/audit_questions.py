@@ -43,7 +43,7 @@ RowId = Annotated[
         examples=["c_01g1793000mdgr1ppmy0ffgaq3.3"],
     ),
 ]
-Actor = Annotated[SearchTerm, Query(description="As written.")]
+Actor = Annotated[SearchTerm, Query(description="The name, exactly as recorded.")]
 ReadingQuery = Annotated[str, Query(pattern=r"^R[1-9][0-9]?$", examples=["R8"], description="A reading's number.")]
 Word = Annotated[str | None, Query(pattern=r"^[a-z0-9_]{1,40}$")]
 
@@ -56,7 +56,9 @@ OfSubject = Annotated[
         max_length=100,
     ),
 ]
-ReadBy = Annotated[SearchTerm | None, Query(description="As written.", examples=["person:248289761001"])]
+ReadBy = Annotated[
+    SearchTerm | None, Query(description="The name, exactly as recorded.", examples=["person:248289761001"])
+]
 FromQuery = Annotated[
     Instant | None,
     Query(alias="from", description="At this instant or later.", examples=["2026-05-01T00:00:00+09:00"]),
@@ -98,7 +100,7 @@ async def believed(
     request: Request, caller: Caller, contract: OfContract,
     known_at: Annotated[Instant, Query(description="Only rows recorded up to this moment count.")],
     effective_at: Annotated[Instant | None, Query(description="The moment asked about; default known_at.")] = None,
-    against_known_at: Annotated[Instant | None, Query(description="Compare with this record.")] = None,
+    against_known_at: Annotated[Instant | None, Query(description="The second moment of the record.")] = None,
 ) -> Response:  # fmt: skip
     """Returns what was known at one moment about another; with `against_known_at` it compares two moments."""
 
@@ -114,7 +116,7 @@ async def actions(
     request: Request, caller: Caller, actor: Actor, since: SinceQuery = None, until: UntilQuery = None,
     service: AskedService = None, limit: Limit = 100, cursor: RowId = None,
 ) -> Response:  # fmt: skip
-    """Lists the acts of one actor in the order of recording; `clock` is the clock."""
+    """Lists the acts of one actor in the order of recording; `clock` is the service itself."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
         rows = audit_trail.actions(conn, actor, Span(since, until, cursor, service))

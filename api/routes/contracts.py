@@ -90,7 +90,7 @@ async def get(
     effective_at: Annotated[Instant | None, Query(description="The moment to ask about, in legal time.")] = None,
     known_at: Annotated[Instant | None, Query(description="Only rows recorded up to this moment count.")] = None,
 ) -> Response:  # fmt: skip
-    """Returns a contract, now or at a past moment, by what was on record now or at a past moment."""
+    """Returns a contract as of now or a past moment, by what is on record now or was at a past moment."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
         if effective_at is None and known_at is None:

@@ -44,7 +44,7 @@ async def open_outage(
 async def list_outages(
     request: Request, caller: Caller, service: AskedService = None, limit: Limit = 50, cursor: AnyId = None
 ) -> Response:
-    """Lists outages, newest first; of a service also those of all services."""
+    """Lists outages, newest first. With `service`, those that concern all services are listed too."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
         ids = newest_outages(conn, limit + 1, cursor, service)
@@ -72,7 +72,7 @@ async def recover(
 async def attribute(
     request: Request, caller: Caller, outage_id: OutageId, command: CommandHeaders, body: AttributedBody
 ) -> Response:
-    """Records whether the outage is the company's own fault; only then it brings a credit (R26)."""
+    """Records whether the outage is the company's own fault; only then can it bring a credit (R26)."""
     return await respond(request, caller, command, body, subject_id=outage_id)
 
 

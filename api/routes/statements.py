@@ -105,7 +105,7 @@ async def find_issued(
     service: AskedService = None, limit: Limit = 100, cursor: IssuedPlace = None, issued_from: FromDay = None,
     issued_to: ToDay = None,
 ) -> Response:  # fmt: skip
-    """Finds issued statements by month, day of issue, total and customer, in any combination; bounds count.
+    """Finds issued statements by month, day of issue, total and customer, in any combination; bounds are included.
 
     A customer is also found by former names, and a former party of the contract by its own.
     """

@@ -63,7 +63,7 @@ async def resettle(request: Request, caller: Caller, body: ResettlementBody, com
     """Applies terms or facts that came late to the next contracts after a cursor; `dry_run` shows what changes.
 
     A contract with entries that would lose their effect stays as it is unless
-    `accept_invalidated` names them. With four eyes it is proposed: the approval carries the first part out, and
+    `accept_invalidated` names them. With four eyes it is proposed: the approval executes the first part, and
     `approval` goes on with it.
     """
     return await respond(request, caller, command, body)

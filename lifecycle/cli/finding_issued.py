@@ -33,7 +33,7 @@ def find(
     database_url: DatabaseUrl = EMBEDDED,
     lang: LangOption = "en", as_json: AsJson = False, as_csv: AsCsv = False,
 ) -> None:  # fmt: skip
-    """Finds issued statements; options narrow each other, bounds count. / 発行済み明細の検索"""
+    """Finds issued statements; all options must match; bounds are included. / 発行済み明細の検索"""
     months = [
         text and str(month_of(text, hint))
         for text, hint in ((month_from, "--month-from"), (month_to, "--month-to"))

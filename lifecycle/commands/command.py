@@ -108,8 +108,7 @@ class Outcome:
         return orjson.dumps(self.content)
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A command at work: in an open transaction, at an instant."""
 
     service: Service

@@ -141,7 +141,7 @@ def _annul(call: Call) -> Executed:
 def _lapsing(call: Call, done: Executed) -> Executed:
     """What was proposed on the strength of the wrong record falls with it."""
     assert done.rewritten is not None
-    return replace(done, lapsed=lapse(call, done.dossier.subjects, done.rewritten.entries[0].row_id))
+    return done._replace(lapsed=lapse(call, done.dossier.subjects, done.rewritten.entries[0].row_id))
 
 
 def _enter_together(call: Call) -> Executed:

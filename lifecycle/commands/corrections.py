@@ -1,7 +1,6 @@
 """Putting the book right: corrections and annulments of entries, entries that hold only together (R35 to R37)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -79,7 +78,7 @@ def correct(
     if "billed_until" in facts:
         assert done.rewritten is not None
         marked = move_billed_elsewhere(conn, done.dossier, done.rewritten.entries[0].row_id, context)
-        done = replace(done, dossier=marked)
+        done = done._replace(dossier=marked)
     return done
 
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -37,8 +36,7 @@ from lifecycle.timers.fuse import refuse_held
 NEWEST = 2**62  # the number of an entry that is being made: after all that are recorded
 
 
-@dataclass(frozen=True, slots=True)
-class Executed:
+class Executed(NamedTuple):
     """The dossiers before and after; how the history was rewritten, None where one step was enough.
 
     lapsed: the proposals that fell, by their ids. renamed: the customer is called otherwise.
@@ -161,10 +159,10 @@ def record(
     and more of them fire than are superseded, and FiredSince.
     """
     refuse_fired_since(book.dossier, found, context)
-    ends = [e for e in found.entries if e.act.actor == CLOCK]
-    gone = found.rewritten.superseded if found.rewritten is not None else ()
-    if sum(e.event == "terminate" for e in ends) > sum(row["event"] == "terminate" for row in gone):
-        refuse_held(conn, ends)
+    if ends := [e for e in found.entries if e.act.actor == CLOCK]:
+        gone = found.rewritten.superseded if found.rewritten is not None else ()
+        if sum(e.event == "terminate" for e in ends) > sum(row["event"] == "terminate" for row in gone):
+            refuse_held(conn, ends)
     _refuse_taken(conn, book.dossier, found.dossier)
     if context.together is not None:
         if people:

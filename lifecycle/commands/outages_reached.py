@@ -1,7 +1,5 @@
 """Outages that reach a contract entered, or started, after they became known (R26)."""
 
-from dataclasses import replace
-
 from sqlalchemy import Connection, bindparam, or_, select
 
 from lifecycle.commands.book import book_around
@@ -31,7 +29,7 @@ def reached(conn: Connection, done: Executed, context: CommandContext) -> Execut
     for outage in _lacking(conn, done.dossier):
         found = open_credit(book_around(conn, done.dossier), outage, context)
         opened = record(conn, book_around(conn, done.dossier), found, context)
-        done = replace(done, dossier=opened.dossier)
+        done = done._replace(dossier=opened.dossier)
     return done
 
 

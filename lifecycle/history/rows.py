@@ -11,9 +11,11 @@ from lifecycle.history.repeats import fill_in, places_in
 from lifecycle.machines.entries import Row, recorded_order
 from lifecycle.machines.rows_beside import ARCHIVE
 from lifecycle.records import tables
+from lifecycle.records.any_of import any_of
 from lifecycle.records.compiled import decoded, decoders, fetch_tuples, undecoded
 from lifecycle.records.keeping import not_archived, refuse_archived
 from lifecycle.records.of_service import of_service
+from lifecycle.terms.default_service import DEFAULT_SERVICE
 
 _PAYLOADS = select(tables.history.c.payload).where(tables.history.c.contract_id == bindparam("id"))
 
@@ -23,9 +25,7 @@ _FOLLOWING = _KEPT.order_by(_contract).limit(bindparam("limit"))
 _BETWEEN = select(tables.history.c.contract_id, tables.history.c.payload).where(
     tables.history.c.contract_id >= bindparam("first"), tables.history.c.contract_id <= bindparam("last")
 )
-_BETWEEN_OF = _BETWEEN.where(  # of one service: prepared once, as the other is
-    tables.history.c.contract_id.in_(select(_contract).where(tables.contract.c.service == bindparam("service")))
-)
+_OF_CONTRACTS = select(tables.history.c.contract_id, tables.history.c.payload)
 
 _clock = tables.clock.c
 _JUDGED_FROM = select(undecoded(_clock.judged_from))
@@ -96,12 +96,13 @@ def rows_of_following(
         return
     payloads: dict[str, list[str]] = {contract_id: [] for contract_id in ids}
     bounds = {"first": ids[0], "last": ids[-1]}
-    if service is None:
+    found: Iterable[Sequence[Any]]
+    if service in (None, DEFAULT_SERVICE):  # of the few others in between nothing is taken
         found = fetch_tuples(conn, _BETWEEN, bounds)
     else:
-        found = fetch_tuples(conn, _BETWEEN_OF, {**bounds, "service": service})
+        found = any_of(conn, _OF_CONTRACTS, tables.history.c.contract_id, ids)
     for contract_id, payload in found:
-        if contract_id in payloads:  # none of an archived one
+        if contract_id in payloads:  # none of an archived one, or of another service
             payloads[contract_id].append(payload)
     for contract_id in ids:
         yield contract_id, [*map(_without_rulings, payloads.pop(contract_id))]

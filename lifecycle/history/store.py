@@ -1,8 +1,7 @@
 """The one place that writes state: subjects, history, outbox and timers, in the caller's transaction."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import reduce
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -25,8 +24,7 @@ OTHERS = ("contract_id", "reference_key")
 PEOPLE = ("contract_id", "salt", "data", "search", "customer_number")
 
 
-@dataclass(frozen=True, slots=True)
-class ChainedStep:
+class ChainedStep(NamedTuple):
     """What a step of one dossier writes, its history rows bound to those before; nothing is written yet.
 
     changed: what differs, before (None for what is new) and after, in which head hashes are still to be set.
@@ -44,12 +42,10 @@ class ChainedStep:
 
     def in_dossier(self, dossier: Dossier) -> Dossier:
         """The dossier with the new head hashes."""
-        hashed = (dossier.subject(id_).replace(**self._bound(id_)) for id_ in self.heads)
-        return reduce(Dossier.with_subject, hashed, dossier)
-
-    def _bound(self, subject_id: str) -> dict[str, str | None]:
-        said = {"rulings_said": self.said[subject_id]} if subject_id in self.said else {}
-        return {"head_hash": self.heads[subject_id], **said}
+        for id_, head in self.heads.items():
+            said = {"rulings_said": self.said[id_]} if id_ in self.said else {}
+            dossier = dossier.with_subject(dossier.subject(id_).replace(head_hash=head, **said))
+        return dossier
 
 
 def store(

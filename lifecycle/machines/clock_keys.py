@@ -14,21 +14,22 @@ from lifecycle.machines.table import event_of
 
 def clock_rows(rows: Sequence[Row]) -> dict[Key, list[Row]]:
     """The rows that stand and no person entered, by the key that a fold gives to the same transition."""
-    gone = {row_id(r["subject"], seq) for r in rows for seq in (r.get("line") or {}).get("supersedes", ())}
+    gone = {(r["subject"], seq) for r in rows if r.get("line") for seq in r["line"].get("supersedes", ())}
     mine = {row["subject"] for row in rows}
-    by_id = {row_id(row["subject"], row["seq"]): row for row in rows}
+    by_clock = {row_id(row["subject"], row["seq"]): row for row in rows if row["actor"] == CLOCK}
     found: dict[Key, list[Row]] = {}
-    for id_, row in by_id.items():
-        if id_ not in gone and row["event"] not in REWRITES and (row["actor"] == CLOCK or follows(row, mine)):
-            found.setdefault(_key_of(row, by_id), []).append(row)
+    for row in rows:
+        if row["actor"] != CLOCK and (not follows(row, mine) or row["event"] in REWRITES):
+            continue
+        if (row["subject"], row["seq"]) not in gone:
+            found.setdefault(_key_of(row, by_clock), []).append(row)
     return found
 
 
-def _key_of(row: Row, by_id: Mapping[str, Row]) -> Key:
+def _key_of(row: Row, by_clock: Mapping[str, Row]) -> Key:
     facts = event_of(row["kind"], row["event"]).facts.from_json(row["facts"]).to_json()
-    cause = by_id.get(row["caused_by"] or "")
     named = row["caused_by"]
-    if cause is not None and cause["actor"] == CLOCK:
+    if (cause := by_clock.get(named or "")) is not None:
         named = f"{cause['subject']}~{cause['event']}"
     at = datetime.fromisoformat(row["effective_at"])
     return row["subject"], row["event"], at, orjson.dumps(facts, option=orjson.OPT_SORT_KEYS), named

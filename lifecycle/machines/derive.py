@@ -14,6 +14,8 @@ from lifecycle.terms.calendar import end_of, start_of
 from lifecycle.terms.editions import Editions
 from lifecycle.terms.ruling import Ruling
 
+# What events change of a contract although nothing derived follows from it.
+NOTHING_FOLLOWS = frozenset(("misuse", "misuse_due_on", "informal", "informal_on", "other_references"))
 OPTIONS_ALONE = 1  # Contract.part_kinds of a contract with options and nothing else
 
 

@@ -210,6 +210,8 @@ class Dossier(NamedTuple):
     @property
     def subjects(self) -> tuple[Any, ...]:
         """The contract, then all its parts."""
+        if not any(self[1:]):
+            return self[:1]  # most often
         contract, options, items, measures, credits, usages, erasures = self
         return (contract, *options, *items, *measures, *credits, *usages, *erasures)
 
@@ -231,9 +233,7 @@ class Dossier(NamedTuple):
     def with_subject(self, subject: Entity) -> "Dossier":
         """The dossier with one subject replaced, or a part added."""
         if isinstance(subject, Contract):
-            return Dossier(
-                subject, self.options, self.item_changes, self.measures, self.credits, self.usages, self.erasures
-            )  # fmt: skip
+            return Dossier(subject, *self[1:])
         field, bit = PARTS[subject.KIND]
         others = [part for part in getattr(self, field) if part.id != subject.id]
         parts = tuple(sorted((*others, subject), key=lambda part: part.id))

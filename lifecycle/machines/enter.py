@@ -1,8 +1,9 @@
 """How an entry is applied: one step if it is in time, otherwise the history is rewritten (R16). Pure."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
 from lifecycle.machines.check import Case, Refused
 from lifecycle.machines.dossier import Dossier
@@ -23,8 +24,7 @@ from lifecycle.terms.editions import EDITIONS, Editions
 MOVE_ITEMS = frozenset(("contract", "option", "item_change"))
 
 
-@dataclass(frozen=True, slots=True)
-class Book:
+class Book(NamedTuple):
     """One contract as it is on record. dossier: as stored. rows: reads its history where that is needed.
 
     judged_from: entries recorded before it are not judged at their places.
@@ -36,8 +36,7 @@ class Book:
     judged_from: Callable[[], datetime | None] = lambda: None
 
 
-@dataclass(frozen=True, slots=True)
-class Entered:
+class Entered(NamedTuple):
     """The dossier after an entry, and the rows to be written. rewritten: None where one step was enough."""
 
     dossier: Dossier

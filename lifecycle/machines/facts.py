@@ -10,6 +10,7 @@ from lifecycle.terms.calendar import TOKYO
 
 Read = Callable[[Any], Any]
 Reader = tuple[str, Read | None, Any, bool]  # of a fact: name, how it is read, default, whether it may be left out
+ByName = tuple[dict[str, Read | None], dict[str, Any]]  # of each fact of a class: its reader, its default
 
 
 def absent(default: Any = None) -> Any:
@@ -38,11 +39,13 @@ class Facts:
 
         A field that a row of an earlier version lacks has its default, or None. Other members are ignored.
         """
-        values = {
-            name: default if (value := stored.get(name)) is None else value if read is None else read(value)
-            for name, read, default, _ in _readers(cls)
+        readers, defaults = _BY_NAME.get(cls) or _by_name(cls)
+        given = {
+            name: value if (read := readers[name]) is None else read(value)
+            for name, value in stored.items()
+            if value is not None and name in readers
         }
-        return cls(**values)
+        return cls(**(defaults | given))
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
@@ -71,6 +74,16 @@ def _readers(cls: type[Facts]) -> tuple[Reader, ...]:
 
 
 _READERS: dict[type[Facts], tuple[Reader, ...]] = {}
+
+
+def _by_name(cls: type[Facts]) -> ByName:
+    readers = _readers(cls)
+    found = {name: read for name, read, *_ in readers}, {name: default for name, _, default, _ in readers}
+    _BY_NAME[cls] = found
+    return found
+
+
+_BY_NAME: dict[type[Facts], ByName] = {}
 
 
 def _reader(hint: Any) -> Read | None:

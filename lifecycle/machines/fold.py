@@ -99,5 +99,13 @@ def _finished(
     folding.derive_credits(until)
     for at, entry in ordered:
         if at > until and entry.id in entering:
-            folding.judge_coming(at, entry)
+            _judge_coming(folding, at, entry)
     return folding.line
+
+
+def _judge_coming(folding: Folding, at: datetime, entry: HumanEntry) -> None:
+    """Judges an entry whose place is still to come, as if it came now; it changes nothing yet."""
+    line = folding.line
+    dossier, transitions = line.dossier, list(line.transitions)
+    folding.enter(at, entry)
+    line.dossier, line.transitions = dossier, transitions

@@ -8,7 +8,7 @@ from typing import Any
 
 from lifecycle.machines.check import AnyCase, Case, Refused, governing, refusals, rules_asked
 from lifecycle.machines.credits_of_line import derive_credits
-from lifecycle.machines.derive import derive
+from lifecycle.machines.derive import NOTHING_FOLLOWS, derive
 from lifecycle.machines.dossier import Contract, Dossier
 from lifecycle.machines.entries import CLOCK, HumanEntry
 from lifecycle.machines.event import AnyEvent
@@ -42,8 +42,7 @@ class Folding:
     ) -> None:  # fmt: skip
         self.ordered, self.editions = ordered, editions
         self.judged_from, self.entering, self.without = judged_from, entering, without
-        self.line = Line(ordered=ordered)
-        self.done = 0
+        self.line, self.done = Line(ordered=ordered), 0
         self.agreed: dict[str, tuple[datetime, int]] = {}
         self.credits, self.early = dict[str, list[HumanEntry]](), dict[str, list[HumanEntry]]()
         self.cleared = self.looked_ahead = False
@@ -77,7 +76,7 @@ class Folding:
 
     def falls(self) -> tuple[str, Refused | NotPossible] | None:
         """The next entry that does not hold beside the others, by its id, and why (line_rules.py)."""
-        if any(entry.event is RESCHEDULE_BILLING for _, entry in self.ordered):
+        if self.line.invalid and any(entry.event is RESCHEDULE_BILLING for _, entry in self.ordered):
             for invalid in self.line.invalid:  # a condition is settled only by an entry that holds
                 if invalid.entry.event.settles and invalid.entry.id not in self.without:
                     return invalid.entry.id, invalid.why
@@ -123,12 +122,6 @@ class Folding:
         except (NotPossible, Refused) as why:
             over = isinstance(why, NotPossible) and why.state in ("terminated",)
             self.line.invalid.append(Invalid(entry, why, moot=entry.event.ends and over))
-
-    def judge_coming(self, at: datetime, entry: HumanEntry) -> None:
-        """Judges an entry whose place is still to come, as if it came now; it changes nothing yet."""
-        dossier, transitions = self.line.dossier, list(self.line.transitions)
-        self.enter(at, entry)
-        self.line.dossier, self.line.transitions = dossier, transitions
 
     def _open(self, at: datetime, entry: HumanEntry) -> None:
         subject, dossier = entry.opened(), self.line.dossier
@@ -198,9 +191,10 @@ class Folding:
         self, subject: Any, event: AnyEvent, facts: Facts, at: datetime, *, actor: str,
         entry: HumanEntry | None = None, cause: str | None = None,
     ) -> None:  # fmt: skip
-        dossier = self.line.dossier
+        dossier, editions = self.line.dossier, self.editions  # of the contract's service since it was opened
         assert dossier is not None
-        editions = governing(self.editions, dossier, subject, facts)
+        if editions.late:
+            editions = governing(editions, dossier, subject, facts)
         case: AnyCase = Case(dossier, subject, at, editions, facts, entry.reason if entry else None, at)
         edges = TABLES[subject.KIND].get((subject.state, event.name), ())
         if not edges:
@@ -212,12 +206,15 @@ class Folding:
                 break
         else:
             raise NotPossible(event.name, subject.state)
-        name = entry.id if entry is not None else f"{subject.id}~{event.name}"
-        after = subject.replace(**event.effect(subject, facts, name), state=edge.target)
-        self.line.dossier = derive(dossier.with_subject(after), self.editions)
+        name, said_by = (entry.id, entry.said_by) if entry is not None else (f"{subject.id}~{event.name}", None)
+        changed = event.effect(subject, facts, name)
+        after = subject.replace(**changed, state=edge.target)
+        self.line.dossier = dossier.with_subject(after)
+        if subject.state != edge.target or not changed.keys() <= NOTHING_FOLLOWS:
+            self.line.dossier = derive(self.line.dossier, self.editions)
         self.line.transitions.append(Transition(
             case, self.line.dossier, event, at, subject.state, edge.target, actor,
-            entry.id if entry else None, cause, entry.said_by if entry else None,
+            entry.id if entry else None, cause, said_by,
         ))  # fmt: skip
         for follower, follows, more in followers(self.line.dossier, after.id, event.name, facts):
             self._step(follower, EVENTS[follower.KIND][follows], more, at, cause=name, actor=actor)

@@ -93,6 +93,8 @@ def _fired_of(measure: Measure, contract: Contract) -> list[datetime]:
 
 def rows_stay(before: Dossier, after: Dossier, now: datetime, editions: Editions) -> bool:
     """Whether no row of a credit is out of date, nor what it counted: none is final while facts change (R26)."""
+    if not before.credits:
+        return True
     was = {credit.id: credit for credit in before.credits if credit.state != "open"}
     return all(_rows_stay(before, was[c.id], after, c, now, editions) for c in after.credits if c.id in was)
 

@@ -147,13 +147,14 @@ def as_folded(stored: Dossier, line: Line) -> Dossier:
     assert line.dossier is not None
     dossier = stored
     for subject in stored.subjects:
-        dossier = dossier.with_subject(_folded(subject, line.dossier))
+        if (folded := _folded(subject, line.dossier)) is not subject:
+            dossier = dossier.with_subject(folded)
     known = {subject.id for subject in stored.subjects}
     for subject in line.dossier.subjects:
         if subject.id not in known:
             dossier = dossier.with_subject(subject)
     contract = dossier.contract
-    if dossier != stored and contract.version == stored.contract.version:
+    if dossier is not stored and contract.version == stored.contract.version:
         dossier = dossier._replace(contract=contract.replace(version=contract.version + 1))
     return dossier
 
@@ -167,8 +168,8 @@ def _folded(subject: Entity, folded: Dossier) -> Entity:
         if isinstance(merged, Credit):
             merged = merged.replace(annulled=True, since=None, units=0, amount_yen=0)
     else:
-        merged = found.replace(**{name: value for name, value in vars(subject).items() if name in KEPT})
-    return merged if merged == subject else merged.replace(version=subject.version + 1)
+        merged = found.replace(**{name: vars(subject)[name] for name in KEPT & vars(subject).keys()})
+    return subject if vars(merged) == vars(subject) else merged.replace(version=subject.version + 1)
 
 
 def _nothing_of(subject: Entity) -> Mapping[str, Any]:
@@ -187,8 +188,7 @@ class _Batch:
         self.versions = {subject.id: subject.version for subject in stored.subjects}
         self.after, self.change, self.line = after, change, line
         self.entries: list[Entry] = []
-        self.heads: dict[str, str] = {}
-        self.named: dict[str, str] = {}
+        self.heads, self.named = dict[str, str](), dict[str, str]()
 
     def write(self, superseded: Sequence[Row], added: Sequence[Transition]) -> None:
         """Makes the rows that people cause, one for each other chain concerned, then the rows of the clock."""

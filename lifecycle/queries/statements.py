@@ -119,10 +119,11 @@ def issue_counts(conn: Connection, month: Month, service: str | None = None) -> 
     return IssueCounts(*numbers)
 
 
-def issued_months(conn: Connection) -> list[tuple[str, int, int]]:
-    """The months of which statements are issued: month, how many, yen; the latest first."""
+def issued_months(conn: Connection, service: str | None = None) -> list[tuple[str, int, int]]:
+    """The months with issued statements, of a service or of all: month, how many, yen; the latest first."""
     issued = tables.issued.c
-    statement = select(issued.month, func.count(), func.sum(issued.total_yen)).group_by(issued.month)
+    totals = select(issued.month, func.count(), func.sum(issued.total_yen))
+    statement = of_service(totals, issued.contract_id, service).group_by(issued.month)
     return [
         (month, count, int(yen)) for month, count, yen in conn.execute(statement.order_by(issued.month.desc()))
     ]

@@ -68,7 +68,7 @@ def load(conn: Connection, contract_id: str, *, lock: bool = False, archived_too
     if lock and not archived_too and contract.state in FINAL:
         refuse_archived(conn, contract_id)
     dossier = Dossier(contract)
-    for kind, (field, bit) in PARTS.items():
+    for kind, (field, bit) in PARTS.items() if contract.part_kinds else ():
         if contract.part_kinds & bit:
             found = fetch_tuples(conn, _PARTS[kind], {"id": contract_id})
             parts: dict[str, Any] = {field: tuple(_entity_of(kind, part, conn.dialect) for part in found)}

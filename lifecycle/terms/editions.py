@@ -48,7 +48,8 @@ class Editions:
 
     others: the editions of every service by its name, where they are not those in SERVICES. announced: when
     versions were made known, by their names, where that is on record (R42). whole: where versions are left out.
-    ranges: of domains and certificates (Art. 3(1)).
+    late: whether a version was made known too late for the contracts of then. ranges: of domains and certificates
+    (Art. 3(1)).
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class Editions:
         self.announced, self._reaching = dict(announced), dict[tuple[str, ...], Editions]()
         late = ((terms.version, self.known_late(terms)) for terms in self._versions[1:])
         self._late = [] if self.whole is not self else [(name, on) for name, on in late if on is not None]
+        self.late = bool(self._late)
 
     def known_late(self, terms: Terms) -> date | None:
         """The day on which a version was made known, if that was too late for the contracts of then (R42)."""
@@ -94,11 +96,6 @@ class Editions:
             kept = [terms for terms in self._versions if terms.version not in missed]
             self._reaching[missed] = Editions(kept, self._others, self.announced, self, self.ranges)
         return self._reaching[missed] if missed else self
-
-    @property
-    def late(self) -> bool:
-        """Whether a version was made known too late for the contracts of then."""
-        return bool(self._late)
 
     def passed_over(self, day: date) -> tuple[Ruling, ...]:
         """Which version would govern a fact of that day, had it been made known in time (R42)."""

@@ -135,7 +135,7 @@ def test_every_route_exists(page: Path) -> None:
 
 def shape(route: str) -> str:
     """A route without the names of its parameters."""
-    return re.sub(r"\{\w+\}", "{}", route)
+    return re.sub(r"\{\w+(:path)?\}", "{}", route)
 
 
 @PAGES

@@ -87,14 +87,29 @@ def test_who_is_limited_to_a_service_sees_its_contracts_alone(stranger: Browser)
     token = {"name": "mori", "roles": roles, "expires_on": None, "service": "cloud_archive"}
     made = desk.post("/v1/tokens", token, 201)["token"]
     stranger.send(stranger.look("/sign-in").forms[-1], token=made)
-    for path in ("/", "/waiting", "/contracts", "/contracts/found?q=K", "/contracts.csv", "/outages", "/terms"):
+    for path in (
+        "/",
+        "/waiting",
+        "/contracts",
+        "/contracts/found?q=K",
+        "/contracts.csv",
+        "/outages",
+        "/terms",
+        "/statements/2022-04",
+        "/statements/2022-04.csv",
+        "/statements/found",
+        "/refunds",
+    ):
         text = stranger.client.get(path).text
         assert media["id"] not in text and media["reference"] not in text, path
-    assert archive["reference"] in stranger.look("/contracts").text
+    for path in ("/signed-in", "/settings", "/roles"):
+        stranger.look(path)
+    for path in ("/contracts", "/statements/2022-04"):
+        assert archive["reference"] in stranger.look(path).text
     stranger.look(f"/contracts/{archive['id']}")
     for path in (
-        "/contracts/{id}", "/contracts/{id}/notify_cancellation", "/statements", "/customers/1", "/audit",
-        "/import", "/audit/believed?contract_id={own}&subject={id}", "/months", "/proposals",
+        "/contracts/{id}", "/contracts/{id}/notify_cancellation", "/statements/2022-04.zip", "/customers/1",
+        "/audit", "/import", "/audit/believed?contract_id={own}&subject={id}", "/months", "/proposals",
     ):  # fmt: skip
         said = stranger.look(path.format(id=media["id"], own=archive["id"]), 403).text
         assert "担当外のサービスです" in said and "担当のサービス：クラウドアーカイブ" in said, path

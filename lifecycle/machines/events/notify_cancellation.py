@@ -151,6 +151,6 @@ NOTIFY_CANCELLATION = Event(
         body=NotifyCancellationBody,
         roles=DESK,
         summary="Enters a cancellation notice by the day it arrived (Art. 5(5), 6; R6, R7, R18, R20). "
-        "Too many an hour are proposed to a second person.",
+        "Beyond an hourly limit, notices are proposed to a second person.",
     ),
 )

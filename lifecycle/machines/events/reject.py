@@ -42,7 +42,7 @@ REJECT: Event[Any, NoFacts] = Event(
     input=EventInput(
         body=RejectBody,
         roles=OPERATOR,
-        summary="Rejects the application; a contract's takes those for its options along.",
+        summary="Rejects the application; with a contract's, those for its options are rejected too.",
     ),
 )
 REJECT_OPTION: Event[Option, NoFacts] = Event(
