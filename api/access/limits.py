@@ -30,7 +30,7 @@ SHARED = frozenset(("terms-terms", "terms-preview", "clock-get_clock"))
 PAGES = frozenset(
     ("/", "/waiting", "/due.{form}", "/contracts", "/contracts.{form}", "/contracts/found", "/contracts/new",
      "/outages", "/outages/new", "/statements", "/statements/{month}", "/statements/{month}.{form}",
-     "/statements/found", "/refunds", "/terms", "/roles", "/settings")
+     "/statements/found", "/refunds", "/terms", "/roles", "/settings", "/signed-in")
 )  # fmt: skip
 HIDDEN = ("webhooks-", "tokens-", "sessions-", "imports-", "scheduler-", "parked-", "mail-list", "terms-announce",
           "audit-", "files-export", "money-issue_statements")  # fmt: skip

@@ -57,7 +57,8 @@ def mark_of(dossier: Dossier, until: Month, context: CommandContext) -> Mark | N
     contract_id, accepted_on = dossier.contract.id, dossier.contract.accepted_on
     if accepted_on is None or Month.of(accepted_on) > until:
         return None
-    lines = _as_json([*map(str, about), yen] for about, yen in sorted(amounts_up_to(dossier, until).items()))
+    amounts = sorted(amounts_up_to(dossier, until).items())
+    lines = _as_json([str(month), kind, subject_id, yen] for (month, kind, subject_id), yen in amounts)
     marked, entry = _row(dossier, str(until), lines, context)
     return Mark(marked, entry, (contract_id, str(until), lines, context.now, context.actor))
 

@@ -155,7 +155,12 @@ class Editions:
 
 def item_names(service: str | None = None) -> tuple[str, ...]:
     """The items of a service, or of all that are loaded, whatever the version."""
-    return tuple(dict.fromkeys(name for terms in _versions(service) for name in terms.items))
+    return _items_of(tuple(SERVICES.values()) if service is None else (SERVICES[service],))
+
+
+@lru_cache(maxsize=256)
+def _items_of(services: tuple[Editions, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for editions in services for terms in editions for name in terms.items))
 
 
 def option_kinds(service: str | None = None) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from lifecycle.terms.catalogue import CATALOGUES, FaultyCatalogue, catalogue_of
@@ -95,10 +96,14 @@ def _read(place: str, files: Mapping[str, str]) -> _Folder:
 
 def item_said(text: str) -> str | None:
     """The item that somebody names, by its id or by its name in either language; None for no item."""
-    plain = text.casefold()
-    for service in SERVICES:
-        words = texts_of(service)["words"]["words"]["item"]
-        for name in item_names(service):
+    return _item_said(text.casefold(), tuple(SERVICES.values()))
+
+
+@lru_cache(maxsize=256)
+def _item_said(plain: str, loaded: tuple[Editions, ...]) -> str | None:
+    for editions in loaded:
+        words = texts_of(editions.service)["words"]["words"]["item"]
+        for name in item_names(editions.service):
             if plain in (name, *(said.casefold() for said in words[name].values())):
                 return name
     return None

@@ -37,7 +37,7 @@ def failing_line(port: int) -> Iterator[tuple[str, list[str]]]:
                 became.append("turned away")
                 self.answer(503, {"Retry-After": "0"}, b"{}")
                 return
-            behind = HTTPConnection("127.0.0.1", port, timeout=30)
+            behind = HTTPConnection("127.0.0.1", port, timeout=120)
             behind.request(self.command, self.path, body, dict(self.headers))
             found = behind.getresponse()
             content = found.read()

@@ -18,7 +18,7 @@ import pytest
 from tests.api.loaded import tool
 from tests.docs.pages import ROOT
 
-PATIENCE = 60.0  # seconds for the server to come up
+PATIENCE = 240.0  # seconds for the server to come up on a busy machine
 
 
 def blocks(page: str, marker: str, language: str = "bash") -> list[str]:
@@ -61,7 +61,7 @@ class Running:
         """The lines that a command prints in the server's folder. An error fails the test."""
         done = subprocess.run(
             command, cwd=self.folder, env=self.environment | environment,
-            capture_output=True, encoding="utf-8", timeout=120,
+            capture_output=True, encoding="utf-8", timeout=PATIENCE,
         )  # fmt: skip
         assert (done.returncode, done.stderr) == (0, "")
         return done.stdout.splitlines()
@@ -92,7 +92,7 @@ def started(page: str, folder: Path) -> Iterator[Running]:
 def _wait_for(process: subprocess.Popen[bytes], running: Running) -> None:
     until = time.monotonic() + PATIENCE
     while process.poll() is None and time.monotonic() < until:
-        asking = HTTPConnection("127.0.0.1", running.port, timeout=5)
+        asking = HTTPConnection("127.0.0.1", running.port, timeout=30)
         try:
             asking.request("GET", "/healthz")
             if asking.getresponse().status == 200:

@@ -3,7 +3,7 @@
 import io
 from dataclasses import replace
 from datetime import date
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -99,12 +99,12 @@ def test_the_file_says_its_title_language_day_and_that_it_is_tagged() -> None:
     assert root["/ViewerPreferences"]["/DisplayDocTitle"]
 
 
-def test_the_same_paper_is_the_same_bytes_and_takes_less_than_a_tenth_of_a_second() -> None:
+def test_the_same_paper_is_the_same_bytes_and_takes_less_than_a_tenth_of_a_second_of_cpu() -> None:
     first, taken = pdf(a_paper()), []
     for number in range(10):
-        begun = perf_counter()
+        begun = process_time()
         pdf(a_paper(value=f"{number}"))
-        taken.append(perf_counter() - begun)
+        taken.append(process_time() - begun)
     assert sorted(taken)[5] < 0.1
     assert pdf(a_paper()) == first
 

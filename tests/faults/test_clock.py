@@ -27,8 +27,7 @@ from tests.scheduler.books import Story as Life
 from tests.scheduler.look import fired
 
 HOUR = timedelta(hours=1)
-PATIENCE = 30.0
-ATTEMPT = 15.0  # seconds within which work goes on, where other tests leave the machine to it
+PATIENCE = 120.0  # seconds; what is waited for comes at once on a machine that is idle
 
 
 class Wall:
@@ -111,11 +110,11 @@ def test_two_hours_forward_fires_and_an_hour_back_fires_nothing_twice_or_early(
     within(PATIENCE, lambda: swept(engine))
     assert diary.contract(first).state == "accepted"
     wall.set(tokyo("2022-05-01 01:00"))
-    within(ATTEMPT, lambda: diary.contract(first).state == "billing" and jumps(scheduler) >= 1)
+    within(PATIENCE, lambda: diary.contract(first).state == "billing" and jumps(scheduler) >= 1)
     wall.set(tokyo("2022-05-01 00:00") - HOUR / 2)
-    within(ATTEMPT, lambda: jumps(scheduler) >= 2)
+    within(PATIENCE, lambda: jumps(scheduler) >= 2)
     wall.set(tokyo("2022-05-01 01:10"))
-    within(ATTEMPT, lambda: jumps(scheduler) >= 3)
+    within(PATIENCE, lambda: jumps(scheduler) >= 3)
     assert diary.contract(second).state == "accepted"
     assert scheduler.end() == 0
     assert diary.events(first)[2:] == ["start_billing"] and len(diary.events(second)) == 2
@@ -137,7 +136,7 @@ def test_a_clock_a_year_ahead_ends_nobody_and_raises_the_alarm(
     scheduler = start(before)
     within(PATIENCE, lambda: swept(engine))
     wall.set(before + timedelta(days=365))
-    within(ATTEMPT, lambda: tripped_in(engine))
+    within(PATIENCE, lambda: tripped_in(engine))
     wall.set(before)
     assert scheduler.end() == 0
     assert ended(engine) == 0

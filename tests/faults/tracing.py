@@ -17,7 +17,7 @@ from tests.faults.forked import Child, Ended, Tell
 from tests.faults.scenario import STEPS, Story, check, check_whole
 
 CALLS = ("pwrite64", "fdatasync")
-PATIENCE = 30.0  # seconds for strace to take hold
+PATIENCE = 120.0  # seconds for strace to take hold
 
 
 @contextmanager

@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.api.desk import TOKEN
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-LOOK_S = 10_000  # milliseconds to wait for what is to appear; a busy machine takes its time
+LOOK_MS = 60_000  # to wait for what is to appear; a busy machine takes its time
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -20,6 +20,7 @@ FLAGS = (
     "--renderer-process-limit=1",
 )  # nothing is drawn for anybody
 MUST = "BROWSER_NEEDED"
+expect.set_options(timeout=LOOK_MS)
 
 
 def chromium() -> str:
@@ -46,7 +47,7 @@ def opened() -> Iterator[Browser]:
 def visiting(browser: Browser, address: str, **settings: Any) -> Iterator[Page]:
     """A fresh visitor who has signed in; what goes wrong in the page's scripts goes wrong in the test."""
     context: BrowserContext = browser.new_context(base_url=address, locale="ja-JP", **settings)
-    context.set_default_timeout(LOOK_S)
+    context.set_default_timeout(LOOK_MS)
     page = context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))

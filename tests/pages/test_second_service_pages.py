@@ -102,6 +102,8 @@ def test_who_is_limited_to_a_service_sees_its_contracts_alone(stranger: Browser)
     ):
         text = stranger.client.get(path).text
         assert media["id"] not in text and media["reference"] not in text, path
+    for path in ("/signed-in", "/settings", "/roles"):
+        stranger.look(path)
     for path in ("/contracts", "/statements/2022-04"):
         assert archive["reference"] in stranger.look(path).text
     stranger.look(f"/contracts/{archive['id']}")
