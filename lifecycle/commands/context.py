@@ -25,7 +25,7 @@ class CommandContext:
 
     approver: the second person, where one was needed. accept_invalidated: ids of entries that may lose their
     effect (R37). together: where it is one of many commands that are read and stored together. looks_again:
-    whether it is tried again, by the clock of then, where a timer fired since `now` was read.
+    whether it is tried again, by the clock of then, where a row is recorded after `now`.
     """
 
     actor: str
@@ -38,11 +38,11 @@ class CommandContext:
     looks_again: bool = False
 
 
-class FiredSince(TryAgain):
-    """A timer of the contract fired while the command waited: recorded before it, it would fire twice."""
+class RecordedSince(TryAgain):
+    """The contract has rows recorded after the command's instant: one of the clock before it would fire twice."""
 
     def __init__(self, at: datetime) -> None:
-        super().__init__(f"a timer of {at} fired meanwhile")
+        super().__init__(f"a row was recorded at {at}")
         self.at = at
 
 

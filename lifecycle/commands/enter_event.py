@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from lifecycle.commands.application import Duplicate
 from lifecycle.commands.book import book_around, locked
-from lifecycle.commands.context import CommandContext, FiredSince, expect
+from lifecycle.commands.context import CommandContext, RecordedSince, expect
 from lifecycle.commands.people import PeopleChange, people_change, record_people
 from lifecycle.commands.together import CannotWait
 from lifecycle.errors import DomainError
@@ -19,7 +19,6 @@ from lifecycle.machines.enter import Book, Entered, InvalidatedEntries, catch_up
 from lifecycle.machines.entity import Entity
 from lifecycle.machines.entries import HumanEntry
 from lifecycle.machines.facts import Facts
-from lifecycle.machines.in_time import fired_at
 from lifecycle.machines.parts import ItemChange
 from lifecycle.machines.people import People
 from lifecycle.machines.rewrite import Rewrite
@@ -156,9 +155,9 @@ def record(
     people: what its entries change of the contract's people.
 
     Raises Duplicate where a reference moves to one that is taken, Held where the fuse holds ends
-    and more of them fire than are superseded, and FiredSince.
+    and more of them fire than are superseded, and RecordedSince.
     """
-    refuse_fired_since(book.dossier, found, context)
+    refuse_recorded_since(book, found, context)
     if ends := [e for e in found.entries if e.act.actor == CLOCK]:
         gone = found.rewritten.superseded if found.rewritten is not None else ()
         if sum(e.event == "terminate" for e in ends) > sum(row["event"] == "terminate" for row in gone):
@@ -174,13 +173,13 @@ def record(
     return Executed(book.dossier, dossier, found.rewritten, renamed=renamed)
 
 
-def refuse_fired_since(before: Dossier, found: Entered, context: CommandContext) -> None:
-    """Raises FiredSince where the clock is looked at again, and a timer fired after the instant of recording."""
+def refuse_recorded_since(book: Book, found: Entered, context: CommandContext) -> None:
+    """Raises RecordedSince where the clock may be looked at again and a row is recorded after the command."""
     if found.rewritten is None or not context.looks_again:
         return
-    newest = max(fired_at(before), default=context.now)
+    newest = max(datetime.fromisoformat(row["recorded_at"]) for row in book.rows())
     if newest > context.now:
-        raise FiredSince(newest)
+        raise RecordedSince(newest)
 
 
 def _refuse_taken(conn: Connection, before: Dossier, after: Dossier) -> None:

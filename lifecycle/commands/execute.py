@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from lifecycle import spans
 from lifecycle.commands import four_eyes
 from lifecycle.commands.command import Call, Command, Outcome
-from lifecycle.commands.context import FiredSince
+from lifecycle.commands.context import RecordedSince
 from lifecycle.commands.idempotency import (
     FirstAnswer,
     first_answer,
@@ -89,9 +89,9 @@ def _retried(service: Service, command: Command, now: datetime, on_result: OnRes
             return _once(service, command, now, on_result, looks_again)
         except IntegrityError:  # two at once for one reference or one key: the second look decides
             continue
-        except FiredSince as since:
+        except RecordedSince as since:
             now = service.clock()
-            looks_again = now >= since.at  # or the clock was set back: then the entry stands before what it fired
+            looks_again = now >= since.at  # or the clock was set back: then it stands before what is recorded
     raise TryAgain
 
 

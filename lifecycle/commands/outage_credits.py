@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Select, or_, select, update
 
 from lifecycle.commands.book import book_around
 from lifecycle.commands.context import CommandContext, new_id
-from lifecycle.commands.enter_event import entry_of, refuse_fired_since
+from lifecycle.commands.enter_event import entry_of, refuse_recorded_since
 from lifecycle.history.store import ChainedStep, chain_dossier, store
 from lifecycle.machines.dossier import PARTS, Dossier, row_id
 from lifecycle.machines.enter import Book, Entered, change_history, enter
@@ -146,9 +146,9 @@ def _enter_all(conn: Connection, ids: list[str], enters: Enters, context: Comman
     fired: list[Entry] = []
     dossiers = load_many(conn, ids)
     for before in (dossiers[id_] for id_ in ids if id_ in dossiers):  # in the order of ids, on either database
-        found = enters(book_around(conn, before))
-        if found is not None:
-            refuse_fired_since(before, found, context)
+        book = book_around(conn, before)
+        if (found := enters(book)) is not None:
+            refuse_recorded_since(book, found, context)
             if found.rewritten is not None:
                 tell(found.rewritten)
             steps.append(chain_dossier(before, found.dossier, found.entries))

@@ -75,10 +75,8 @@ def attempt(life: Full, event: str, today: date, far: int, number: int) -> None:
     elif event in ("premium", "basic"):
         life.changed(event, today + days(far), today, f"i_{number}", far * 100 or None)
     elif event == "outage":
-        known = at(today - days(3))
-        life.outage(known, True, at(today), f"k_{number}").recover(
-            known + far * HOUR, max(at(today), known + far * HOUR), f"k_{number}"
-        )
+        known = at(today - days(4))  # up to eighty hours are over by today
+        life.outage(known, True, at(today), f"k_{number}").recover(known + far * HOUR, at(today), f"k_{number}")
     elif event == "claim" and life.dossier.credits:
         life.claim(at(today), at(today), life.dossier.credits[far % len(life.dossier.credits)].id)
     elif event == "use":
