@@ -22,6 +22,7 @@ _LETTERS = {"contract": "c", "option": "o", "item change": "i", "measure": "m", 
 _ID = {what: re.compile(f"{letter}_[0-9a-z]{{26}}") for what, letter in _LETTERS.items()}
 _ID["attachment"] = re.compile(r"c_[0-9a-z]{26}\.[1-9][0-9]{0,8}", re.ASCII)
 _ID["parked timer"] = re.compile("[a-z]_[0-9a-z]{26}")
+_ID["message"] = re.compile("mail_[0-9a-z]{26}")
 
 
 @dataclass(frozen=True, slots=True)

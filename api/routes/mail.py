@@ -15,7 +15,7 @@ from api.documents.mailed import write_letters
 from api.documents.writer import name_of_paper
 from api.request.answers import read_only
 from api.request.context import context_of
-from api.request.query import NEXT, CommandHeaders, ContractId, CreationHeaders, Limit
+from api.request.query import NEXT, CommandHeaders, ContractId, CreationHeaders, Limit, known_form
 from api.routes.routing import operations
 from api.schemas.outputs import mail as schemas
 from lifecycle.commands.command import Outcome
@@ -35,7 +35,7 @@ def _paper(name: str) -> str:
 
 MailedPaper = Annotated[str, AfterValidator(_paper), Path()]
 MailCursor = Annotated[str | None, Query(max_length=40, pattern="^mail_[0-9a-z]+$", description=NEXT)]
-MailIdPath = Annotated[str, Path(max_length=40)]
+MailIdPath = Annotated[str, Path(), known_form("message")]
 
 
 @router.post("/contracts/{contract_id}/papers/{paper}/mail", status_code=201, responses=schemas.QUEUED)

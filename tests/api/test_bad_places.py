@@ -140,6 +140,16 @@ def test_what_cannot_be_an_id_is_unknown(standing_desk: Desk, kind: str, typed: 
         assert problem["detail"] in (f"There is no such {kind}.", "Not Found")  # a slash makes it another path
 
 
+def test_what_cannot_be_the_id_of_a_message_is_unknown(standing_desk: Desk) -> None:
+    for typed in ("x", "mail_%00" + "0" * 25, "mail_" + "0" * 26):
+        for answer_to in (
+            standing_desk.client.get(f"/v1/mail/{typed}"),
+            standing_desk.client.post(f"/v1/mail/{typed}/resend"),
+            standing_desk.client.post(f"/v1/mail/{typed}/remove", json={"reason": "sent by hand"}),
+        ):
+            assert answered(answer_to, 404)["title"] == "Not found"
+
+
 def test_a_contract_is_no_option_and_an_option_no_contract(desk: Desk) -> None:
     contract = desk.apply(options=[{"kind": "drm", "reference": "D"}])
     crossed = [f"/v1/options/{contract['id']}", f"/v1/contracts/{contract['options'][0]['id']}"]
