@@ -5,11 +5,11 @@ process that is killed, the last second is missing.
 """
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, or_, select
 
 from lifecycle.records import tables
 
@@ -21,16 +21,21 @@ _columns = tables.personal_read.c
 
 
 class Read(NamedTuple):
-    """One look at personal data. operation: the name of its route."""
+    """One look at personal data. operation: the name of its route.
+
+    asked: of an export of the history its filter, empty for all of it; rows: how many it has.
+    """
 
     at: datetime
     actor: str
     operation: str
     contract_ids: Sequence[str]
+    asked: Mapping[str, str] | None = None
+    rows: int = 0
 
 
 class ReadsAsked(NamedTuple):
-    """Which reads: of a contract, by somebody, in [since, until)."""
+    """Which reads: of a contract, or of contracts that no row names, by somebody, in [since, until)."""
 
     contract: str | None = None
     actor: str | None = None
@@ -70,11 +75,11 @@ def write_reads(conn: Connection, reads: Sequence[Read]) -> None:
     """Writes them, a long one as several rows."""
     rows = [
         {
-            "at": read.at, "actor": read.actor, "operation": read.operation, "number": len(part),
-            "contract_ids": " ".join(part),
+            "at": read.at, "actor": read.actor, "operation": read.operation, "asked": read.asked,
+            "number": len(part) if read.asked is None else read.rows, "contract_ids": " ".join(part),
         }
         for read in reads
-        for begin in range(0, len(read.contract_ids), IN_A_ROW)
+        for begin in range(0, len(read.contract_ids) if read.asked is None else 1, IN_A_ROW)
         for part in [read.contract_ids[begin : begin + IN_A_ROW]]
     ]  # fmt: skip
     if rows:
@@ -85,7 +90,8 @@ def find_reads(conn: Connection, asked: ReadsAsked, after: int | None = None) ->
     """Rows of the table, the newest first. after: the id of the last one seen."""
     statement = select(tables.personal_read).order_by(_columns.id.desc())
     if asked.contract is not None:
-        statement = statement.where(_columns.contract_ids.contains(asked.contract, autoescape=True))
+        named = _columns.contract_ids.contains(asked.contract, autoescape=True)
+        statement = statement.where(or_(named, _columns.contract_ids == ""))
     if asked.actor is not None:
         statement = statement.where(_columns.actor == asked.actor)
     if asked.since is not None:
