@@ -29,6 +29,7 @@ from tests.benchmarks import (
     looking_up,
     memory,
     money,
+    neighbours,
     pages,
     peers,
     rehearsing,
@@ -49,7 +50,7 @@ BENCHES: dict[str, Callable[[Options], Iterable[Row]]] = {
     "pages": pages.run, "fold": folding.folds, "plans": looking_up.run, "applications": applications.run,
     "against": against.run, "bytes": lives.run,
     "rehearse": rehearsing.rehearsing, "search": searching.run,
-    "schedulers": schedulers.run,
+    "schedulers": schedulers.run, "sockets": neighbours.sockets, "viewers": neighbours.viewers,
 }  # fmt: skip
 HALF = Wanted("≥", 0.5)  # of the bare minimum
 FLOORED = ("command", "sweep", "starts")

@@ -3,7 +3,7 @@
 import argparse
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from tests.benchmarks import (
     folding,
     lateness,
     memory,
+    neighbours,
     rehearsing,
     scale,
     service,
@@ -127,6 +128,21 @@ def test_applications_are_sent_and_answered(
     phases = applications.once(engine, tmp_path, 0.1)
     assert all(phase.per_second > 0 and phase.ms and phase.driver > 0 for phase in phases.values())
     engine.dispose()
+
+
+def test_a_desk_is_timed_beside_hostile_neighbours(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    @contextmanager
+    def copy() -> Iterator[Engine]:
+        engine = open_engine(sqlite_url)
+        neighbours._book(engine)
+        yield engine
+        engine.dispose()
+
+    monkeypatch.setattr(neighbours, "filled", lambda *_: nullcontext(copy))
+    for name, number in (("BOOK", 50), ("SOCKETS", 5), ("VIEWERS", 2)):
+        monkeypatch.setattr(neighbours, name, number)
+    (found,) = neighbours.sockets(replace(LITTLE, seconds=0.1))
+    assert found.items > 1 and found.value > 0 and found.other
 
 
 def test_a_row_says_whether_it_keeps_what_is_wanted() -> None:
