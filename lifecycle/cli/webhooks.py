@@ -19,6 +19,7 @@ from lifecycle.cli.options import (
     user_of,
 )
 from lifecycle.cli.root import app
+from lifecycle.cli.service_option import ServiceOption, service_of
 from lifecycle.errors import DomainError, Malformed
 from lifecycle.records.engine import reading
 from lifecycle.records.mapping import Unknown
@@ -29,10 +30,6 @@ webhooks_app = typer.Typer(
     no_args_is_help=True, help="Webhooks: receivers of messages about transitions. / 外部システムへの通知"
 )
 app.add_typer(webhooks_app, name="webhooks")
-ServiceOfReceiver = Annotated[
-    str | None,
-    typer.Option("--service", metavar="NAME", help="The service of whose contracts it is told; by default all."),
-]
 WebhookIdArgument = Annotated[str, typer.Argument(help="The id, as listed.", metavar="ID")]
 
 
@@ -61,7 +58,7 @@ def add_webhook(
         int | None,
         typer.Option(help="Index of the last log row that the receiver knows; -1 sends the whole log.", min=-1),
     ] = None,
-    service: ServiceOfReceiver = None,
+    service: ServiceOption = None,
     webhook_networks: WebhookNetworks = "",
     by: By = None,
     database_url: DatabaseUrl = EMBEDDED,
@@ -69,7 +66,7 @@ def add_webhook(
     """Adds a receiver and prints its secret once. / 通知先を追加し署名鍵を一度だけ表示する"""
     for unknown in set(type_ or ()) - subscriptions.TYPES:
         raise typer.BadParameter(f"{unknown} is no type of message", param_hint="--type")
-    body = {"url": url, "types": type_ or None, "after": after, "service": service}
+    body = {"url": url, "types": type_ or None, "after": after, "service": service_of(service)}
     networks = networks_given(webhook_networks)
     made = run_command(database_url, "webhooks-add", user_of(by), body, networks=networks, refused=_wrong).content
     out.print(f"{made['id']}\n{made['secret']}")
