@@ -1,6 +1,7 @@
 """Every benchmark runs, on little; what it measures is not judged here."""
 
 import argparse
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -22,6 +23,7 @@ from tests.benchmarks import (
     floors,
     folding,
     lateness,
+    measured,
     memory,
     neighbours,
     rehearsing,
@@ -168,13 +170,44 @@ def test_every_table_of_the_page_has_its_command_and_its_columns() -> None:
         if said == NOT_YET:
             continue
         day, *rest = said.strip().splitlines()
-        assert re.match(r"\d{4}-\d\d-\d\d, .+ cores, load [\d.]+; Python", day), name
+        assert re.match(r"\d{4}-\d\d-\d\d, commit \w+, code [0-9a-f]{8}, .+ cores, load [\d.]+; Python", day), name
         assert "\n".join(rest[1:3]) == table([]), name
         for line in rest[3:]:
             cells = [cell.strip() for cell in line.strip("|").split("|")]
             assert len(cells) == 8 and re.fullmatch(r"[\d,]+", cells[2]), line
             assert re.fullmatch(r"-?[\d,]+(\.\d)?(/s| ms| µs| s| B| MiB| KB| %)?", cells[3]), line
             assert re.fullmatch(r"([≥≤<] [\d.]+(/s| ms| s| MiB| KB)?: (met|missed))?", cells[7]), line
+
+
+def test_tables_that_are_older_than_their_code_are_named() -> None:
+    """It says which; with TABLES_NEW=required, as before a release, it fails."""
+    assert measured.MEASURED.keys() == benchmarks.BENCHES.keys()
+    for name, places in measured.MEASURED.items():
+        assert all((ROOT / place).exists() for place in places), name
+    found = measured.older(text(PAGE))
+    if found and os.environ.get("TABLES_NEW") == "required":
+        pytest.fail(f"to be measured anew: {', '.join(found)}")
+    if found:
+        pytest.xfail(f"to be measured anew: {', '.join(found)}")
+
+
+def test_form_alone_makes_no_table_older(tmp_path: Path) -> None:
+    code = tmp_path / "lifecycle" / "audit" / "verifier" / "a.py"
+    code.parent.mkdir(parents=True)
+    page = "<!-- bench:verify -->\n2026-11-30, commit 0123abcd, code {}, Intel\n<!-- /bench -->"
+    found = []
+    for said in (
+        "def a(b, c):\n    return b['c']\n",
+        'def a(\n    b, c,\n):\n    """Why."""\n    return b["c"]  # so\n',
+        "def a(b, c):\n    return b['d']\n",
+    ):
+        code.write_text(said, "utf-8")
+        measured._digest.cache_clear()
+        found.append(measured.code_of("verify", tmp_path))
+    assert found[0] == found[1] != found[2]
+    assert measured.older(page.format(found[2]), tmp_path) == []
+    assert measured.older(page.format(found[0]), tmp_path) == ["verify"]
+    assert measured.older("<!-- bench:sweep -->\nNot measured yet.\n<!-- /bench -->", tmp_path) == ["sweep"]
 
 
 def test_an_unknown_name_is_refused() -> None:
