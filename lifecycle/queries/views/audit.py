@@ -4,6 +4,7 @@ from typing import Annotated, Any, NotRequired
 
 from typing_extensions import TypedDict
 
+from lifecycle.people.reads import FoundRead
 from lifecycle.queries.views.closed_sets import (
     DecidedBy,
     EndingKind,
@@ -205,13 +206,13 @@ class Otherwise(TypedDict):
     next: NextPage
 
 
-def personal_read_view(row: Any) -> PersonalRead:
+def personal_read_view(row: FoundRead) -> PersonalRead:
     """A row of the reads on record."""
     return {
         "at": instant(row.at),
         "actor": row.actor,
         "operation": row.operation,
         "contracts": row.contract_ids.split(),
-        "export": row.asked,
+        "export": None if row.asked is None else {**row.asked},
         "rows": None if row.asked is None else row.number,
     }
