@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from api.messages.catalogue import translator
+from api.pages.chosen_service import Linking, chosen_service, services_to_choose
 from api.pages.fields import filled
 from api.pages.form_table import MONTH
 from api.pages.layout import page
@@ -79,7 +80,8 @@ def entries_page(request: Request, visit: SignedInSession) -> Response:
     following = found[visit.own.rows - 1].id if len(found) > visit.own.rows else None
     return page(
         request, visit, "audit.html", status=422 if asked.wrong else 200, now=now, asked=asked,
-        found=found[:visit.own.rows], following=following,
+        found=found[:visit.own.rows], following=following, services=services_to_choose(visit),
+        service=asked.span.service, link=Linking("/audit", asked.typed),
     )  # fmt: skip
 
 
@@ -197,6 +199,7 @@ def _asked(request: Request, visit: PageSession, today: date) -> EntriesAsked:
     number = int(late) if late.isascii() and late.isdigit() and len(late) < 6 else 0
     after = query.get("after", "")
     row = after if after[:1].isalpha() and len(after) < 60 and "\0" not in after else None
-    span = Span(start_of(days["since"]), end_of(days["until"]), row)
-    kept = {name: text for name, text in typed.items() if text}
+    service = chosen_service(request, visit)
+    span = Span(start_of(days["since"]), end_of(days["until"]), row, service)
+    kept = {name: text for name, text in {**typed, "service": service}.items() if text}
     return EntriesAsked(span, typed["person"] or None, number, kept, wrong)

@@ -7,15 +7,18 @@ process that is killed, the last second is missing.
 import threading
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from itertools import islice
+from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select
 
 from lifecycle.records import tables
+from lifecycle.records.of_service import concerning
 
 KEPT = timedelta(days=400)
 IN_A_ROW = 500  # ids
 MOST = 100_000  # reads that wait for a database that does not answer
+CUT_AT_ONCE = 100  # reads whose contracts are looked up together
 AT_ONCE = 1_000  # rows forgotten in one transaction
 _columns = tables.personal_read.c
 
@@ -29,13 +32,29 @@ class Read(NamedTuple):
     contract_ids: Sequence[str]
 
 
+class FoundRead(NamedTuple):
+    """A look on record. contract_ids: apart by blanks; none where it was at none of the service asked for."""
+
+    id: int
+    at: datetime
+    actor: str
+    operation: str
+    contract_ids: str
+
+    @property
+    def number(self) -> int:
+        """Of contracts."""
+        return len(self.contract_ids.split())
+
+
 class ReadsAsked(NamedTuple):
-    """Which reads: of a contract, by somebody, in [since, until)."""
+    """Which reads: of a contract, by somebody, in [since, until), at contracts of a service."""
 
     contract: str | None = None
     actor: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    service: str | None = None
 
 
 class Reads:
@@ -81,9 +100,12 @@ def write_reads(conn: Connection, reads: Sequence[Read]) -> None:
         conn.execute(insert(tables.personal_read), rows)
 
 
-def find_reads(conn: Connection, asked: ReadsAsked, after: int | None = None) -> Iterator[Any]:
-    """Rows of the table, the newest first. after: the id of the last one seen."""
-    statement = select(tables.personal_read).order_by(_columns.id.desc())
+def find_reads(conn: Connection, asked: ReadsAsked, after: int | None = None) -> Iterator[FoundRead]:
+    """Reads, the newest first. after: the id of the last one seen.
+
+    With a service also those that were at other contracts alone, without these: so that nobody waits for the next.
+    """
+    statement = select(*(_columns[name] for name in FoundRead._fields)).order_by(_columns.id.desc())
     if asked.contract is not None:
         statement = statement.where(_columns.contract_ids.contains(asked.contract, autoescape=True))
     if asked.actor is not None:
@@ -95,7 +117,19 @@ def find_reads(conn: Connection, asked: ReadsAsked, after: int | None = None) ->
     if after is not None:
         statement = statement.where(_columns.id < after)
     with conn.execute(statement.execution_options(yield_per=AT_ONCE)) as found:
-        yield from found
+        reads = (FoundRead(*row) for row in found)
+        if asked.service is None:
+            yield from reads
+            return
+        while some := list(islice(reads, CUT_AT_ONCE)):
+            yield from _cut(conn, some, asked.service)
+
+
+def _cut(conn: Connection, reads: Sequence[FoundRead], service: str) -> Iterator[FoundRead]:
+    """Reads with the contracts of a service alone."""
+    own = concerning(conn, {id_ for one in reads for id_ in one.contract_ids.split()}, service)
+    for one in reads:
+        yield one._replace(contract_ids=" ".join(id_ for id_ in one.contract_ids.split() if id_ in own))
 
 
 def forget_old_reads(conn: Connection, now: datetime) -> int:

@@ -4,6 +4,7 @@ from typing import Annotated, Any, NotRequired
 
 from typing_extensions import TypedDict
 
+from lifecycle.people.reads import FoundRead
 from lifecycle.queries.views.closed_sets import (
     DecidedBy,
     EndingKind,
@@ -200,7 +201,7 @@ class Otherwise(TypedDict):
     next: NextPage
 
 
-def personal_read_view(row: Any) -> PersonalRead:
+def personal_read_view(row: FoundRead) -> PersonalRead:
     """A row of the reads on record."""
     return {
         "at": instant(row.at),
