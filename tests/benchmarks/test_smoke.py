@@ -1,9 +1,10 @@
 """Every benchmark runs, on little; what it measures is not judged here."""
 
 import argparse
+import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +23,9 @@ from tests.benchmarks import (
     floors,
     folding,
     lateness,
+    measured,
     memory,
+    neighbours,
     rehearsing,
     scale,
     service,
@@ -129,6 +132,21 @@ def test_applications_are_sent_and_answered(
     engine.dispose()
 
 
+def test_a_desk_is_timed_beside_hostile_neighbours(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    @contextmanager
+    def copy() -> Iterator[Engine]:
+        engine = open_engine(sqlite_url)
+        neighbours._book(engine)
+        yield engine
+        engine.dispose()
+
+    monkeypatch.setattr(neighbours, "filled", lambda *_: nullcontext(copy))
+    for name, number in (("BOOK", 50), ("SOCKETS", 5), ("VIEWERS", 2)):
+        monkeypatch.setattr(neighbours, name, number)
+    (found,) = neighbours.sockets(replace(LITTLE, seconds=0.1))
+    assert found.items > 1 and found.value > 0 and found.other
+
+
 def test_a_row_says_whether_it_keeps_what_is_wanted() -> None:
     fast = Result("a", "sqlite", 1000, [90.0, 100.0, 110.0], [10.0, 10.0, 10.0], wanted=Wanted("≥", 10))
     slow = Figure("b", "sqlite", 5, 21.0, "ms", wanted=Wanted("≤", 20, " ms"))
@@ -152,13 +170,44 @@ def test_every_table_of_the_page_has_its_command_and_its_columns() -> None:
         if said == NOT_YET:
             continue
         day, *rest = said.strip().splitlines()
-        assert re.match(r"\d{4}-\d\d-\d\d, .+ cores, load [\d.]+; Python", day), name
+        assert re.match(r"\d{4}-\d\d-\d\d, commit \w+, code [0-9a-f]{8}, .+ cores, load [\d.]+; Python", day), name
         assert "\n".join(rest[1:3]) == table([]), name
         for line in rest[3:]:
             cells = [cell.strip() for cell in line.strip("|").split("|")]
             assert len(cells) == 8 and re.fullmatch(r"[\d,]+", cells[2]), line
             assert re.fullmatch(r"-?[\d,]+(\.\d)?(/s| ms| µs| s| B| MiB| KB| %)?", cells[3]), line
             assert re.fullmatch(r"([≥≤<] [\d.]+(/s| ms| s| MiB| KB)?: (met|missed))?", cells[7]), line
+
+
+def test_tables_that_are_older_than_their_code_are_named() -> None:
+    """It says which; with TABLES_NEW=required, as before a release, it fails."""
+    assert measured.MEASURED.keys() == benchmarks.BENCHES.keys()
+    for name, places in measured.MEASURED.items():
+        assert all((ROOT / place).exists() for place in places), name
+    found = measured.older(text(PAGE))
+    if found and os.environ.get("TABLES_NEW") == "required":
+        pytest.fail(f"to be measured anew: {', '.join(found)}")
+    if found:
+        pytest.xfail(f"to be measured anew: {', '.join(found)}")
+
+
+def test_form_alone_makes_no_table_older(tmp_path: Path) -> None:
+    code = tmp_path / "lifecycle" / "audit" / "verifier" / "a.py"
+    code.parent.mkdir(parents=True)
+    page = "<!-- bench:verify -->\n2026-11-30, commit 0123abcd, code {}, Intel\n<!-- /bench -->"
+    found = []
+    for said in (
+        "def a(b, c):\n    return b['c']\n",
+        'def a(\n    b, c,\n):\n    """Why."""\n    return b["c"]  # so\n',
+        "def a(b, c):\n    return b['d']\n",
+    ):
+        code.write_text(said, "utf-8")
+        measured._digest.cache_clear()
+        found.append(measured.code_of("verify", tmp_path))
+    assert found[0] == found[1] != found[2]
+    assert measured.older(page.format(found[2]), tmp_path) == []
+    assert measured.older(page.format(found[0]), tmp_path) == ["verify"]
+    assert measured.older("<!-- bench:sweep -->\nNot measured yet.\n<!-- /bench -->", tmp_path) == ["sweep"]
 
 
 def test_an_unknown_name_is_refused() -> None:
