@@ -30,6 +30,7 @@ from tests.benchmarks import (
     looking_up,
     memory,
     money,
+    neighbours,
     pages,
     peers,
     rehearsing,
@@ -52,6 +53,7 @@ BENCHES: dict[str, Callable[[Options], Iterable[Row]]] = {
     "against": against.run, "bytes": lives.run,
     "rehearse": rehearsing.rehearsing, "search": searching.run,
     "schedulers": schedulers.run, "endurance": endurance.run,
+    "sockets": neighbours.sockets, "viewers": neighbours.viewers,
 }  # fmt: skip
 HALF = Wanted("≥", 0.5)  # of the bare minimum
 FLOORED = ("command", "sweep", "starts")

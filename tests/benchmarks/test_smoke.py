@@ -4,7 +4,7 @@ import argparse
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from tests.benchmarks import (
     lateness,
     measured,
     memory,
+    neighbours,
     rehearsing,
     scale,
     service,
@@ -139,6 +140,21 @@ def test_the_end_of_a_day_is_set_beside_its_beginning() -> None:
     found = list(endurance._figures(seen, "postgresql"))
     assert [(one.value, one.other) for one in found[:1] + found[2:5]] == [(15, 10), (105, 100), (30, 30), (9, 9)]
     assert found[0].row().endswith("| 1.50 | ≤ 1.2: missed |") and found[5].value == 10
+
+
+def test_a_desk_is_timed_beside_hostile_neighbours(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    @contextmanager
+    def copy() -> Iterator[Engine]:
+        engine = open_engine(sqlite_url)
+        neighbours._book(engine)
+        yield engine
+        engine.dispose()
+
+    monkeypatch.setattr(neighbours, "filled", lambda *_: nullcontext(copy))
+    for name, number in (("BOOK", 50), ("SOCKETS", 5), ("VIEWERS", 2)):
+        monkeypatch.setattr(neighbours, name, number)
+    (found,) = neighbours.sockets(replace(LITTLE, seconds=0.1))
+    assert found.items > 1 and found.value > 0 and found.other
 
 
 def test_a_row_says_whether_it_keeps_what_is_wanted() -> None:
