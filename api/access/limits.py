@@ -20,20 +20,28 @@ from lifecycle.records.engine import reading
 
 # Places in addresses that name something whose service is looked up. An outage behind a contract is a part of it.
 IDS = ("contract_id", "option_id", "change_id", "measure_id", "outage_id", "approval_id", "subject_id",
-       "attachment_id")  # fmt: skip
-OF_CONTRACT = "contract"  # as auditors ask by a reference
+       "attachment_id", "webhook_id")  # fmt: skip
+OF_CONTRACT = ("contract", "subject")  # as auditors ask by a reference
 # Operations whose body names the service.
-BY_BODY = frozenset(("contracts-apply", "outages-open_outage", "terms-rehearse", "terms-resettle"))
+BY_BODY = frozenset(("contracts-apply", "outages-open_outage", "terms-rehearse", "terms-resettle", "webhooks-add"))
 # What is the same for everybody.
 SHARED = frozenset(("terms-terms", "terms-preview", "clock-get_clock"))
 # Pages that tell services apart, and those of the visitor alone.
 PAGES = frozenset(
     ("/", "/waiting", "/due.{form}", "/contracts", "/contracts.{form}", "/contracts/found", "/contracts/new",
      "/outages", "/outages/new", "/statements", "/statements/{month}", "/statements/{month}.{form}",
-     "/statements/found", "/refunds", "/terms", "/roles", "/settings", "/signed-in")
+     "/statements/{month}.zip", "/statements/{month}/issue", "/statements/found", "/refunds", "/pictures",
+     "/months", "/months/{month}", "/months/{month}.{form}", "/customers/{number:path}", "/terms", "/roles",
+     "/settings", "/signed-in", "/audit", "/audit.{form}", "/audit/otherwise", "/audit/otherwise.{form}",
+     "/audit/reads", "/audit/reads.{form}", "/webhooks")
 )  # fmt: skip
-HIDDEN = ("webhooks-", "tokens-", "sessions-", "imports-", "scheduler-", "parked-", "mail-list", "terms-announce",
-          "audit-", "files-export", "money-issue_statements")  # fmt: skip
+# Pages that name a contract in a field, nothing before it is filled in.
+NAMING, NAMED_BY = (
+    frozenset(("/audit/why", "/audit/why.{form}", "/audit/believed", "/audit/believed.{form}")),
+    "of",
+)
+HIDDEN = ("tokens-", "sessions-", "imports-", "scheduler-", "parked-", "mail-list", "terms-announce",
+          "audit-checkpoints", "files-export")  # fmt: skip
 
 
 class OtherService(Problem):
@@ -81,8 +89,10 @@ async def confine_page(request: Request, caller: Principal) -> None:
     if caller.services is None:
         return
     path, named = request.scope["route"].path, _named(request)
+    if path in NAMING and not named:
+        named = [text] if (text := request.query_params.get(NAMED_BY, "").strip()[:100]) else []
     if not named:
-        if path not in PAGES:
+        if path not in PAGES | NAMING:
             raise refusal(caller, path)
         return
     await run_in_threadpool(_refuse_others, request, caller, path, named)
@@ -115,7 +125,7 @@ def _named(request: Request) -> list[str]:
 
 
 def _asked(request: Request) -> list[str]:
-    return [request.query_params[OF_CONTRACT]] if OF_CONTRACT in request.query_params else []
+    return [request.query_params[name] for name in OF_CONTRACT if name in request.query_params]
 
 
 def _refuse_others(request: Request, caller: Principal, operation: str, named: list[str]) -> None:

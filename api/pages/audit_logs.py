@@ -4,20 +4,20 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
-from typing import Any
 
 from fastapi import Request
 from fastapi.responses import Response
 from sqlalchemy import Connection, select
 
 from api.messages.catalogue import translator
+from api.pages.chosen_service import Linking, chosen_service, services_to_choose
 from api.pages.layout import page
 from api.pages.routing import pages
 from api.pages.session import PageSession, SignedInSession
 from api.request.context import Exporting, context_of
 from api.routes.files import FileFormat, sheet
 from lifecycle.history.operations_log import RESUME, TRIP, latest
-from lifecycle.people.reads import ReadsAsked, find_reads
+from lifecycle.people.reads import FoundRead, ReadsAsked, find_reads
 from lifecycle.queries.named_subject import id_named
 from lifecycle.queries.operations import operations, references_of
 from lifecycle.records import tables
@@ -30,7 +30,7 @@ from lifecycle.timers.parked import parked_timers
 router = pages()
 AT_ONCE, NAMED = 100, 6  # rows that are read together, and contracts of a row
 MOST = 100_000  # rows of a file
-READ_COLUMNS = ("recorded_at", "actor", "operation", "number", "reference", "id")
+READ_COLUMNS = ("recorded_at", "actor", "operation", "number", "reference", "id", "export")
 LOG_COLUMNS = ("recorded_at", "operation", "actor", "approver", "reason", "id")
 
 
@@ -50,11 +50,13 @@ def reads_page(request: Request, visit: SignedInSession) -> Response:
     context = context_of(request)
     with reading(context.engine) as conn:
         wanted = _wanted(conn, request, visit, tokyo_day(context.wall()))
-        found = [] if wanted.wrong else list(islice(find_reads(conn, wanted.asked), visit.own.rows + 1))
+        found = [] if wanted.wrong else list(islice(_reads(conn, wanted.asked), visit.own.rows + 1))
         references = _references(conn, found)
     return page(
         request, visit, "reads.html", status=422 if wanted.wrong else 200, wanted=wanted,
         found=found[: visit.own.rows], more=len(found) > visit.own.rows, references=references, named=NAMED,
+        services=services_to_choose(visit), service=wanted.asked.service,
+        link=Linking("/audit/reads", wanted.typed),
     )  # fmt: skip
 
 
@@ -67,14 +69,14 @@ def reads_file(request: Request, visit: SignedInSession, place: Exporting, form:
     def rows(conn: Connection, now: datetime) -> Iterator[Sequence[Cell]]:
         yield READ_COLUMNS
         wanted = _wanted(conn, request, visit, tokyo_day(context.wall()))
-        found = islice(find_reads(conn, wanted.asked), MOST)
+        found = islice(_reads(conn, wanted.asked), MOST)
         while some := list(islice(found, AT_ONCE)):
             references = _references(conn, some)
             for row in some:
-                for id_ in row.contract_ids.split():
-                    yield [
-                        instant(row.at), row.actor, row.operation, row.number, references.get(id_, id_), id_,
-                    ]  # fmt: skip
+                asked = row.asked and " ".join(f"{name}={text}" for name, text in row.asked.items())
+                own = (instant(row.at), row.actor, row.operation, row.number)
+                for id_ in row.contract_ids.split() or [""]:
+                    yield [*own, references.get(id_, id_), id_, asked or ""]
 
     return sheet("reads", form, rows, context, visit.language)
 
@@ -111,7 +113,12 @@ def log_file(request: Request, visit: SignedInSession, place: Exporting, form: F
     return sheet("logbook", form, rows, context_of(request), visit.language)
 
 
-def _references(conn: Connection, rows: Sequence[Any]) -> dict[str, str]:
+def _reads(conn: Connection, asked: ReadsAsked) -> Iterator[FoundRead]:
+    """Those at contracts that are asked for."""
+    return (one for one in find_reads(conn, asked) if one.is_of_anybody)
+
+
+def _references(conn: Connection, rows: Sequence[FoundRead]) -> dict[str, str]:
     ids = {id_ for row in rows for id_ in row.contract_ids.split()[:NAMED]}
     table = tables.contract.c
     return {
@@ -135,5 +142,8 @@ def _wanted(conn: Connection, request: Request, visit: PageSession, today: date)
         except UnreadableDate as error:
             wrong[name] = translator(visit.language)(f"day.day_{error.key}")
     contract = id_named(conn, typed["of"], "contract") or typed["of"] if "of" in typed else None
-    asked = ReadsAsked(contract, typed.get("person"), start_of(days["since"]), end_of(days["until"]))
+    service = chosen_service(request, visit)
+    if service is not None:
+        typed["service"] = service
+    asked = ReadsAsked(contract, typed.get("person"), start_of(days["since"]), end_of(days["until"]), service)
     return ReadsFilter(asked, typed, wrong)

@@ -3,6 +3,7 @@
 from fastapi import Request
 from fastapi.responses import Response
 
+from api.pages.chosen_service import chosen_service
 from api.pages.layout import page
 from api.pages.routing import pages
 from api.pages.session import SignedInSession
@@ -22,7 +23,9 @@ def customer_page(request: Request, visit: SignedInSession, number: str) -> Resp
     visit.need("contracts-list_contracts")
     sees = visit.principal.sees_personal_data
     with reading(context_of(request).engine) as conn:
-        wanted = ContractFilter(customer_number=customer_number_key(number))
+        wanted = ContractFilter(
+            customer_number=customer_number_key(number), service=chosen_service(request, visit)
+        )
         found = find(conn, wanted, SHOWN + 1) if sees else []
         names = names_of(conn, [row.id for row in found])
     return page(

@@ -10,6 +10,7 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from api.pages.chart import chart
+from api.pages.chosen_service import Linking, chosen_service, services_to_choose
 from api.pages.layout import page
 from api.pages.routing import pages
 from api.pages.session import SignedInSession
@@ -36,20 +37,26 @@ class CachedStatistics:
 def dashboard(request: Request, visit: SignedInSession) -> Response:
     """The pictures, at most a minute old."""
     visit.need("contracts-list_contracts")
-    kept = _kept(context_of(request))
-    return page(request, visit, "dashboard.html", now=context_of(request).clock(), as_of=kept.now, **kept.figures)
+    service = chosen_service(request, visit)
+    kept = _kept(context_of(request), service)
+    return page(
+        request, visit, "dashboard.html", now=context_of(request).clock(), as_of=kept.now, service=service,
+        services=services_to_choose(visit), link=Linking("/pictures", {"service": service}),
+        own=Linking("", {"service": service}), **kept.figures,
+    )  # fmt: skip
 
 
-def _kept(context: Context) -> CachedStatistics:
+def _kept(context: Context, service: str | None) -> CachedStatistics:
     """The last statistics, computed again if they are too old; one thread at a time does this."""
-    found: CachedStatistics | None = context.kept.get("pictures")
+    name = "pictures" if service is None else f"pictures of {service}"
+    found: CachedStatistics | None = context.kept.get(name)
     if found is not None and _fresh(found, context):
         return found
     with _lock:
-        found = context.kept.get("pictures")
+        found = context.kept.get(name)
         if found is None or not _fresh(found, context):
-            found = context.kept["pictures"] = CachedStatistics(
-                context.clock(), context.wall(), _drawn_up(context)
+            found = context.kept[name] = CachedStatistics(
+                context.clock(), context.wall(), _drawn_up(context, service)
             )
     return found
 
@@ -59,14 +66,14 @@ def _fresh(kept: CachedStatistics, context: Context) -> bool:
     return not stands and (context.wall() - kept.at).total_seconds() < KEPT_S
 
 
-def _drawn_up(context: Context) -> dict[str, Any]:
+def _drawn_up(context: Context, service: str | None) -> dict[str, Any]:
     now = context.clock()
     ends, states, hours, lag = context.figures(
         lambda conn: (
-            statistics.ends_by_day(conn, now, DAYS),
-            statistics.states_by_month(conn, now, MONTHS),
-            statistics.due_by_hour(conn, now, DAYS),
-            statistics.lag_by_day(conn)[-31:],
+            statistics.ends_by_day(conn, now, DAYS, service),
+            statistics.states_by_month(conn, now, MONTHS, service),
+            statistics.due_by_hour(conn, now, DAYS, service),
+            statistics.lag_by_day(conn, service)[-31:],
         )
     )
     by_day: dict[date, list[float]] = {}

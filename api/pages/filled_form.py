@@ -20,6 +20,7 @@ class FilledForm:
     changed: changes since the preview. accepted: the entries that may lose their effect. differs: the effect is
     no longer the confirmed one. dropped: what is typed is not what was previewed. doubts: what is alike on record.
     since: the history rows that others wrote meanwhile. waits: the command becomes a proposal for a second person.
+    service: of whose contracts, for a command that is about many; None for all.
     """
 
     form: Form
@@ -37,6 +38,7 @@ class FilledForm:
     dropped: bool = False
     doubts: Sequence[Doubt] = ()
     since: Sequence[Answer] = ()
+    service: str | None = None
     key: str = field(default_factory=lambda: secrets.token_urlsafe(24))
 
     @property

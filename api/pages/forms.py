@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from api.commands import attempt
 from api.messages.catalogue import translator
 from api.messages.details import translate_detail
+from api.pages.chosen_service import Linking, chosen_service
 from api.pages.doubts import Doubt, doubts
 from api.pages.fields import Field, filled
 from api.pages.filled_form import FilledForm
@@ -34,6 +35,7 @@ from lifecycle.records.mapping import load
 from lifecycle.terms.calendar import tokyo_day
 
 router = pages()
+OF_MANY = "month"  # the kind of form that is about the contracts of a service, or of all
 _ENDS_ON = Field("ends_on", "day")
 
 
@@ -82,6 +84,8 @@ async def open_form(
         if unknown := [word for word in text.split() if word != "all" and not word.startswith("c_")]:
             wrong[name] = say("forms.unknown_contracts", which=" ".join(unknown[:5]))
     sheet = FilledForm(form, ids, subject, texts, found, wrong)
+    if form.kind == OF_MANY:
+        sheet.service = chosen_service(request, visit)
     if sent:
         missing = right.missing(texts) if right is not None else emptied(form, subject.recorded, texts)
         wrong |= dict.fromkeys(missing, translate_detail(visit.language, "is required"))
@@ -95,6 +99,9 @@ def _drawn(
     request: Request, visit: PageSession, sheet: FilledForm, *, part: bool, status: int = 200, **more: Any
 ) -> Response:
     values = {"part": part, "sheet": sheet, "form": sheet.form, "subject": sheet.subject, "inverse": None} | more
+    if sheet.form.kind == OF_MANY:
+        values["here"] = Linking(request.url.path, {"service": sheet.service})()
+        values["own"] = Linking("", {"service": sheet.service})
     if part:
         return HTMLResponse(drawn(request, visit, "answer.html", **values))
     return page(request, visit, "form.html", status=status, **values)

@@ -69,7 +69,7 @@ def drawn(request: Request, visit: PageSession, template: str, **values: Any) ->
             now=values.pop("now", None) or context.clock(),
             navigation=[one[:2] for one in NAVIGATION if one[2] is None or visit.may(one[2])],
             lit=WITHIN.get(first := f"/{request.url.path.split('/')[1]}", first),
-            here=request.url.path,
+            here=values.pop("here", request.url.path),
             address=quote(request.url.path + (f"?{request.url.query}" if request.url.query else ""), safe=""),
             show=format.Formatter(visit.language),
             **values,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from io import RawIOBase
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
@@ -14,6 +15,7 @@ from api.documents.content import Document
 from api.documents.pdf import pdf
 from api.documents.writer import require_issuer
 from api.messages.catalogue import Language
+from api.pages.chosen_service import chosen_service
 from api.pages.routing import pages
 from api.pages.session import SignedInSession
 from api.problems import Problem
@@ -23,9 +25,7 @@ from lifecycle.commands.statements import named_month
 from lifecycle.errors import DomainError
 from lifecycle.queries.issued_search import IssuedFilter, find_issued, place_of_issued
 from lifecycle.queries.operations import references_of
-from lifecycle.queries.views.money import IssuedFound
 from lifecycle.records.engine import reading
-from lifecycle.terms.calendar import Month
 
 router = pages()
 PART = 50  # papers whose contracts are read together
@@ -36,28 +36,30 @@ _UNSAFE = re.compile(r"[^\w.-]+")
 def statements_papers(request: Request, visit: SignedInSession, place: Exporting, month: str) -> Response:
     """All of them. Each is read anew when its turn comes: an issued statement stands as it was sent."""
     visit.need("files-paper")
-    wanted, context = named_month(month), context_of(request)
+    context = context_of(request)
+    issued = IssuedFilter(
+        month_from=(wanted := str(named_month(month))), month_to=wanted, service=chosen_service(request, visit)
+    )
     with reading(context.engine) as conn:
-        if not _part(conn, wanted, None):
+        if not find_issued(conn, issued, 1):
             raise Problem(404, "unknown", "Not found", "No statement of that month is issued.")
     require_issuer(context.issuer, sandbox=context.sandbox)
     headers = {
         "Content-Disposition": f'attachment; filename="statements-{wanted}.zip"',
         "Cache-Control": "no-store",
     }
-    made = _zipped(context, wanted, context.clock(), visit.language)
+    made = _zipped(context, issued, context.clock(), visit.language)
     return StreamingResponse(made, headers=headers, media_type="application/zip")
 
 
-def _zipped(context: Context, month: Month, now: datetime, language: Language) -> Iterator[bytes]:
+def _zipped(context: Context, issued: IssuedFilter, now: datetime, language: Language) -> Iterator[bytes]:
     pieces = _Pieces()
-    after: str | None = None
     with ZipFile(pieces, "w", ZIP_STORED) as file:
         while True:
             with reading(context.engine) as conn:
-                found = _part(conn, month, after)
+                found = find_issued(conn, issued, PART)
                 named = references_of(conn, [one["contract_id"] for one in found])
-                papers = [_paper(context, conn, one["contract_id"], month, now, language) for one in found]
+                papers = [_paper(context, conn, one["contract_id"], one["month"], now, language) for one in found]
             for one, paper in zip(found, papers, strict=True):
                 id_ = one["contract_id"]
                 ending, content = (".txt", paper) if isinstance(paper, str) else (".pdf", pdf(paper))
@@ -66,22 +68,18 @@ def _zipped(context: Context, month: Month, now: datetime, language: Language) -
                 yield pieces.taken()
             if len(found) < PART:
                 break
-            after = place_of_issued(found[-1])
+            issued = replace(issued, after=place_of_issued(found[-1]))
     yield pieces.taken()
 
 
 def _paper(
-    context: Context, conn: Connection, contract_id: str, month: Month, now: datetime, language: Language
+    context: Context, conn: Connection, contract_id: str, month: str, now: datetime, language: Language
 ) -> Document | str:
     """The statement of a contract; where there is none any more, as of an archived one, why."""
     try:
         return writer_of(context, conn, contract_id, now, language).paper(f"statement-{month}")
     except DomainError as error:
         return f"{error.detail}\n"
-
-
-def _part(conn: Connection, month: Month, after: str | None) -> list[IssuedFound]:
-    return find_issued(conn, IssuedFilter(month_from=str(month), month_to=str(month), after=after), PART)
 
 
 class _Pieces(RawIOBase):

@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from api.pages.chart import chart
+from api.pages.chosen_service import Linking, chosen_service, services_to_choose
 from api.pages.layout import page
 from api.pages.routing import pages
 from api.pages.session import PageSession, SignedInSession
@@ -34,6 +35,7 @@ class KeptMonth(NamedTuple):
     """Figures that were drawn up a moment ago. at: by the real time."""
 
     month: Month
+    service: str | None
     at: datetime
     figures: MonthFigures
     in_force: InForce
@@ -51,11 +53,11 @@ def month_file(
 ) -> Response:
     """A month's figures as a file."""
     visit.need("files-list_contracts")
-    found, sees = _month(month), sees_people(visit)
+    found, sees, service = _month(month), sees_people(visit), chosen_service(request, visit)
 
     def rows(conn: Connection, now: datetime) -> Iterator[Sequence[Cell]]:
         yield COLUMNS
-        for row in month_figures(conn, found).rows():
+        for row in month_figures(conn, found, service).rows():
             if sees or not row[1].startswith("person_"):
                 yield row
 
@@ -84,27 +86,33 @@ def _shown(request: Request, visit: PageSession, month: Month) -> Response:
     context = context_of(request)
     now = context.clock()
     current = Month.of(tokyo_day(now))
-    figures, line = _kept(context, month)
-    items = item_names()
+    service = chosen_service(request, visit)
+    figures, line = _kept(context, month, service)
+    items = item_names(service)
     drawn = chart([str(one) for one, _ in line], [[by.get(item, 0) for item in items] for _, by in line], shown=7)
     return page(
         request, visit, "month.html", now=now, month=month, figures=figures, line=line, line_chart=drawn,
         items=items, previous=month.previous, following=month.following if month < current else None,
-        running=month >= current, sees_people=sees_people(visit),
+        running=month >= current, sees_people=sees_people(visit), service=service,
+        services=services_to_choose(visit), link=Linking(f"/months/{month}", {"service": service}),
+        own=Linking("", {"service": service}),
     )  # fmt: skip
 
 
-def _kept(context: Context, month: Month) -> tuple[MonthFigures, InForce]:
+def _kept(context: Context, month: Month, service: str | None) -> tuple[MonthFigures, InForce]:
     """The figures of a month, and the contracts in force at the end of the last ones; at most a minute old."""
     found: KeptMonth | None = context.kept.get(KEPT)
     fresh = found is not None and (context.wall() - found.at).total_seconds() < KEPT_S
-    if found is not None and fresh and found.month == month and not context.sandbox:
+    if found is not None and fresh and found[:2] == (month, service) and not context.sandbox:
         return found.figures, found.in_force
     months = [month]
     while len(months) < MONTHS:
         months.insert(0, months[0].previous)
     figures, line = context.figures(
-        lambda conn: (month_figures(conn, month), [(one, in_force(conn, one.last)) for one in months])
+        lambda conn: (
+            month_figures(conn, month, service),
+            [(one, in_force(conn, one.last, service)) for one in months],
+        )
     )
-    context.kept[KEPT] = KeptMonth(month, context.wall(), figures, line)
+    context.kept[KEPT] = KeptMonth(month, service, context.wall(), figures, line)
     return figures, line

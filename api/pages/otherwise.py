@@ -10,6 +10,7 @@ from fastapi import Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
 
+from api.pages.chosen_service import Linking, chosen_service, services_to_choose
 from api.pages.layout import page
 from api.pages.routing import pages
 from api.pages.session import SignedInSession
@@ -43,12 +44,12 @@ def otherwise_page(request: Request, visit: SignedInSession) -> Response:
     context, after = context_of(request), request.query_params.get("after", "").replace("\0", "")[:60]
     seen, differed = (_number(request.query_params.get(name, "")) for name in ("seen", "differed"))
     choice, number = _typed(request)
-    settings = _settings(choice, number)
+    settings, service = _settings(choice, number), chosen_service(request, visit)
     found: list[Affected] = []
     examined, last, begun, full = seen, "", thread_time(), False
     if settings:
         with reading(context.engine) as conn:
-            for contract_id, item in what_if(conn, settings, context.clock(), after):
+            for contract_id, item in what_if(conn, settings, context.clock(), after, service=service):
                 examined, last = examined + 1, contract_id
                 found += [item] if item else []
                 full = len(found) == visit.own.rows
@@ -58,11 +59,13 @@ def otherwise_page(request: Request, visit: SignedInSession) -> Response:
                 last = ""
     wrong = bool(choice) and settings is None
     on = {"after": last, "seen": examined, "differed": differed + len(found)}
+    typed = {"choice": choice, "number": number} | ({"service": service} if service is not None else {})
     return page(
         request, visit, "otherwise.html", status=422 if wrong else 200, readings=list(other_readings()),
         choice=choice, number=number, asked=settings, wrong=wrong, found=found, examined=examined,
         differed=differed, following=last, full=full,
-        query=urlencode({"choice": choice, "number": number, **on}),
+        query=urlencode({**typed, **on}), typed=typed, service=service,
+        services=services_to_choose(visit), link=Linking("/audit/otherwise", typed),
     )  # fmt: skip
 
 
@@ -70,11 +73,11 @@ def otherwise_page(request: Request, visit: SignedInSession) -> Response:
 def otherwise_file(request: Request, visit: SignedInSession, place: Exporting, form: FileFormat) -> Response:
     """All that differs, of the whole book, as a file."""
     visit.need("audit-otherwise")
-    settings = _settings(*_typed(request))
+    settings, service = _settings(*_typed(request)), chosen_service(request, visit)
 
     def rows(conn: Connection, now: datetime) -> Iterator[Sequence[Cell]]:
         yield COLUMNS
-        for _, item in what_if(conn, settings, now) if settings else ():
+        for _, item in what_if(conn, settings, now, service=service) if settings else ():
             if item:
                 of = item["reference"], item["contract_id"]
                 for one in item["differences"]:

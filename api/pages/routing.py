@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute
 
 from api.pages.layout import HEADERS, page
 from api.pages.session import NotSignedIn, page_session
+from api.pages.shown import shown_at_its_address, shown_before
 from api.pages.sign_in_again import ask_again, typed_before
 from api.problems import TITLES, Passing, Problem, problem_of
 from api.request.context import context_of
@@ -39,7 +40,7 @@ class PageRoute(APIRoute):
             try:
                 if "\0" in request.url.path:  # no database keeps it: nothing is there
                     raise Problem(404, "unknown", "Not found", "There is no such page.")
-                response = await self._in_turn(handler, request)
+                response = await shown_before(request) or await self._in_turn(handler, request)
             except NotSignedIn:
                 draft = await typed_before(request)
                 if draft is None:
@@ -52,6 +53,7 @@ class PageRoute(APIRoute):
                 visit = await page_session(request)
                 response = page(request, visit, "problem.html", status=problem.status, problem=problem, now=None)
                 response.headers.update(problem.headers)
+            response = await shown_at_its_address(request, response)
             for name, value in HEADERS.items():
                 response.headers.setdefault(name, value)
             return response

@@ -25,6 +25,7 @@ from api.request.request_limits import address_of
 from lifecycle.people.own_settings import DENSITIES, ROWS, OwnSettings, keep_own_settings
 from lifecycle.people.security_log import security_event
 from lifecycle.people.sessions import close_session, open_session, use_link
+from lifecycle.people.shown_pages import forget_pages
 from lifecycle.people.tokens import PERSON, token_hash
 from lifecycle.records.engine import writing
 
@@ -73,6 +74,7 @@ async def sign_out(request: Request, visit: AnySession, form: PostedForm) -> Res
     def close() -> None:
         with writing(context_of(request).engine) as conn:
             close_session(conn, visit.secret)
+            forget_pages(conn, visit.secret)
 
     await run_in_threadpool(close)
     by_account = visit.who is not None and visit.who.name.startswith(PERSON)

@@ -58,9 +58,7 @@ def statements_page(request: Request, visit: SignedInSession, month: str) -> Res
         ids = [one["contract_id"] for one in found]
         names = names_of(conn, ids) if visit.principal.sees_personal_data else {}
         months = issued_months(conn, service)[:MONTHS]
-    issues = (
-        service is None and progress["state"] == "open" and wanted.last < tokyo_day(now) and visit.may(ISSUE.name)
-    )
+    issues = progress["state"] == "open" and wanted.last < tokyo_day(now) and visit.may(ISSUE.name)
     return page(
         request, visit, "statements.html", now=now, month=wanted, progress=progress, found=found, names=names,
         next=following, months=months, issue=ISSUE.at(month=str(wanted)) if issues else None,

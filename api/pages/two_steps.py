@@ -160,6 +160,7 @@ async def _asked(
         path=sheet.path,
         subject_id=sheet.subject_id,
         part=sheet.part,
+        service=sheet.service,
         body=body,
         expected=how.expected,
         key=how.key,
@@ -185,7 +186,8 @@ def _next(sheet: FilledForm, content: Answer) -> str:
         case "clock" | "scheduler" | "parked":
             return f"/{done}"
         case "month":
-            return f"/statements/{content['month']}{done}"
+            of = f"&service={sheet.service}" if sheet.service is not None else ""
+            return f"/statements/{content['month']}{done}{of}"
         case "outage":
             return f"/outages/{sheet.subject.view.get('id') or content['id']}{done}"
     return f"/contracts/{sheet.subject.contract_id or content['id']}{done}"

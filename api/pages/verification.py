@@ -22,7 +22,7 @@ from api.pages.session import SignedInSession, form_of
 from api.request.context import context_of
 from api.request.request_limits import caller_of
 from lifecycle.audit.checkpoint import Forged, KeptCheckpoint, Unreadable, VerificationKey, read_kept
-from lifecycle.audit.judging.judge import Judge
+from lifecycle.audit.judge import Judge
 from lifecycle.audit.standalone import legal_steps
 from lifecycle.audit.verifier.verify import TAMPERED, UNREADABLE, Verdict, verify
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from api.commands import attempt
+from api.pages.chosen_service import Linking, chosen_service, services_to_choose
 from api.pages.layout import page
 from api.pages.routing import pages, see
 from api.pages.session import PageSession, PostedForm, SignedInSession
@@ -52,22 +53,26 @@ async def _shown(
     request: Request, visit: PageSession, *, status: int = 200, problem: dict[str, object] | None = None
 ) -> Response:
     visit.need("webhooks-list_undelivered")
-    context = context_of(request)
+    context, service = context_of(request), chosen_service(request, visit)
 
     def look() -> tuple[datetime, list[tuple[subscriptions.Webhook, list[subscriptions.Undelivered]]]]:
         now = context.clock()
         with reading(context.engine) as conn:
-            return now, _with_messages(conn)
+            return now, _with_messages(conn, service)
 
     now, found = await run_in_threadpool(look)
     resent = request.query_params.get("resent", "")
     return page(
         request, visit, "webhooks.html", status=status, now=now, found=found, problem=problem, most=SHOWN,
+        services=services_to_choose(visit), service=service, link=Linking("/webhooks", {"service": service}),
         resent=resent if resent.isascii() and resent.isdigit() and len(resent) < 9 else None,
     )  # fmt: skip
 
 
-def _with_messages(conn: Connection) -> list[tuple[subscriptions.Webhook, list[subscriptions.Undelivered]]]:
+def _with_messages(
+    conn: Connection, service: str | None
+) -> list[tuple[subscriptions.Webhook, list[subscriptions.Undelivered]]]:
     return [
-        (one, subscriptions.undelivered(conn, one.id, None, SHOWN)) for one in subscriptions.list_webhooks(conn)
+        (one, subscriptions.undelivered(conn, one.id, None, SHOWN))
+        for one in subscriptions.list_webhooks(conn, service)
     ]

@@ -74,8 +74,8 @@ def _tagged(scope: Scope, start: Message, body: Message) -> tuple[Message, Messa
     tag = headers.get("etag") or f'W/"{sha256(body.get("body", b"")).hexdigest()[:32]}"'
     headers["ETag"] = tag
     asked = Headers(scope=scope).get("if-none-match", "")
-    known = [one.strip() for one in asked.split(",")]
-    if tag not in known and tag.removeprefix("W/") not in known and "*" not in known:
+    known = [one.strip().removeprefix("W/") for one in asked.split(",")]  # weakly, as on the way a tag may become
+    if tag.removeprefix("W/") not in known and "*" not in known:
         return start, body
     kept = [pair for pair in start["headers"] if pair[0].lower() not in (b"content-length", b"content-type")]
     return {**start, "status": 304, "headers": kept}, {**body, "body": b""}

@@ -25,12 +25,12 @@ from lifecycle.queries.as_known import as_known as belief
 from lifecycle.queries.audit_trail import Ground, Span
 from lifecycle.queries.history import history_views
 from lifecycle.queries.named_subject import id_named
-from lifecycle.queries.views.audit import Affected, personal_read_view
+from lifecycle.queries.views.audit import Affected, PersonalRead, personal_read_view
 from lifecycle.queries.views.fields import Answer
 from lifecycle.queries.why import why as reasons
 from lifecycle.records.mapping import Unknown, load, owner_of
 
-LOOKED_AT = 2_000  # contracts ruled again in one request
+LOOKED_AT = 2_000  # contracts ruled again in one request, and reads that are cut to a service
 router = operations("/v1/audit", "audit")
 
 SinceQuery = Annotated[Instant | None, Query(description="Recorded at this instant or later.")]
@@ -160,15 +160,26 @@ async def late_firings(
 @router.get("/reads", responses=schemas.READS)
 async def reads(
     request: Request, caller: Caller, subject: OfSubject = None, actor: ReadBy = None, begin: FromQuery = None,
-    end: ToQuery = None, limit: Limit = 100, cursor: LogPlace = None,
+    end: ToQuery = None, service: AskedService = None, limit: Limit = 100, cursor: LogPlace = None,
 ) -> Response:  # fmt: skip
-    """Lists who looked at or exported personal data, and of which contracts; kept for 400 days."""
+    """Lists who looked at or exported personal data, and of which contracts; kept for 400 days.
+
+    With `service` a page covers a limited number of reads: it may have fewer items than `limit` and yet a `next`.
+    """
 
     def work(conn: Connection, now: datetime) -> Outcome:
         of = _named(conn, subject, "contract") if subject is not None else None
-        rows = list(islice(find_reads(conn, ReadsAsked(of, actor, begin, end), cursor), limit + 1))
-        items = [personal_read_view(row) for row in rows[:limit]]
-        return Outcome({"items": items, "next": str(rows[limit - 1].id) if len(rows) > limit else None})
+        items: list[PersonalRead] = []
+        last = None
+        found = find_reads(conn, ReadsAsked(of, actor, begin, end, service), cursor)
+        for looked_through, row in enumerate(found):
+            if looked_through == LOOKED_AT or len(items) == limit:
+                break
+            items += [personal_read_view(row)] if row.is_of_anybody else []
+            last = str(row.id)
+        else:
+            last = None
+        return Outcome({"items": items, "next": last})
 
     return await read_only(request, work, figures=True)
 

@@ -6,6 +6,7 @@ from fastapi import Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
 
+from api.access.asked_service import AskedService
 from api.access.auth import Caller
 from api.commands import respond
 from api.request.answers import page_of, read_only
@@ -34,13 +35,14 @@ router = operations("/v1/webhooks", "webhooks")
 
 @router.get("", responses=schemas.WEBHOOKS)
 async def list_webhooks(
-    request: Request, caller: Caller, limit: AnyLimit = None, cursor: Place = None
+    request: Request, caller: Caller, service: AskedService = None, limit: AnyLimit = None, cursor: Place = None
 ) -> Response:
-    """Lists every receiver and its delivery position."""
+    """Lists every receiver and its delivery position; with `service` those that are told of it alone."""
     at = context_of(request).sending_time()
 
     def work(conn: Connection, now: datetime) -> Outcome:
-        return page_of([webhook_view(found, at) for found in subscriptions.list_webhooks(conn)], limit, cursor)
+        found = subscriptions.list_webhooks(conn, service)
+        return page_of([webhook_view(one, at) for one in found], limit, cursor)
 
     return await read_only(request, work)
 

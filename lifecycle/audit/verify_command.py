@@ -8,7 +8,7 @@ from typing import Any
 
 from lifecycle.audit.checkpoint import Forged, KeptCheckpoint, Unreadable, VerificationKey, read_kept
 from lifecycle.audit.export_format import header_of
-from lifecycle.audit.judging.judge import Judge
+from lifecycle.audit.judge import Judge
 from lifecycle.audit.verifier.chains import Steps
 from lifecycle.audit.verifier.compare import compare
 from lifecycle.audit.verifier.policy import Policy, read_policy

@@ -14,6 +14,7 @@ from lifecycle.audit.checkpoint import Unreadable
 from lifecycle.audit.keys import read_key
 from lifecycle.audit.seal import Seals
 from lifecycle.cli.logs import fail_with
+from lifecycle.cli.root import MISUSED, NO_DATABASE
 from lifecycle.cli.settings import setting
 from lifecycle.history.editions_known import adopt_announcements
 from lifecycle.records.engine import open_engine, reading
@@ -129,8 +130,10 @@ def engine_of(url: str, pool_size: int = 8) -> Engine:
     """The database behind a URL. Ends the command where it cannot be opened."""
     try:
         return open_engine(url, pool_size)
-    except Exception as error:
-        stop(f"cannot open the database: {error}")
+    except OSError as error:
+        stop(f"cannot open the database: {error.strerror}: {error.filename}", NO_DATABASE)
+    except Exception as error:  # the address itself is wrong
+        stop(f"cannot open the database: {error}", MISUSED)
 
 
 def current_engine(url: str, pool_size: int = 8) -> Engine:

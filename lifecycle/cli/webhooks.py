@@ -19,6 +19,7 @@ from lifecycle.cli.options import (
     user_of,
 )
 from lifecycle.cli.root import app
+from lifecycle.cli.service_option import ServiceOption, service_of
 from lifecycle.errors import DomainError, Malformed
 from lifecycle.records.engine import reading
 from lifecycle.records.mapping import Unknown
@@ -36,12 +37,13 @@ WebhookIdArgument = Annotated[str, typer.Argument(help="The id, as listed.", met
 def list_webhooks(database_url: DatabaseUrl = EMBEDDED) -> None:
     """Lists every receiver and its delivery position. / 通知先の一覧"""
     engine = current_engine(database_url)
-    table = Table("id", "url", "types", "told up to", "waiting", "failed", "state")
+    table = Table("id", "url", "types", "service", "told up to", "waiting", "failed", "state")
     with reading(engine) as conn:
         for one in subscriptions.list_webhooks(conn):
             state = f"disabled: {one.disabled_because}" if one.disabled_at else "active"
             types = ", ".join(one.types) if one.types else "all"
-            table.add_row(one.id, one.url, types, str(one.cursor), str(one.waiting), str(one.failed), state)
+            of = one.service or "all"
+            table.add_row(one.id, one.url, types, of, str(one.cursor), str(one.waiting), str(one.failed), state)
     out.print(table)
 
 
@@ -56,6 +58,7 @@ def add_webhook(
         int | None,
         typer.Option(help="Index of the last log row that the receiver knows; -1 sends the whole log.", min=-1),
     ] = None,
+    service: ServiceOption = None,
     webhook_networks: WebhookNetworks = "",
     by: By = None,
     database_url: DatabaseUrl = EMBEDDED,
@@ -63,7 +66,7 @@ def add_webhook(
     """Adds a receiver and prints its secret once. / 通知先を追加し署名鍵を一度だけ表示する"""
     for unknown in set(type_ or ()) - subscriptions.TYPES:
         raise typer.BadParameter(f"{unknown} is no type of message", param_hint="--type")
-    body = {"url": url, "types": type_ or None, "after": after}
+    body = {"url": url, "types": type_ or None, "after": after, "service": service_of(service)}
     networks = networks_given(webhook_networks)
     made = run_command(database_url, "webhooks-add", user_of(by), body, networks=networks, refused=_wrong).content
     out.print(f"{made['id']}\n{made['secret']}")

@@ -60,11 +60,13 @@ MessageType = Annotated[
 class NewWebhook(Input):
     """A receiver. types: message types that it wants, null for all. after: index of the last log row that it knows
     (as in /v1/audit/transitions), -1 for none, null to start with the next transition.
+    service: of whose contracts it is told, with the outages that concern them; null for all.
     """
 
     url: str = Field(min_length=1, max_length=LONGEST)
     types: list[MessageType] | None = Field(default=None, min_length=1, max_length=len(subscriptions.TYPES))
     after: int | None = Field(default=None, ge=-1, le=2**53)
+    service: ServiceName | None = None
     examples: ClassVar[Examples] = [
         {"url": "https://billing.example.com/hooks", "types": ["contract.terminate", "option.terminate"]},
         {"url": "https://archive.example.com/hooks", "types": None, "after": -1},

@@ -63,7 +63,7 @@ def _add_webhook(call: Call) -> Outcome:
     except NotAllowed as error:
         raise Malformed([("/url", str(error))]) from None
     made, secret = subscriptions.subscribe(
-        call.conn, body.url, body.types, body.after, call.command.actor, call.now
+        call.conn, body.url, body.types, body.after, call.command.actor, call.now, body.service
     )
     return Outcome({**_receiver(call, made), "secret": secret}, created=True)
 

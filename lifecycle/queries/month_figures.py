@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Select, func, select, text
 from lifecycle.queries.audit_trail import DAY_S, Span, lag_s, late_firings
 from lifecycle.queries.statements import issue_counts, statements
 from lifecycle.records import tables
+from lifecycle.records.of_service import of_service, subjects_of
 from lifecycle.terms.calendar import Month, end_of, start_of
 
 CLOCK_LATE_S = 60  # from then on a step of the clock counts as late
@@ -110,54 +111,57 @@ class MonthFigures:
                 yield month, f"person_{name}", one.name, getattr(one, name)
 
 
-def month_figures(conn: Connection, month: Month) -> MonthFigures:
-    """The figures of a month, by what is on record now."""
-    number, yen = conn.execute(
-        select(func.count(), func.coalesce(func.sum(_credit.amount_yen), 0)).where(
-            _credit.claimed_at >= start_of(month.first), _credit.claimed_at < end_of(month.last),
-            _credit.state.in_(("claimed", "credited")),
-        )
-    ).one()  # fmt: skip
+def month_figures(conn: Connection, month: Month, service: str | None = None) -> MonthFigures:
+    """The figures of a month, by what is on record now. service: of its contracts, None for all."""
+    claimed: Any = select(func.count(), func.coalesce(func.sum(_credit.amount_yen), 0)).where(
+        _credit.claimed_at >= start_of(month.first), _credit.claimed_at < end_of(month.last),
+        _credit.state.in_(("claimed", "credited")),
+    )  # fmt: skip
+    number, yen = conn.execute(of_service(claimed, _credit.contract_id, service)).one()
     return MonthFigures(
-        month, _in_month(conn, month, "received_on"), _in_month(conn, month, "accepted_on"),
-        _in_month(conn, month, "terminated_on"), in_force(conn, month.last), revenue(conn, month), number,
-        int(yen), _taken(conn, month), list(_people(conn, month)), _lateness(conn, month),
+        month, _in_month(conn, month, "received_on", service), _in_month(conn, month, "accepted_on", service),
+        _in_month(conn, month, "terminated_on", service), in_force(conn, month.last, service),
+        revenue(conn, month, service), number, int(yen), _taken(conn, month, service),
+        list(_people(conn, month, service)), _lateness(conn, month, service),
     )  # fmt: skip
 
 
-def in_force(conn: Connection, day: date) -> dict[str, int]:
+def in_force(conn: Connection, day: date, service: str | None = None) -> dict[str, int]:
     """How many contracts were accepted and had not ended at the end of a day, by their items of now."""
     statement = select(_c.item, func.count()).where(_c.accepted_on <= day)
-    return _by_item(conn, statement.where((_c.terminated_on.is_(None)) | (_c.terminated_on > day)))
+    return _by_item(conn, statement.where((_c.terminated_on.is_(None)) | (_c.terminated_on > day)), service)
 
 
-def revenue(conn: Connection, month: Month) -> Revenue:
+def revenue(conn: Connection, month: Month, service: str | None = None) -> Revenue:
     """What the month's statements come to: computed where few contracts have any, else what was issued."""
-    counts = issue_counts(conn, month)
+    counts = issue_counts(conn, month, service)
     if counts.all > MOST_STATEMENTS:
-        issued = conn.execute(select(func.sum(_i.total_yen)).where(_i.month == str(month))).scalar_one()
+        sums = of_service(select(func.sum(_i.total_yen)), _i.contract_id, service)
+        issued = conn.execute(sums.where(_i.month == str(month))).scalar_one()
         return Revenue(int(issued or 0), {}, counts.all, counts.issued)
     by_kind: Counter[str] = Counter()
-    for one in statements(conn, month):
+    for one in statements(conn, month, service=service):
         for line in one["lines"]:
             by_kind[line["kind"]] += line["amount_yen"] or 0
     return Revenue(sum(by_kind.values()), dict(by_kind), counts.all, counts.issued)
 
 
-def _in_month(conn: Connection, month: Month, column: str) -> dict[str, int]:
+def _in_month(conn: Connection, month: Month, column: str, service: str | None) -> dict[str, int]:
     day = _c[column]
-    return _by_item(conn, select(_c.item, func.count()).where(day >= month.first, day <= month.last))
+    return _by_item(conn, select(_c.item, func.count()).where(day >= month.first, day <= month.last), service)
 
 
-def _by_item(conn: Connection, statement: Select[Any]) -> dict[str, int]:
-    return {row[0]: row[1] for row in conn.execute(statement.group_by(_c.item).order_by(_c.item))}
+def _by_item(conn: Connection, statement: Select[Any], service: str | None) -> dict[str, int]:
+    wanted = of_service(statement, _c.id, service)
+    return {row[0]: row[1] for row in conn.execute(wanted.group_by(_c.item).order_by(_c.item))}
 
 
-def _taken(conn: Connection, month: Month) -> Taken | None:
+def _taken(conn: Connection, month: Month, service: str | None) -> Taken | None:
     columns = _c.received_on, _c.accepted_on
     statement = select(*columns, func.count()).where(
         _c.accepted_on >= month.first, _c.accepted_on <= month.last, ~_c.taken_over
     )
+    statement = of_service(statement, _c.id, service)
     days = [
         (accepted - received).days
         for received, accepted, number in conn.execute(statement.group_by(*columns))
@@ -166,23 +170,23 @@ def _taken(conn: Connection, month: Month) -> Taken | None:
     return Taken(len(days), mean(days), median(days), max(days)) if days else None
 
 
-def _people(conn: Connection, month: Month) -> Iterator[ByPerson]:
+def _people(conn: Connection, month: Month, service: str | None) -> Iterator[ByPerson]:
     span = _h.recorded_at >= start_of(month.first), _h.recorded_at < end_of(month.last), _PEOPLE, _NO_TERMS
     entries: dict[str, Counter[str]] = {}
-    for actor, event, number in conn.execute(
-        select(_h.actor, _h.event, func.count()).where(*span).group_by(_h.actor, _h.event)
-    ):
+    entered = of_service(select(_h.actor, _h.event, func.count()).where(*span), _h.contract_id, service)
+    for actor, event, number in conn.execute(entered.group_by(_h.actor, _h.event)):
         entries.setdefault(actor, Counter())[event] += number
     lag = lag_s(conn)
+    lagging = select(_h.actor, func.count(), func.max(lag)).where(*span, lag > DAY_S)
     late = {
         row[0]: (row[1], int(row[2] // DAY_S))
-        for row in conn.execute(
-            select(_h.actor, func.count(), func.max(lag)).where(*span, lag > DAY_S).group_by(_h.actor)
-        )
+        for row in conn.execute(of_service(lagging, _h.contract_id, service).group_by(_h.actor))
     }
     approvals = select(_a.decided_by, func.count()).where(
         _a.decided_at >= start_of(month.first), _a.decided_at < end_of(month.last), _a.state == "approved"
     )
+    if service is not None:
+        approvals = approvals.where(_a.subject_id.in_(subjects_of(service)))
     approved = {row[0]: row[1] for row in conn.execute(approvals.group_by(_a.decided_by))}
     for name in sorted({*entries, *approved}):
         own = entries.get(name, Counter())
@@ -192,8 +196,8 @@ def _people(conn: Connection, month: Month) -> Iterator[ByPerson]:
         )
 
 
-def _lateness(conn: Connection, month: Month) -> Lateness:
-    span = Span(start_of(month.first), end_of(month.last))
+def _lateness(conn: Connection, month: Month, service: str | None) -> Lateness:
+    span = Span(start_of(month.first), end_of(month.last), service=service)
     found = list(islice(late_firings(conn, CLOCK_LATE_S, span), MOST_FIRINGS + 1))
     own = [one["clock_late_by_s"] for one in found if one["clock_late_by_s"] > CLOCK_LATE_S]
     return Lateness(len(own), len(found) - len(own), max(own, default=0.0), len(found) > MOST_FIRINGS)

@@ -10,13 +10,15 @@ from lifecycle.queries.approvals import TERMS
 from lifecycle.queries.named_subject import id_named
 from lifecycle.records import tables
 from lifecycle.records.mapping import owners_of
+from lifecycle.terms.editions import SERVICES
 
 _ID = re.compile(r"[a-z]_[0-9a-z]{26}")
 _c, _outage, _a = tables.contract.c, tables.SUBJECTS["outage"].c, tables.approval.c
+_w = tables.webhook.c
 
 
 def services_of(conn: Connection, name: str) -> frozenset[str] | None:
-    """The services that a contract, a part, an outage or a proposal is about, by its id or a reference.
+    """The services that a contract, a part, an outage, a proposal or a receiver is about, by id or reference.
 
     None for an outage or a resettlement of all services; empty for what is not there.
     """
@@ -31,6 +33,9 @@ def services_of(conn: Connection, name: str) -> frozenset[str] | None:
             named = orjson.loads(row.body).get("service")
             return frozenset({named}) if named is not None else None
         return services_of(conn, row.subject_id) if row is not None else frozenset()
+    if id_.startswith("w_"):  # one of all services is told more than who is limited may see
+        told = conn.execute(select(_w.service).where(_w.id == id_)).scalars()
+        return frozenset(one for of in told for one in ([of] if of is not None else SERVICES))
     if id_.startswith("x_"):
         return _of_outage(conn, id_)
     return _of_contracts(conn, owners_of(conn, [id_]).values())

@@ -52,6 +52,19 @@ class OwnSettingsRow(SQLModel, table=True):
     density: str = Field(max_length=10)
 
 
+class ShownPageRow(SQLModel, table=True):
+    """A page that answered a form, sealed by the browser's secret. hash: SHA-256 of its key.
+
+    session: SHA-256 of that secret.
+    """
+
+    __tablename__ = "shown_page"
+    hash: str = Field(primary_key=True, max_length=64)
+    session: str = Field(max_length=64, index=True)
+    page: bytes
+    expires_at: datetime = Field(index=True)
+
+
 class ApprovalRow(SQLModel, table=True):
     """A command that waits for a second person. body: as it was sent; version: of its subject, both bound.
 
@@ -92,5 +105,6 @@ class IdempotencyRow(SQLModel, table=True):
 token = TokenRow.__table__  # type: ignore[attr-defined]
 session = SessionRow.__table__  # type: ignore[attr-defined]
 own_settings = OwnSettingsRow.__table__  # type: ignore[attr-defined]
+shown_page = ShownPageRow.__table__  # type: ignore[attr-defined]
 approval = ApprovalRow.__table__  # type: ignore[attr-defined]
 idempotency = IdempotencyRow.__table__  # type: ignore[attr-defined]

@@ -38,6 +38,12 @@ def looks(actor: str) -> None:
         look.actor = actor
 
 
+def seen_so_far() -> list[str]:
+    """The contracts that the request has looked at up to now."""
+    look = _look.get()
+    return [*look.ids] if look is not None else []
+
+
 def looked_at(ids: Iterable[str]) -> None:
     """Notes contracts whose people, notes or files are read."""
     if (look := _look.get()) is not None:

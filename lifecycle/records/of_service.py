@@ -1,16 +1,22 @@
 """Rows of the contracts of one service."""
 
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Select, func, literal_column, select, union_all
+import orjson
+from sqlalchemy import CompoundSelect, Connection, Select, func, literal_column, select, union_all
 
 from lifecycle.machines.dossier import PARTS
 from lifecycle.records import tables
+from lifecycle.records.any_of import any_of
 from lifecycle.records.base import OTHER_SERVICES
 from lifecycle.records.base import of_service as is_of
 from lifecycle.terms.default_service import DEFAULT_SERVICE
 
 _c = tables.contract.c
+_SERVICES = select(_c.id, _c.service)
+_outage = tables.SUBJECTS["outage"].c
+_OUTAGES = select(_outage.id, _outage.service, _outage.contracts)
 _OTHERS = select(_c.id).where(literal_column(f"contract.{OTHER_SERVICES}"))
 
 
@@ -34,10 +40,28 @@ def contracts_of_service(service: str) -> Select[tuple[str]]:
 
 def subjects_of(service: str) -> CompoundSelect[tuple[str]]:
     """The ids of a service's contracts and of their parts, and of the outages that are of it alone."""
-    outage = tables.SUBJECTS["outage"].c
     parts = [tables.SUBJECTS[kind].c for kind in PARTS]
     return union_all(
         contracts_of_service(service),
         *(of_service(select(part.id), part.contract_id, service) for part in parts),
-        select(outage.id).where(outage.service == service),
+        select(_outage.id).where(_outage.service == service),
     )
+
+
+def concerning(conn: Connection, ids: Collection[str], service: str) -> frozenset[str]:
+    """Those ids of contracts and outages that concern a service: an outage of all of them concerns each."""
+    outages = [one for one in ids if one.startswith("x_")]
+    named = {row[0]: row[1:] for row in any_of(conn, _OUTAGES, _outage.id, outages)} if outages else {}
+    lists = {id_: _listed(contracts) for id_, (_, contracts) in named.items()}
+    wanted = {one for one in ids if one not in named}.union(*(found or () for found in lists.values()))
+    own = {id_ for id_, of in any_of(conn, _SERVICES, _c.id, sorted(wanted)) if of == service}
+    return frozenset(own.intersection(ids)) | {
+        id_
+        for id_, (of, _) in named.items()
+        if of == service or (of is None and ((found := lists[id_]) is None or not own.isdisjoint(found)))
+    }
+
+
+def _listed(contracts: Any) -> list[str] | None:
+    found: list[str] | None = orjson.loads(contracts) if isinstance(contracts, str) else contracts
+    return found

@@ -68,6 +68,7 @@ RIGHTS = {
     "token": Rights(_CHANGE, auditor=""),
     "session": Rights(_TURN_OVER, auditor=""),
     "own_settings": Rights(_CHANGE, auditor=""),
+    "shown_page": Rights(_TURN_OVER, auditor=""),
     "idempotency": Rights(_TURN_OVER, auditor=""),
     "approval": Rights(_CHANGE, auditor=f"{_READ} ({_NO_BODY})"),
     "webhook": Rights(_ALL, auditor=f"{_READ} ({_NO_SECRET})"),

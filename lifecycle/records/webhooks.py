@@ -11,8 +11,9 @@ from lifecycle.records.base import named_in_database
 class WebhookRow(SQLModel, table=True):
     """A receiver and its cursor. secret, old_secret: the secrets that sign its messages.
 
-    types: of messages it wants, None for all. cursor: the log's rows up to this index are handed over; what of
-    them it has not taken stands in `undelivered`. failures: one after the other, without a success between them.
+    types: of messages it wants, None for all. service: of whose contracts, None for all.
+    cursor: the log's rows up to this index are handed over; what of them it has not taken stands in `undelivered`.
+    failures: one after the other, without a success between them.
     lease_owner, lease_until: the process that sends to it, and until when no other one does.
     """
 
@@ -20,6 +21,7 @@ class WebhookRow(SQLModel, table=True):
     id: str = Field(primary_key=True, max_length=40)
     url: str = Field(max_length=500)
     types: list[str] | None = Field(default=None, sa_type=JSON)
+    service: str | None = Field(default=None, max_length=40)
     secret: str = Field(max_length=100)
     old_secret: str | None = Field(default=None, max_length=100)
     old_secret_until: datetime | None = None

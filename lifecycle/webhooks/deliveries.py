@@ -18,6 +18,7 @@ from lifecycle.audit import log
 from lifecycle.audit.verifier.breaks import LOG_CHAIN
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
+from lifecycle.records.of_service import concerning
 from lifecycle.terms.calendar import TOKYO, instant
 from lifecycle.terms.edition import EDITION
 
@@ -28,7 +29,7 @@ OF_THE_SERVICE = (LOG_CHAIN, EDITION)  # what chains that are of no contract beg
 TEST = "test"  # the type of a message that somebody asked for; every receiver gets it
 NO_CONTRACT = f"c_{'0' * 26}"  # which a test message is about
 _w, _u = tables.webhook.c, tables.undelivered.c
-_CLAIMED = (_w.url, _w.types, _w.secret, _w.old_secret, _w.old_secret_until, _w.cursor, _w.failures)
+_CLAIMED = (_w.url, _w.types, _w.service, _w.secret, _w.old_secret, _w.old_secret_until, _w.cursor, _w.failures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def claim_turn(conn: Connection, webhook_id: str, now: datetime, lease_owner: st
     limit = BATCH if row.failures < FEW else 1
     messages, later, up_to = _due(conn, webhook_id, now, limit), [], row.cursor
     if len(messages) < limit:
-        found, up_to = _logged(conn, row.types, row.cursor, limit - len(messages))
+        found, up_to = _logged(conn, row, limit - len(messages))
         behind = _held_up(conn, webhook_id, now, [message.contract_id for message in found])
         messages += [message for message in found if message.contract_id not in behind]
         later = [(message, behind[message.contract_id]) for message in found if message.contract_id in behind]
@@ -123,11 +124,15 @@ def _due(conn: Connection, webhook_id: str, now: datetime, limit: int) -> list[M
     return tests + [message_of(row, attempts[row.idx]) for row in log.read_at(conn, logged)] if logged else tests
 
 
-def _logged(conn: Connection, types: Sequence[str] | None, after: int, limit: int) -> tuple[list[Message], int]:
-    """The next messages of wanted types in the log, and up to which index it was looked through."""
-    rows = log.read_log(conn, after, WINDOW if types is not None else limit)
-    of_contracts = (message_of(row) for row in rows if not row.contract_id.startswith(OF_THE_SERVICE))
-    wanted = (message for message in of_contracts if types is None or message.type in types)
+def _logged(conn: Connection, receiver: Any, limit: int) -> tuple[list[Message], int]:
+    """The next messages in the log that a receiver wants, and up to which index it was looked through."""
+    types, service, after = receiver.types, receiver.service, receiver.cursor
+    rows = log.read_log(conn, after, limit if types is None and service is None else WINDOW)
+    told = [row for row in rows if not row.contract_id.startswith(OF_THE_SERVICE)]
+    if service is not None:
+        own = concerning(conn, {row.contract_id for row in told}, service)
+        told = [row for row in told if row.contract_id in own]
+    wanted = (message for message in map(message_of, told) if types is None or message.type in types)
     found = list(islice(wanted, limit))
     if len(found) == limit:
         return found, found[-1].index

@@ -59,12 +59,14 @@ class Disabled(DomainError):
 class Webhook:
     """A receiver. cursor: the log's rows up to this index are handed over, but for those undelivered.
 
-    types: of messages it wants, None for all. waiting, failed: undelivered ones with another try to come, without.
+    types: of messages it wants, None for all. service: of whose contracts, None for all.
+    waiting, failed: undelivered ones with another try to come, without.
     """
 
     id: str
     url: str
     types: Sequence[str] | None
+    service: str | None
     cursor: int
     failures: int
     backoff_until: datetime | None
@@ -94,23 +96,27 @@ _LISTED = (_u.idx, _u.contract_id, _u.attempts, _u.tried_at, _u.next_try_at, _u.
 
 
 def subscribe(
-    conn: Connection, url: str, types: Sequence[str] | None, after: int | None, by: str, now: datetime
-) -> tuple[str, str]:
+    conn: Connection, url: str, types: Sequence[str] | None, after: int | None, by: str, now: datetime,
+    service: str | None = None,
+) -> tuple[str, str]:  # fmt: skip
     """Adds a receiver; its id, and its secret, the only time it can be seen.
 
     after: the index of the last row of the log that it knows, -1 for none; None for the log's present end.
+    service: of whose contracts it is told, None for all.
     Raises NotYetLogged, AddressTaken.
     """
     end = log.log_end(conn)
     _one_at_a_time(conn)
-    for other in conn.execute(select(_w.id, _w.url).where(_w.disabled_at.is_(None))):
-        if same_address(other.url, url):
+    for other in conn.execute(select(_w.id, _w.url, _w.service).where(_w.disabled_at.is_(None))):
+        apart = None not in (other.service, service) and other.service != service
+        if same_address(other.url, url) and not apart:
             raise AddressTaken(other.id)
     if after is not None and after > end:
         raise NotYetLogged(end)
     webhook_id, secret = f"w_{ULID.from_datetime(now)}".lower(), new_secret()
     row = {
         "id": webhook_id, "url": url, "types": None if types is None else sorted(set(types)), "secret": secret,
+        "service": service,
         "cursor": end if after is None else after, "failures": 0, "created_at": now, "created_by": by,
     }  # fmt: skip
     conn.execute(insert(tables.webhook), row)
@@ -188,9 +194,9 @@ def webhook_of(conn: Connection, webhook_id: str) -> Webhook:
     return found[0]
 
 
-def list_webhooks(conn: Connection) -> list[Webhook]:
-    """Every receiver, in the order in which they were added."""
-    return _found(conn)
+def list_webhooks(conn: Connection, service: str | None = None) -> list[Webhook]:
+    """Every receiver, in the order in which they were added; with a service those that are told of it alone."""
+    return _found(conn, *([] if service is None else [_w.service == service]))
 
 
 def undelivered(conn: Connection, webhook_id: str, after: int | None, limit: int) -> list[Undelivered]:
@@ -219,4 +225,4 @@ def _found(conn: Connection, *which: Any) -> list[Webhook]:
     counted = select(_w.id.label("id"), waiting.label("waiting"), failed.label("failed"))
     inner = counted.select_from(joined).where(*which).group_by(_w.id).subquery()
     rows = select(*_SHOWN, inner.c.waiting, inner.c.failed).join(inner, inner.c.id == _w.id).order_by(_w.id)
-    return [Webhook(*row) for row in conn.execute(rows)]
+    return [Webhook(*tuple(row)) for row in conn.execute(rows)]

@@ -42,6 +42,10 @@ def test_what_may_not_come_back_is_found(document: Json, status: int, media: str
 def test_an_echo_is_found_and_being_not_ready_is_none() -> None:
     request = b"POST /v1/contracts HTTP/1.1\r\n\r\n" + raw.CANARY.encode()
     assert raw.echoed(request, raw.CANARY.encode()) and not raw.echoed(request, b"{}")
+    sent = b"POST /v1/imports HTTP/1.1\r\n\r\n" + raw.CANARY.encode()
+    assert not raw.echoed(sent, b'{"pointer":"/body/1/\\"%s"}' % raw.CANARY.encode())
+    assert raw.echoed(sent, b'{"pointer":"/body/1/a","detail":"%s"}' % raw.CANARY.encode())
+    assert raw.echoed(request, b'{"pointer":"/body/1/%s"}' % raw.CANARY.encode())
     assert not expected(request, 500) and not expected(request, 503)
     assert expected(b"GET /readyz HTTP/1.1", 503)
 

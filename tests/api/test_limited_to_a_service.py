@@ -12,7 +12,10 @@ from api.request.query import parameters_of
 from lifecycle.audit.keys import SigningKey
 from lifecycle.audit.seal import Seals, seal
 from lifecycle.errors import Malformed
+from lifecycle.people.reads import Read, write_reads
 from lifecycle.people.tokens import ROLES, is_grant, split_grants
+from lifecycle.records.engine import writing
+from lifecycle.webhooks.deliveries import claim_turn
 from tests.api.both_services import ARCHIVE, of_both_services
 from tests.api.desk import ADDRESS, Desk, InContext, Json, OpenDesk, application, path_of
 from tests.api.inprocess import InProcess
@@ -61,7 +64,8 @@ def test_lists_are_cut_to_what_the_caller_may_see(desk: Desk, limited: Desk) -> 
         elif "service" in names and operation != "terms-terms":
             assert limited.client.get(path, params={**asked, "service": MEDIA}).status_code == 403, path
     assert {"contracts-list_contracts", "waiting-list_waiting", "money-find_issued", "audit-transitions"} <= shown
-    assert {"audit-reads", "tokens-list_tokens", "parked-list_parked", "webhooks-list_webhooks"} <= refused
+    assert {"tokens-list_tokens", "parked-list_parked", "mail-list_mail"} <= refused
+    assert {"audit-reads", "webhooks-list_webhooks"} <= shown
     assert [one["id"] for one in limited.get("/v1/contracts")["items"]] == [archive["id"]]
 
 
@@ -109,6 +113,54 @@ def test_an_outage_of_all_services_is_shown_and_not_changed(desk: Desk, limited:
     own = limited.post("/v1/outages", of_one, 201)
     assert limited.post(f"/v1/outages/{own['id']}/recover", body)["state"] == "recovered"
     assert len(limited.get(f"{path_of(archive)}/credits")["items"]) == 2
+
+
+def test_receivers_are_of_a_service(desk: Desk, limited: Desk) -> None:
+    hook = {"url": "https://billing.example.com/hooks"}
+    of_all = desk.post("/v1/webhooks", hook, 201)
+    limited.post("/v1/webhooks", hook, 403)
+    own = limited.post("/v1/webhooks", {"url": "https://archive.example.com/hooks", "service": OTHER}, 201)
+    media = desk.post("/v1/webhooks", {"url": "https://archive.example.com/hooks", "service": MEDIA}, 201)
+    assert [one["service"] for one in desk.get("/v1/webhooks")["items"]] == [None, OTHER, MEDIA]
+    for asked in ({}, {"service": OTHER}):
+        assert [one["id"] for one in limited.get("/v1/webhooks", **asked)["items"]] == [own["id"]]
+    for one in (of_all, media):
+        limited.get(f"/v1/webhooks/{one['id']}/undelivered", 403)
+        limited.post(f"/v1/webhooks/{one['id']}/remove", {"reason": "mine"}, 403)
+    assert limited.post(f"/v1/webhooks/{own['id']}/test", {})["service"] == OTHER
+    of_all_again = {"url": "https://archive.example.com/hooks"}  # every message would come twice
+    assert desk.post("/v1/webhooks", of_all_again, 409)["type"] == "/problems/duplicate"
+
+
+def test_a_receiver_is_told_of_its_service_alone(desk: Desk) -> None:
+    hook = {"after": -1, "url": "https://archive.example.com/hooks", "service": OTHER}
+    told = desk.post("/v1/webhooks", hook, 201)["id"]
+    media, archive = desk.accepted(), desk.accepted(**ARCHIVE | {"options": []})
+    found = {"known_at": "2022-04-22T08:00:00+09:00", "source": "own alert", "attributable": True}
+    of_all, theirs = (
+        desk.post(
+            "/v1/outages", found | {"contracts": contracts, "known_at": f"2022-04-22T08:{minute}:00+09:00"}, 201
+        )
+        for contracts, minute in (("all", "00"), ([media["id"]], "10"))
+    )
+    seal(desk.engine, NOW, Seals(SigningKey("contracts.example.com", bytes(32))))
+    with writing(desk.engine) as conn:
+        turn = claim_turn(conn, told, NOW, "this process")
+    assert turn is not None and turn.up_to > len(turn.messages)
+    about = [one.contract_id for one in turn.messages]
+    assert {*about} == {archive["id"], of_all["id"]} and theirs["id"] not in about
+
+
+def test_reads_are_cut_to_the_contracts_of_a_service(desk: Desk, limited: Desk) -> None:
+    media, archive = desk.accepted(), desk.accepted(**ARCHIVE)
+    at = datetime.fromisoformat("2022-04-22T10:00:00+09:00")
+    both = Read(at, "suzuki", "contracts-list_contracts", (media["id"], archive["id"]))
+    with writing(desk.engine) as conn:
+        write_reads(conn, [both, Read(at, "suzuki", "contracts-get_contract", (media["id"],))])
+    found = limited.get("/v1/audit/reads", actor="suzuki")
+    assert [one["contracts"] for one in found["items"]] == [[archive["id"]]] and found["next"] is None
+    assert limited.get("/v1/audit/reads", 403, subject=media["id"])["type"] == "/problems/other-service"
+    assert len(desk.get("/v1/audit/reads", service=MEDIA, actor="suzuki")["items"]) == 2
 
 
 def test_grants_are_limited_as_they_are_stored() -> None:

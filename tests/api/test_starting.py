@@ -68,7 +68,12 @@ def test_an_address_in_use_is_a_sentence_and_no_token_is_made(tmp_path: Path) ->
 
 def test_the_password_of_an_address_that_cannot_be_read_is_not_told() -> None:
     code, said = lifecycle("migrate", "--database-url", f"postgresql://desk:a@b:{PASSWORD}@host:5x/lifecycle")
-    assert (code, PASSWORD in said, "%40" in said) == (1, False, True)
+    assert (code, PASSWORD in said, "%40" in said) == (2, False, True)
+
+
+def test_an_address_that_is_wrong_and_a_folder_that_is_not_there_have_their_exit_codes(tmp_path: Path) -> None:
+    assert lifecycle("migrate", "--database-url", f"mysql://desk:{PASSWORD}@host/lifecycle")[0] == 2
+    assert lifecycle("serve", "--database-url", f"sqlite:///{tmp_path}/none/new.db")[0] == 3
 
 
 def test_a_fault_of_the_program_is_a_sentence_and_its_place(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,8 +8,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any, NamedTuple
 
-from lifecycle.audit.judging.judge import Judge
-from lifecycle.audit.judging.rows import Unjust
+from lifecycle.audit.judge import Judge, Unjust
 from tests.fold.desk import Desk
 from tests.fold.lives import ORDERS, life, order_of
 from tests.oracle.lives import ends_at

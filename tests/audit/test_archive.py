@@ -14,7 +14,7 @@ from lifecycle.audit.checkpoint import Unreadable
 from lifecycle.audit.checks.check import Checker
 from lifecycle.audit.export import ExportFilter
 from lifecycle.audit.export_file import export_to_file
-from lifecycle.audit.judging.judge import Judge
+from lifecycle.audit.judge import Judge
 from lifecycle.audit.keys import SigningKey
 from lifecycle.audit.seal import Seals, seal
 from lifecycle.audit.verifier.verify import GOOD, TAMPERED, verify

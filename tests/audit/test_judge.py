@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine
 from typer.testing import CliRunner
 
-from lifecycle.audit.judging.judge import Judge
+from lifecycle.audit.judge import Judge
 from lifecycle.audit.keys import SigningKey
 from lifecycle.audit.standalone import standalone
 from lifecycle.audit.verifier.verify import GOOD, TAMPERED, verify
@@ -56,9 +56,10 @@ def test_what_a_row_counted_is_counted_again_when_an_entry_in_time_changes_it(se
 
 
 def test_the_judge_shares_no_code_with_the_service() -> None:
-    for file in sorted((ROOT / "lifecycle" / "audit" / "judging").glob("*.py")):
-        ours = {name for name in imported(ast.parse(file.read_text("utf-8"))) if name.startswith("lifecycle")}
-        assert all(name.startswith("lifecycle.audit.judging.") for name in ours), file.name
+    source = ast.parse((ROOT / "lifecycle" / "audit" / "judge.py").read_text("utf-8"))
+    assert not set(imported(source))
+    modules = {node.module or "" for node in ast.walk(source) if isinstance(node, ast.ImportFrom)}
+    assert {name.partition(".")[0] for name in modules} <= sys.stdlib_module_names
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from lifecycle.audit.checks.check import Checker
 from lifecycle.audit.export_file import export_to_file
-from lifecycle.audit.judging.judge import Judge
+from lifecycle.audit.judge import Judge
 from lifecycle.audit.keys import SigningKey
 from lifecycle.audit.seal import Seals, seal
 from lifecycle.audit.standalone import legal_steps

@@ -20,6 +20,7 @@ from tests.benchmarks import (
     clients,
     cliff,
     command,
+    endurance,
     files,
     folding,
     intake,
@@ -29,6 +30,7 @@ from tests.benchmarks import (
     looking_up,
     memory,
     money,
+    neighbours,
     pages,
     peers,
     rehearsing,
@@ -39,6 +41,7 @@ from tests.benchmarks import (
     sweeping,
 )
 from tests.benchmarks.machine import machine
+from tests.benchmarks.measured import ROOT, code_of, commit, older
 from tests.benchmarks.report import Options, Result, Row, Wanted, table
 
 BENCHES: dict[str, Callable[[Options], Iterable[Row]]] = {
@@ -49,7 +52,8 @@ BENCHES: dict[str, Callable[[Options], Iterable[Row]]] = {
     "pages": pages.run, "fold": folding.folds, "plans": looking_up.run, "applications": applications.run,
     "against": against.run, "bytes": lives.run,
     "rehearse": rehearsing.rehearsing, "search": searching.run,
-    "schedulers": schedulers.run,
+    "schedulers": schedulers.run, "endurance": endurance.run,
+    "sockets": neighbours.sockets, "viewers": neighbours.viewers,
 }  # fmt: skip
 HALF = Wanted("≥", 0.5)  # of the bare minimum
 FLOORED = ("command", "sweep", "starts")
@@ -58,6 +62,7 @@ HELP = {
     "due": "contracts that peers fire", "firings": "timers of the lateness", "table": "contracts in a large table",
     "clients": "desks at once", "seconds": "how long desks work in each phase",
     "base": "the commit that this one is set against",
+    "minutes": "how long the endurance is looked at",
     "keep": "a folder that keeps the database of the search, so that the next run need not fill it",
 }  # fmt: skip
 
@@ -65,11 +70,15 @@ HELP = {
 def main(words: list[str] | None = None) -> int:
     """Measures on a disk, not in memory: durable commits are what is compared."""
     asked = parser().parse_args(words)
+    if asked.older:
+        found = older((ROOT / "docs" / "benchmarks.md").read_text("utf-8"))
+        print("\n".join(found))
+        return int(bool(found))
     options = options_of(asked)
     with patch.object(scratch, "MEMORY", Path(tempfile.gettempdir())):
         for name in asked_for(asked.names, asked.base):
             print(f"{name} …", file=sys.stderr, flush=True)
-            said = section(floored(name, row) for row in BENCHES[name](options))
+            said = section(name, (floored(name, row) for row in BENCHES[name](options)))
             print(f"## {name}\n\n{said}\n", flush=True)
             if asked.write is not None:
                 asked.write.write_text(put(asked.write.read_text("utf-8"), name, said), "utf-8")
@@ -93,6 +102,9 @@ def parser() -> argparse.ArgumentParser:
             help_ = f"{HELP[field.name]} (default %(default)s)"
             made.add_argument(f"--{field.name}", type=kind, default=field.default, help=help_)
     made.add_argument("--database", choices=("sqlite", "postgresql"), help="one of the two only")
+    made.add_argument(
+        "--older", action="store_true", help="print which tables are older than the code they measure, and end"
+    )
     made.add_argument("--write", type=Path, metavar="PAGE", help="put the tables into this page too")
     return made
 
@@ -109,11 +121,11 @@ def floored(name: str, row: Row) -> Row:
     return replace(row, wanted=HALF) if bare else row
 
 
-def section(results: Iterable[Row]) -> str:
-    """A table below the day and the machine; measured before the machine is asked for its load."""
+def section(name: str, results: Iterable[Row]) -> str:
+    """A table below the day, the code and the machine, which is asked for its load before it is measured on."""
     loaded = machine()
     shown = table(list(results))
-    return f"{datetime.now(UTC):%Y-%m-%d}, {loaded}\n\n{shown}"
+    return f"{datetime.now(UTC):%Y-%m-%d}, commit {commit()}, code {code_of(name)}, {loaded}\n\n{shown}"
 
 
 def put(page: str, name: str, said: str) -> str:

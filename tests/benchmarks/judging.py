@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Engine, select
 
-from lifecycle.audit.judging.judge import Judge
+from lifecycle.audit.judge import Judge
 from lifecycle.audit.log import take_all
 from lifecycle.commands.context import CommandContext
 from lifecycle.commands.corrections import correct

@@ -1,9 +1,10 @@
 """Every benchmark runs, on little; what it measures is not judged here."""
 
 import argparse
+import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,10 +20,13 @@ from tests.benchmarks import (
     applications,
     clients,
     cliff,
+    endurance,
     floors,
     folding,
     lateness,
+    measured,
     memory,
+    neighbours,
     rehearsing,
     scale,
     service,
@@ -45,9 +49,9 @@ def forked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Processes are forked off a loaded program."""
 
     @contextmanager
-    def process(*words: str, **settings: str) -> Iterator[None]:
+    def process(*words: str, **settings: str) -> Iterator[int | None]:
         child = start(words[2:], CLEAN | settings, tmp_path / "log", module=words[1])
-        yield
+        yield child.pid
         child.terminate()
         child.join(PATIENCE)
 
@@ -129,6 +133,30 @@ def test_applications_are_sent_and_answered(
     engine.dispose()
 
 
+def test_the_end_of_a_day_is_set_beside_its_beginning() -> None:
+    asked = [service.Request(at, ms, 200, "/v1/due") for at, ms in ((1, 10.0), (2, 10.0), (7, 15.0), (7.5, 15.0))]
+    looks = [endurance.Look(at, memory, 30, 9) for at, memory in ((1, 100.0), (4, 300.0), (7, 105.0))]
+    seen = endurance.Day(0, 8, asked, looks, {"clock": 80}, sealed=70, left=10, delivered=8)
+    found = list(endurance._figures(seen, "postgresql"))
+    assert [(one.value, one.other) for one in found[:1] + found[2:5]] == [(15, 10), (105, 100), (30, 30), (9, 9)]
+    assert found[0].row().endswith("| 1.50 | ≤ 1.2: missed |") and found[5].value == 10
+
+
+def test_a_desk_is_timed_beside_hostile_neighbours(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    @contextmanager
+    def copy() -> Iterator[Engine]:
+        engine = open_engine(sqlite_url)
+        neighbours._book(engine)
+        yield engine
+        engine.dispose()
+
+    monkeypatch.setattr(neighbours, "filled", lambda *_: nullcontext(copy))
+    for name, number in (("BOOK", 50), ("SOCKETS", 5), ("VIEWERS", 2)):
+        monkeypatch.setattr(neighbours, name, number)
+    (found,) = neighbours.sockets(replace(LITTLE, seconds=0.1))
+    assert found.items > 1 and found.value > 0 and found.other
+
+
 def test_a_row_says_whether_it_keeps_what_is_wanted() -> None:
     fast = Result("a", "sqlite", 1000, [90.0, 100.0, 110.0], [10.0, 10.0, 10.0], wanted=Wanted("≥", 10))
     slow = Figure("b", "sqlite", 5, 21.0, "ms", wanted=Wanted("≤", 20, " ms"))
@@ -152,13 +180,44 @@ def test_every_table_of_the_page_has_its_command_and_its_columns() -> None:
         if said == NOT_YET:
             continue
         day, *rest = said.strip().splitlines()
-        assert re.match(r"\d{4}-\d\d-\d\d, .+ cores, load [\d.]+; Python", day), name
+        assert re.match(r"\d{4}-\d\d-\d\d, commit \w+, code [0-9a-f]{8}, .+ cores, load [\d.]+; Python", day), name
         assert "\n".join(rest[1:3]) == table([]), name
         for line in rest[3:]:
             cells = [cell.strip() for cell in line.strip("|").split("|")]
             assert len(cells) == 8 and re.fullmatch(r"[\d,]+", cells[2]), line
             assert re.fullmatch(r"-?[\d,]+(\.\d)?(/s| ms| µs| s| B| MiB| KB| %)?", cells[3]), line
             assert re.fullmatch(r"([≥≤<] [\d.]+(/s| ms| s| MiB| KB)?: (met|missed))?", cells[7]), line
+
+
+def test_tables_that_are_older_than_their_code_are_named() -> None:
+    """It says which; with TABLES_NEW=required, as before a release, it fails."""
+    assert measured.MEASURED.keys() == benchmarks.BENCHES.keys()
+    for name, places in measured.MEASURED.items():
+        assert all((ROOT / place).exists() for place in places), name
+    found = measured.older(text(PAGE))
+    if found and os.environ.get("TABLES_NEW") == "required":
+        pytest.fail(f"to be measured anew: {', '.join(found)}")
+    if found:
+        pytest.xfail(f"to be measured anew: {', '.join(found)}")
+
+
+def test_form_alone_makes_no_table_older(tmp_path: Path) -> None:
+    code = tmp_path / "lifecycle" / "audit" / "verifier" / "a.py"
+    code.parent.mkdir(parents=True)
+    page = "<!-- bench:verify -->\n2026-11-30, commit 0123abcd, code {}, Intel\n<!-- /bench -->"
+    found = []
+    for said in (
+        "def a(b, c):\n    return b['c']\n",
+        'def a(\n    b, c,\n):\n    """Why."""\n    return b["c"]  # so\n',
+        "def a(b, c):\n    return b['d']\n",
+    ):
+        code.write_text(said, "utf-8")
+        measured._digest.cache_clear()
+        found.append(measured.code_of("verify", tmp_path))
+    assert found[0] == found[1] != found[2]
+    assert measured.older(page.format(found[2]), tmp_path) == []
+    assert measured.older(page.format(found[0]), tmp_path) == ["verify"]
+    assert measured.older("<!-- bench:sweep -->\nNot measured yet.\n<!-- /bench -->", tmp_path) == ["sweep"]
 
 
 def test_an_unknown_name_is_refused() -> None:

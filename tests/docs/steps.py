@@ -6,7 +6,7 @@ from lifecycle.audit.standalone import legal_steps
 from tests.docs.pages import ROOT
 
 PAGE = ROOT / "docs" / "audit.md"
-PLACE = re.compile(r"(```text\n).*?(```\n)", re.DOTALL)
+PLACE = re.compile(r"(```text\n)contract apply .*?(```\n)", re.DOTALL)
 PROGRAM = re.compile(r"```python\n(.*?)```\n", re.DOTALL)
 
 

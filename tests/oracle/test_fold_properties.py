@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lifecycle.audit.judging.entries import wished
+from lifecycle.audit.judge import wished
 from tests.how_many import some_of
 from tests.oracle.changes import annulled, corrected, moved
 from tests.oracle.credits import UNIT, credits_of

@@ -3,8 +3,11 @@
 import html
 import re
 
+from sqlalchemy import select
+
 from lifecycle.people.tokens import issue_token
-from lifecycle.records.engine import writing
+from lifecycle.records import tables
+from lifecycle.records.engine import reading, writing
 from scheduler.clock import system_clock
 from tests.api.desk import TOKEN
 from tests.pages.browsing import HOST, Browser, Form, Reader
@@ -186,3 +189,25 @@ def test_a_form_of_another_site_is_not_kept_for_the_sign_in(stranger: Browser) -
     for origin in (None, "https://evil.example"):
         stranger.send(form, origin=origin)
         assert "OD-EVIL" not in stranger.html and "/sign-in?next=" in str(stranger.response.url)
+
+
+def test_a_preview_has_an_address_that_only_its_browser_can_open(anywhere: Browser) -> None:
+    found = contract(anywhere)
+    form = form_of(anywhere.look(f"/contracts/{found['id']}/notify_cancellation"))
+    headers = {"Origin": HOST, "Accept": "text/html,*/*"}
+    typed = form.values | {"arrived_on": "2022-06-10"}
+    sent = anywhere.client.post(form.action, data=typed, headers=headers)
+    preview = anywhere.read(sent, 200)
+    address = sent.url.raw_path.decode()
+    assert [answer.status_code for answer in sent.history] == [303] and "?shown=" in address
+    done = anywhere.send(confirmation_of(preview))
+    again = anywhere.look(address)
+    assert confirmation_of(again).values["key"] == confirmation_of(preview).values["key"]
+    assert "記録しました" in done.text and "2022年7月10日（日）" in again.text
+    with reading(anywhere.desk.engine) as conn:
+        (kept,) = conn.execute(select(tables.shown_page.c.page)).scalars()
+    assert "サンプル".encode() not in kept
+    wrong = anywhere.client.post(form.action, data=typed | {"chosen_on": "6月31日"}, headers=headers)
+    assert anywhere.read(wrong, 422).text == anywhere.look(wrong.url.raw_path.decode(), 422).text
+    anywhere.sign_in()  # under another secret: the form itself is there
+    assert form_of(anywhere.look(address)).values["arrived_on"] == ""

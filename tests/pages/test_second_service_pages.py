@@ -80,6 +80,25 @@ def test_lists_are_narrowed_to_one_service(browser: Browser) -> None:
     assert "クラウドアーカイブ" in browser.look(f"/outages/{own['id']}").text
 
 
+def test_a_month_is_counted_and_issued_for_one_service(browser: Browser) -> None:
+    media, archive = browser.desk.accepted(), browser.desk.accepted(**ARCHIVE | {"options": []})
+    browser.move_to("2022-06-03")
+    page = browser.look("/months/2022-05", service="cloud_archive")
+    assert "ラージ" in page.text and "プレミアム" not in page.text
+    file = browser.client.get("/months/2022-05.csv?service=cloud_archive").text
+    assert "archive_large" in file and "premium" not in file
+    assert "クラウドアーカイブ" in browser.look("/pictures", service="cloud_archive").text
+    assert 'href="/statements/2022-05/issue?service=cloud_archive"' in (
+        browser.look("/statements/2022-05", service="cloud_archive") and browser.html
+    )
+    page = browser.look("/statements/2022-05/issue", service="cloud_archive")
+    assert "「クラウドアーカイブ」の全契約が対象です" in page.text
+    page = browser.send(next(one for one in page.forms if one.values.get("step") == "look"))
+    browser.send(next(one for one in page.forms if one.values.get("step") == "do"))
+    issued = browser.desk.get("/v1/statements")["items"]
+    assert [one["contract_id"] for one in issued] == [archive["id"]] != [media["id"]]
+
+
 def test_who_is_limited_to_a_service_sees_its_contracts_alone(stranger: Browser) -> None:
     desk = stranger.desk
     media, archive = desk.accepted(), desk.accepted(**ARCHIVE)
@@ -99,17 +118,31 @@ def test_who_is_limited_to_a_service_sees_its_contracts_alone(stranger: Browser)
         "/statements/2022-04.csv",
         "/statements/found",
         "/refunds",
+        "/customers/B-1",
+        "/pictures",
+        "/months",
+        "/months/2022-04",
+        "/months/2022-04.csv",
+        "/audit",
+        "/audit.csv",
+        "/audit/reads",
+        "/audit/reads.csv",
+        "/audit/otherwise",
+        "/audit/why",
+        "/audit/believed",
+        "/webhooks",
     ):
         text = stranger.client.get(path).text
         assert media["id"] not in text and media["reference"] not in text, path
+        assert "担当外のサービスです" not in text, path
     for path in ("/signed-in", "/settings", "/roles"):
         stranger.look(path)
     for path in ("/contracts", "/statements/2022-04"):
         assert archive["reference"] in stranger.look(path).text
     stranger.look(f"/contracts/{archive['id']}")
     for path in (
-        "/contracts/{id}", "/contracts/{id}/notify_cancellation", "/statements/2022-04.zip", "/customers/1",
-        "/audit", "/import", "/audit/believed?contract_id={own}&subject={id}", "/months", "/proposals",
+        "/contracts/{id}", "/contracts/{id}/notify_cancellation", "/import", "/audit/believed?of={id}",
+        "/audit/why?of={id}", "/audit/why.csv?of={id}", "/audit/log", "/proposals",
     ):  # fmt: skip
         said = stranger.look(path.format(id=media["id"], own=archive["id"]), 403).text
         assert "担当外のサービスです" in said and "担当のサービス：クラウドアーカイブ" in said, path

@@ -99,6 +99,7 @@ def test_the_auditor_reads_all_but_secrets_and_personal_data_and_writes_nothing(
         "session",
         "idempotency",
         "own_settings",
+        "shown_page",
     ]
     partly = ["approval", "webhook", "mail"]
     refused(

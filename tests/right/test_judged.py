@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lifecycle.audit.export_file import export_to_file
-from lifecycle.audit.judging.judge import Judge
+from lifecycle.audit.judge import Judge
 from lifecycle.audit.standalone import legal_steps
 from lifecycle.audit.verifier.verify import GOOD, verify
 from tests.api.desk import Desk, path_of

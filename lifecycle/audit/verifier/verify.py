@@ -11,8 +11,7 @@ from typing import Any
 
 from lifecycle.audit.checkpoint import Checkpoint, KeptCheckpoint, Unreadable, VerificationKey, read_by_any
 from lifecycle.audit.export_format import BREAKS, WHOLE_CONTRACTS, header_of, lines_of
-from lifecycle.audit.judging.judge import Judge
-from lifecycle.audit.judging.rows import Unjust
+from lifecycle.audit.judge import Judge, Unjust
 from lifecycle.audit.merkle import Growing
 from lifecycle.audit.verifier.breaks import LOG_CHAIN, SignOn, read_sign_on, sign_ons_in
 from lifecycle.audit.verifier.chains import Chains, Steps

@@ -4,6 +4,7 @@ from typing import Annotated, Any, NotRequired
 
 from typing_extensions import TypedDict
 
+from lifecycle.people.reads import FoundRead
 from lifecycle.queries.views.closed_sets import (
     DecidedBy,
     EndingKind,
@@ -116,6 +117,11 @@ class PersonalRead(TypedDict):
     actor: Annotated[Actor, about("Who looked.")]
     operation: Annotated[str, about("The operation by its id in this document, or a page.", "contracts-get")]
     contracts: Annotated[list[ContractId], about("The contracts whose people, notes or files were read.")]
+    export: Annotated[
+        dict[str, str] | None,
+        about("The filter of an export of the history, empty for all of it; null for other reads.", None),
+    ]
+    rows: Annotated[int | None, about("The number of rows exported; null for other reads.", None)]
 
 
 class PersonalReads(TypedDict):
@@ -200,11 +206,13 @@ class Otherwise(TypedDict):
     next: NextPage
 
 
-def personal_read_view(row: Any) -> PersonalRead:
+def personal_read_view(row: FoundRead) -> PersonalRead:
     """A row of the reads on record."""
     return {
         "at": instant(row.at),
         "actor": row.actor,
         "operation": row.operation,
         "contracts": row.contract_ids.split(),
+        "export": None if row.asked is None else {**row.asked},
+        "rows": None if row.asked is None else row.number,
     }

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from typing_extensions import TypedDict
 
-from lifecycle.queries.views.closed_sets import MessageState, MessageType, WebhookState
+from lifecycle.queries.views.closed_sets import MessageState, MessageType, ServiceName, WebhookState
 from lifecycle.queries.views.fields import Actor, ContractId, Instant, NextPage, Reason, about, view
 from lifecycle.queries.views.people import NoNextPage
 from lifecycle.terms.calendar import instant
@@ -19,6 +19,7 @@ class WebhookView(TypedDict):
     id: Annotated[str, about("Its id.", "w_01g1793000mdgr1ppmy0ffgaq9")]
     url: Annotated[str, about("The address that messages are sent to.", "https://billing.example.com/hooks")]
     types: Annotated[list[MessageType] | None, about("The types of messages that it wants; null for all.")]
+    service: Annotated[ServiceName | None, about("The service whose contracts it is told of; null for all.")]
     state: Annotated[WebhookState, about("Whether messages are sent to it.")]
     told_up_to: Annotated[
         int,
@@ -87,6 +88,7 @@ def webhook_view(found: Webhook, now: datetime) -> WebhookView:
         "id": found.id,
         "url": found.url,
         "types": None if found.types is None else list(found.types),
+        "service": found.service,
         "state": "disabled" if found.disabled_at else "resting" if resting else "active",
         "told_up_to": found.cursor,
         "waiting": found.waiting,

@@ -1,0 +1,77 @@
+"""A page that answers a form has an address of its own: "back", "forward" and "reload" show it and send nothing.
+
+The page is kept sealed by the secret of the browser's cookie; the address bears a random key alone. Scripts ask
+for the answer itself.
+"""
+
+import hmac
+import secrets
+import zlib
+from hashlib import sha256
+
+import orjson
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
+
+from api.pages.layout import HEADERS
+from api.pages.session import page_session
+from api.request.context import context_of
+from lifecycle.people.shown_pages import keep_page, kept_page
+from lifecycle.records.engine import reading, writing
+from lifecycle.records.looking import looked_at, seen_so_far
+
+SHOWN = "shown"  # the key's place in an address
+_LARGEST = 2_000_000  # bytes that are kept of a page
+_NONCE = bytes(12)  # no key seals twice
+
+
+async def shown_at_its_address(request: Request, response: Response) -> Response:
+    """The way to the page, where a browser sent a form and a page answers it; the response itself otherwise."""
+    goes_there = "text/html" in request.headers.get("accept", "")
+    if request.method != "POST" or not goes_there or not isinstance(response, HTMLResponse):
+        return response
+    visit = await page_session(request)
+    if visit.who is None or "set-cookie" in response.headers or len(response.body) > _LARGEST:
+        return response
+    key, context = secrets.token_urlsafe(24), context_of(request)
+    head = orjson.dumps([response.status_code, seen_so_far()])
+    sealed = _cipher(visit.secret, key).encrypt(
+        _NONCE, zlib.compress(head + b"\n" + bytes(response.body), 1), None
+    )
+
+    def keep() -> None:
+        with writing(context.engine) as conn:
+            keep_page(conn, key, visit.secret, sealed, context.wall())
+
+    await run_in_threadpool(keep)
+    return RedirectResponse(f"{request.url.path}?{SHOWN}={key}", 303)
+
+
+async def shown_before(request: Request) -> Response | None:
+    """The page that an address names, None where it names none that is kept for this browser."""
+    key = request.query_params.get(SHOWN) if request.method == "GET" else None
+    visit = await page_session(request) if key else None
+    if not key or visit is None or visit.who is None:
+        return None
+    context = context_of(request)
+
+    def find() -> bytes | None:
+        with reading(context.engine) as conn:
+            return kept_page(conn, key, context.wall())
+
+    sealed = await run_in_threadpool(find)
+    try:
+        opened = _cipher(visit.secret, key).decrypt(_NONCE, sealed or b"", None)
+    except InvalidTag:
+        return None
+    head, _, body = zlib.decompress(opened).partition(b"\n")
+    status, ids = orjson.loads(head)
+    looked_at(ids)
+    return HTMLResponse(body, status, headers=dict(HEADERS))
+
+
+def _cipher(secret: str, key: str) -> AESGCM:
+    return AESGCM(hmac.new(secret.encode(), key.encode(), sha256).digest())
