@@ -6,6 +6,7 @@ is, or why it is refused. Memory and time are limited here, so that no file reac
 
 import resource
 import sys
+from collections.abc import Iterator
 
 import orjson
 
@@ -27,27 +28,30 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     seconds = int(min(MOST_SECONDS, max(FEWEST_SECONDS, SECONDS_A_BYTE * len(content))))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    known = orjson.loads(first)
+    for line in lines(content, first):
+        sys.stdout.buffer.write(line)
+
+
+def lines(content: bytes, wanted: bytes) -> Iterator[bytes]:
+    """What goes out, line by line. wanted: the line that comes before the file."""
+    known = orjson.loads(wanted)
     try:
-        _answer(content, Wanted(**known | {"headings": frozenset(known["headings"])}))
+        for found in _found(content, Wanted(**known | {"headings": frozenset(known["headings"])})):
+            yield _line(found)
     except UnreadableFile as error:
-        _out({"refused": error.key, "place": error.place})
+        yield _line({"refused": error.key, "place": error.place})
     except MemoryError:
-        _out({"refused": "too_much_memory", "place": None})
+        yield _line({"refused": "too_much_memory", "place": None})
     except Exception:  # the reader of workbooks meets a broken one with whatever its parts raise
-        _out({"refused": "xlsx", "place": None})
+        yield _line({"refused": "xlsx", "place": None})
 
 
-def _answer(content: bytes, wanted: Wanted) -> None:
+def _found(content: bytes, wanted: Wanted) -> Iterator[object]:
     parsed = parse(content, wanted)
     for row in parsed.rows:
-        _out([row.number, row.cells, row.kinds])
-    _out({"format": parsed.format, "encoding": parsed.encoding, "name": parsed.name, "hidden": parsed.hidden})
+        yield [row.number, row.cells, row.kinds]
+    yield {"format": parsed.format, "encoding": parsed.encoding, "name": parsed.name, "hidden": parsed.hidden}
 
 
-def _out(said: object) -> None:
-    sys.stdout.buffer.write(orjson.dumps(said, option=orjson.OPT_APPEND_NEWLINE))
-
-
-if __name__ == "__main__":
-    main()
+def _line(said: object) -> bytes:
+    return orjson.dumps(said, option=orjson.OPT_APPEND_NEWLINE)

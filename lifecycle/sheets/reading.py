@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from threading import Timer
 from typing import IO, Any
@@ -40,6 +41,7 @@ __all__ = [
 ]  # fmt: skip
 SECONDS = 60.0  # on the wall, after which a process is given up; its processor time ends before
 ANYTHING = Wanted()
+CHILD = (sys.executable, "-c", "from lifecycle.sheets.child import main; main()")  # -m loads much to find it
 
 
 def read_sheet(content: bytes, wanted: Wanted = ANYTHING) -> Sheet:
@@ -49,7 +51,7 @@ def read_sheet(content: bytes, wanted: Wanted = ANYTHING) -> Sheet:
     """
     if len(content) > MAX_BYTES:
         raise UnreadableFile("too_large", MAX_BYTES)
-    rows, said = _in_a_process(content, wanted)
+    rows, said = _answer(content, wanted)
     if "refused" in said:
         raise UnreadableFile(said["refused"], said["place"])
     place, _ = best((row.cells for row in rows[:FIRST_ROWS]), wanted.headings)
@@ -64,14 +66,29 @@ def read_sheet(content: bytes, wanted: Wanted = ANYTHING) -> Sheet:
     )
 
 
-def _in_a_process(content: bytes, wanted: Wanted) -> tuple[list[SheetRow], dict[str, Any]]:
-    command = [sys.executable, "-m", "lifecycle.sheets.child"]
+def _answer(content: bytes, wanted: Wanted) -> tuple[list[SheetRow], dict[str, Any]]:
     asked = {
         "headings": sorted(wanted.headings), "sheet": wanted.sheet, "hidden_rows": wanted.hidden_rows,
         "encoding": wanted.encoding,
     }  # fmt: skip
+    rows: list[SheetRow] = []
+    said: dict[str, Any] | None = None
+    for line in in_a_process(content, orjson.dumps(asked, option=orjson.OPT_APPEND_NEWLINE)):
+        if not line.endswith(b"\n"):  # of a process that was killed in the middle
+            break
+        found = orjson.loads(line)
+        if isinstance(found, dict):
+            said = found
+        else:
+            number, cells, kinds = found
+            rows.append(SheetRow(number, tuple(cells), kinds))
+    return rows, said or {"refused": "too_much_work", "place": None}
+
+
+def in_a_process(content: bytes, wanted: bytes) -> Iterator[bytes]:
+    """The lines that `lifecycle.sheets.child` answers, as far as it comes."""
     process = subprocess.Popen(  # noqa: S603 - this interpreter, and nothing of the file among its arguments
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        CHILD, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
     )  # fmt: skip
     given_up = Timer(SECONDS, process.kill)
@@ -79,22 +96,11 @@ def _in_a_process(content: bytes, wanted: Wanted) -> tuple[list[SheetRow], dict[
     try:
         with process:
             assert process.stdin and process.stdout
-            rows: list[SheetRow] = []
-            said: dict[str, Any] | None = None
-            _send(process.stdin, orjson.dumps(asked, option=orjson.OPT_APPEND_NEWLINE), content)
-            for line in process.stdout:
-                if not line.endswith(b"\n"):  # of a process that was killed in the middle
-                    break
-                found = orjson.loads(line)
-                if isinstance(found, dict):
-                    said = found
-                else:
-                    number, cells, kinds = found
-                    rows.append(SheetRow(number, tuple(cells), kinds))
+            _send(process.stdin, wanted, content)
+            yield from process.stdout
     finally:
         process.kill()
         given_up.cancel()
-    return rows, said or {"refused": "too_much_work", "place": None}
 
 
 def _send(pipe: IO[bytes], *pieces: bytes) -> None:

@@ -4,6 +4,7 @@ import io
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ from lifecycle.sheets.writing import csv_pieces
 from lifecycle.terms.calendar import TOKYO
 from lifecycle.timers import clock
 from tests.api.desk import Invoke
+from tests.pages.browsing import Browser
+from tests.sheets.books import all_read_here
 
 NOW = datetime(2022, 6, 20, 9, tzinfo=TOKYO)
 APPLICATION = {
@@ -48,7 +51,9 @@ def file_of(*rows: dict[str, str]) -> bytes:
 
 def take(engine: Engine, *rows: dict[str, str], **how: bool) -> ImportResult:
     """What becomes of rows."""
-    return import_file(engine, read_sheet(file_of(*rows)), ImportOptions("sato", NOW, **how))
+    with all_read_here():
+        sheet = read_sheet(file_of(*rows))
+    return import_file(engine, sheet, ImportOptions("sato", NOW, **how))
 
 
 def applications(number: int, **changes: str) -> list[dict[str, str]]:
@@ -327,3 +332,17 @@ def test_an_import_killed_half_way_is_taken_up_again(sqlite_url: str, tmp_path: 
     assert (done.there, done.new, done.wrong) == (kept, rows - kept, [])
     assert rows_in(engine, tables.history) == rows
     engine.dispose()
+
+
+def test_the_service_answers_while_a_file_takes_its_time(browser: Browser) -> None:
+    hostile = b"a,b\n" + b"\n" * 5_000_000
+    with ThreadPoolExecutor(1) as threads:
+        reading = threads.submit(browser.desk.client.post, "/v1/imports", content=hostile)
+        waited = []
+        while not reading.done():
+            begun = time.perf_counter()
+            browser.desk.get("/v1/clock")
+            waited.append(time.perf_counter() - begun)
+            time.sleep(0.01)
+    assert reading.result().status_code == 422
+    assert len(waited) > 10 and sorted(waited)[len(waited) // 2] < 0.25
