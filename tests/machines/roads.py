@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from statemachine import StateMachine
 from statemachine.exceptions import TransitionNotAllowed
 
 from lifecycle.machines.check import AnyCase, Refused
@@ -22,11 +23,20 @@ class Row:
     state: str | None
 
 
+_standing: dict[tuple[str, str | None], StateMachine] = {}  # to make one takes much longer than to send to it
+
+
 def by_machine(case: AnyCase, event: str) -> Outcome:
-    """Where a python-statemachine object of the subject's kind ends up, or why it refuses."""
-    row = Row(case.subject.state)
-    outcome = _said(lambda: _send(row, case, event))
-    assert outcome == row.state or row.state == case.subject.state, "a refused event changed the state"
+    """Where a python-statemachine object of the subject's kind ends up, or why it refuses.
+
+    An object that has not moved, as one that refused has not, is sent the next event that meets its state.
+    """
+    kind, state = kind_of(case.subject), case.subject.state
+    machine = _standing.pop((kind, state), None) or MACHINES[kind](Row(state))
+    outcome = _said(lambda: _send(machine, case, event))
+    assert outcome == machine.model.state or machine.model.state == state, "a refused event changed the state"
+    if machine.model.state == state:
+        _standing[kind, state] = machine
     return outcome
 
 
@@ -35,11 +45,11 @@ def by_table(case: AnyCase, event: str) -> Outcome:
     return _said(lambda: target_of(case, event))
 
 
-def _send(row: Row, case: AnyCase, event: str) -> str:
-    machine = MACHINES[kind_of(case.subject)](row)
+def _send(machine: StateMachine, case: AnyCase, event: str) -> str:
     machine.send(event, case=case)
-    assert row.state is not None
-    return row.state
+    reached: str | None = machine.model.state
+    assert reached is not None
+    return reached
 
 
 def _said(ask: Callable[[], str]) -> Outcome:
