@@ -33,6 +33,7 @@ from lifecycle.timers.clock import open_sandbox, refuse_sandbox
 from lifecycle.timers.fuse import DEFAULT, Limits, judge
 from lifecycle.timers.sweep import sweep
 from lifecycle.webhooks.addresses import Network
+from scheduler.announcements import AnnouncementsFollower
 from scheduler.clock import Clock, sandbox_clock, steady_clock, system_clock
 from scheduler.clock_doubt import ClockDoubt
 from scheduler.forgetter import WINDOW
@@ -220,11 +221,13 @@ def _run(context: Context, front: Front, say: Announce, shown_once: ShownOnce) -
     _loaded()
     for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them again after its end: ours must go on
         signal.signal(number, server.handle_exit)
-    writer = ReadsWriter(context.engine, context.reads)
+    writer, follower = ReadsWriter(context.engine, context.reads), AnnouncementsFollower(context.engine)
     writer.start()
+    follower.start()
     try:
         server.run(sockets=listening)
     finally:
+        follower.stop()
         writer.stop()
         for one in listening:
             one.close()

@@ -224,6 +224,7 @@ _VALUES = (  # beginnings of what the models themselves say
     ("names a reference twice", "同じ番号が重なっています（申込番号を含む）"),
     ("certificate_obtained goes with", "証明書取得済は HTTPS のときだけ入れられます"),
     ("certificate_expires_on goes with", "証明書の有効期限は HTTPS のときだけ入れられます"),
+    ("certificate_kind goes with", "証明書の種類は HTTPS のときだけ入れられます"),
     ("is not a decimal", "0以上の数ではありません"),
     ("the days of the items are not in order", "品目の履歴の日が古い順になっていません"),
     ("the last item is not the item in force", "品目の履歴の最後が、品目欄と違います"),

@@ -76,7 +76,7 @@ def record_editions(conn: Connection, context: CommandContext, editions: Edition
         if old is None:
             _write(conn, None, terms, RECORD, context)
         elif old.edition != edition_of(terms):
-            _refuse_other_values(conn, old, terms)
+            _refuse_other_values(conn, old, terms, tokyo_day(context.now))
             _write(conn, old, terms, REWORD, context)
     adopt_announcements(conn)
     for terms in _all(editions):
@@ -155,9 +155,18 @@ def _refuse_missing_service(conn: Connection) -> None:
         found = service
 
 
-def _refuse_other_values(conn: Connection, old: Edition, terms: Terms) -> None:
-    recorded, loaded = content_on_record(conn, old)["binding"], content_of(terms)["binding"]
-    if different := list(differences(recorded, loaded)):
+def _refuse_other_values(conn: Connection, old: Edition, terms: Terms, today: date = date.min) -> None:
+    """today: a list of domains and certificates that is not on record yet begins then or later."""
+    recorded, loaded = content_on_record(conn, old), content_of(terms)
+    lists, found = (
+        {one["from_on"]: one for one in said["texts"].get("ranges", ())} for said in (recorded, loaded)
+    )
+    own = {day: one for day, one in found.items() if day in lists or day < today.isoformat()}
+    different = [
+        *differences(recorded["binding"], loaded["binding"]),
+        *differences({"ranges": lists}, {"ranges": own}),
+    ]
+    if different:
         raise EditionDiffers(terms.version, different)
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from lifecycle.machines.body import Day, DomainName, Input, LongText, Reference, Yen
+from lifecycle.machines.body import Day, DomainName, Input, LongText, Reference, Text, Yen
 from lifecycle.machines.events.apply_body import certificate_needs_https
 from lifecycle.machines.events.record_usage import month_named
 from lifecycle.machines.names_of_services import ItemName
@@ -58,6 +58,7 @@ class RunningDeliveryBody(Input):
     https: bool = False
     certificate_obtained: bool | None = None
     certificate_expires_on: Day | None = None
+    certificate_kind: Text | None = None
 
     @model_validator(mode="after")
     def _certificate_with_https(self) -> Self:

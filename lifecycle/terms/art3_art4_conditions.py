@@ -9,6 +9,7 @@ from lifecycle.terms.ranges import RangeList
 from lifecycle.terms.ruling import Ruling, conclude
 from lifecycle.terms.version import Terms
 
+OF_CERTIFICATE = ("certificate_expires_on", "certificate_kind")  # what a delivery says only where it is known
 CONDITIONS = ("domain", "dns", "certificate")  # of Art. 3(1)
 
 
@@ -60,7 +61,7 @@ def certificate_expires_on(delivery: Mapping[str, Any] | None) -> date | None:
 
 def without_certificate(delivery: Mapping[str, Any]) -> dict[str, Any]:
     """The delivery with nothing said of a certificate."""
-    kept = {name: value for name, value in delivery.items() if name != "certificate_expires_on"}
+    kept = {name: value for name, value in delivery.items() if name not in OF_CERTIFICATE}
     return kept | {"certificate_obtained": None}
 
 

@@ -81,13 +81,13 @@ def list_on(lists: Iterable[RangeList], day: date) -> RangeList | None:
 
 
 def claimed(delivery: Mapping[str, Any] | None) -> Iterator[tuple[str, str | None]]:
-    """What a delivery says is obtained: the condition, and the name of the domain."""
+    """What a delivery says is obtained: the condition, and the name of the domain or the certificate's kind."""
     said = delivery or {}
     domain = said.get("custom_domain") or {}
     if domain.get("acquired"):
         yield "domain", domain["name"]
     if said.get("https") and said.get("certificate_obtained"):
-        yield "certificate", None
+        yield "certificate", said.get("certificate_kind")
 
 
 def _ascii(name: str) -> str:

@@ -85,7 +85,8 @@ def test_an_application_without_https_any_more_has_no_last_day(desk: Desk) -> No
     contract = desk.apply(delivery=HTTPS | {"certificate_expires_on": "2022-06-30"})
     amended = desk.do(contract, "amend", delivery={"https": False})
     assert amended["delivery"] == {
-        "custom_domain": None, "https": False, "certificate_obtained": None, "certificate_expires_on": None,
+        "custom_domain": None, "https": False, "certificate_obtained": None,
+        "certificate_expires_on": None, "certificate_kind": None,
     }  # fmt: skip
 
 

@@ -167,7 +167,8 @@ def test_the_customer_changes_the_application_and_it_is_accepted_as_changed(desk
     assert (after["item"], after["reference"], after["customer"]) == ("basic", "OD-NEW", FULL)
     assert after["declarations"] == {"laws_accepted": True, "rights_cleared": True}
     assert after["delivery"] == {
-        "custom_domain": None, "https": True, "certificate_obtained": True, "certificate_expires_on": None,
+        "custom_domain": None, "https": True, "certificate_obtained": True,
+        "certificate_expires_on": None, "certificate_kind": None,
     }  # fmt: skip
     before = desk.show(contract, effective_at="2022-04-19T00:00:00+09:00")
     assert (before["item"], before["administrator"]["name"]) == ("premium", "山田太郎")

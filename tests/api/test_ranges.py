@@ -49,7 +49,7 @@ def test_a_refusal_names_article_reading_and_the_day_of_the_list() -> None:
     terms = EDITIONS.on(date(2022, 6, 1))
     assert in_range("certificate", "DV", LISTS[0], terms) is None  # the list has no certificates
     assert in_range("certificate", "ov", LISTS[1], terms) is None
-    for said, how in (("DV", "is not of the range"), (None, "recorded as met with its kind")):
+    for said, how in (("DV", "is not of the range"), (None, "kind must be said")):
         ruling = in_range("certificate", said, LISTS[1], terms)
         assert ruling is not None and how in ruling.because
         assert (ruling.article, ruling.reading, ruling.on) == ("Art. 3(1)(3)", "R28", date(2022, 6, 1))
@@ -120,3 +120,26 @@ def test_a_certificate_is_met_with_a_kind_of_the_list_of_its_day(desk: Desk) -> 
     assert desk.get("/v1/terms")["ranges"][1] == {
         "from_on": "2022-06-01", "domains": ["jp", "example.com"], "certificates": ["OV", "EV"],
     }  # fmt: skip
+
+
+@pytest.mark.usefixtures("ranged")
+def test_an_application_names_the_kind_of_its_certificate(desk: Desk) -> None:
+    EDITIONS.ranges = ()
+    early = desk.apply(delivery=HTTPS | {"certificate_obtained": True})
+    EDITIONS.ranges = (RangeList(date(2022, 4, 1), (), ("OV",)),)
+    body = desk.application | {"reference": "OD-9", "delivery": HTTPS | {"certificate_obtained": True}}
+    for kind in (None, "DV"):
+        refused = desk.post(
+            "/v1/contracts", body | {"delivery": body["delivery"] | {"certificate_kind": kind}}, 409
+        )
+        assert [(one["rule"], one["article"]) for one in refused["rulings"]] == [("in_range", "Art. 3(1)(3)")]
+    refused = desk.do(early, "accept", 409, billing_starts_on="2022-05-01")
+    assert [one["rule"] for one in refused["rulings"]] == ["in_range"]  # by the list of today
+    desk.do(early, "amend", 409, delivery={"certificate_kind": "DV"})
+    amended = desk.do(early, "amend", delivery={"certificate_kind": "OV"})
+    assert amended["delivery"]["certificate_kind"] == "OV"
+    assert desk.accept(early)["state"] == "accepted"
+    without = {"delivery": {"https": False, "certificate_kind": "OV"}}
+    assert desk.post("/v1/contracts", body | without, 422)["errors"] == [
+        {"pointer": "/delivery", "detail": "certificate_kind goes with https: true only"}
+    ]

@@ -1,5 +1,6 @@
 """Editions of the terms: on record once, reworded by themselves, other values refused until they are corrected."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import orjson
@@ -23,6 +24,7 @@ from lifecycle.records.engine import reading, writing
 from lifecycle.terms import edition
 from lifecycle.terms.edition import content_of, edition_of
 from lifecycle.terms.editions import EDITIONS, Editions, parse_editions
+from lifecycle.terms.ranges import RangeList
 
 NOW = datetime(2022, 6, 1, tzinfo=UTC)
 START = CommandContext("service", NOW)
@@ -137,6 +139,35 @@ def test_a_changed_text_alone_is_recorded_by_itself(engine: Engine, monkeypatch:
         record_editions(conn, START, editions())
         record_editions(conn, START, editions())
     assert [event for _, event, _ in rows(engine)] == ["record", "reword"]
+
+
+def test_a_list_on_record_is_a_value_and_one_that_begins_later_is_added(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new, past = (RangeList(date(2022, month, 1), ("jp",), ()) for month in (5, 6, 4))
+
+    def start(*lists: RangeList) -> None:
+        monkeypatch.setattr(EDITIONS, "ranges", lists)
+        with writing(engine) as conn:
+            record_editions(conn, START, editions())
+
+    for lists in ((old,), (old, new)):
+        start(*lists)  # the first with the first record; the second begins on the day of the start, 1 June
+    for lists, said in (
+        (
+            (replace(old, domains=("example",)), new),
+            'ranges.2022-05-01.domains is \\["example"\\], on record \\["jp"',
+        ),
+        ((new,), "ranges.2022-05-01 is absent, on record"),
+        ((past, old, new), "ranges.2022-04-01 is .*, on record absent"),
+    ):
+        with pytest.raises(EditionDiffers, match=said):
+            start(*lists)
+    (terms,) = editions()
+    with writing(engine) as conn:
+        correct_edition(conn, terms, CommandContext("sato", NOW, "the list of April was left out"))
+    start(past, old, new)
+    assert [event for _, event, _ in rows(engine)] == ["record", "reword", "correct"]
 
 
 def row(content: dict[str, object], named: str, *, kind: str = "edition") -> dict[str, object]:

@@ -22,6 +22,7 @@ from lifecycle.terms.calendar import Month
 from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.terms.terms_file import put_beside, read_terms
 from lifecycle.timers.sweep import sweep
+from scheduler.announcements import AnnouncementsFollower
 from tests.commands import acts
 from tests.commands.diary import NOW, Diary, day, tokyo
 from tests.machines.life import Life, d, running
@@ -145,6 +146,26 @@ def test_an_announcement_recorded_late_is_settled_and_what_was_known_before_stay
         "made_known_late",
         True,
     )  # no text of the one before
+
+
+def test_a_process_that_only_answers_follows_what_another_one_records(diary: Diary) -> None:
+    with writing(diary.engine) as conn:
+        record_editions(conn, CommandContext("service", tokyo("2022-04-01")))
+    diary.today("2022-06-12")
+    announce(diary.engine, "2022-05-02", "2022-06-11 09:00")
+    EDITIONS.announce({})  # as in a process that has not read it
+    assert EDITIONS.reaching(day("2022-04-22")).on(day("2022-06-10")).version == "2022-05-01"
+    follower = AnnouncementsFollower(diary.engine)
+    follower.start()
+    follower.stop()
+    assert EDITIONS.reaching(day("2022-04-22")).on(day("2022-06-10")).version == "2021-11-01"
+
+
+def test_a_database_that_does_not_answer_is_told_of_once(caplog: pytest.LogCaptureFixture) -> None:
+    follower = AnnouncementsFollower(None)  # type: ignore[arg-type]
+    for _ in range(2):
+        follower._turn()
+    assert len(caplog.records) == 1 and "when the terms were made known" in caplog.text
 
 
 def resettled(diary: Diary) -> ResettledPart:

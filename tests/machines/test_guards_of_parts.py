@@ -77,11 +77,20 @@ def relied_on() -> Full:
     return life
 
 
+def listed_since(life: Life) -> Life:
+    """The same life, with the list of domains set after what it went through."""
+    life.editions = RANGED
+    return life
+
+
 GUARDS = [
     Guard("contract", "meet_condition", "met_in_range", "in_range", "R28", "Art. 3(1)(1)",
           ask(full(delivery=FOREIGN, editions=RANGED), "meet_condition", BASE, condition="domain"), d(4, 1)),
     Guard("contract", "change_delivery", "changed_in_range", "in_range", "R28", "Art. 3(1)(1)",
           ask(full(editions=RANGED), "change_delivery", BASE, delivery=OBTAINED), d(4, 1)),
+    Guard("contract", "accept", "accepted_in_range", "in_range", "R28", "Art. 3(1)(1)",
+          ask(listed_since(Life().apply(delivery=OBTAINED)), "accept", BASE,
+              accepted_on=d(4, 5), billing_starts_on=d(6, 1)), d(4, 1)),
     Guard("contract", "amend", "changed_in_range", "in_range", "R28", "Art. 3(1)(1)",
           ask(Life(RANGED).apply(), "amend", BASE, delivery=OBTAINED), d(4, 1)),
     Guard("contract", "meet_condition", "needs_open_condition", "needs_open_condition", "R28", "Art. 3(1)(2)",

@@ -221,7 +221,7 @@ EDITED = {
         {"facts.delivery.https": "true", "facts.requested_billing_start_on": "2022-05-02"},
         {"requested_billing_start_on": "2022-05-02",
          "delivery": {"custom_domain": None, "https": True, "certificate_obtained": None,
-                      "certificate_expires_on": None}},
+                      "certificate_expires_on": None, "certificate_kind": None}},
     ),
     "change_administrator": ({"facts.changed_on": "2022-05-03"}, {}),
 }  # fmt: skip

@@ -16,6 +16,7 @@ from lifecycle.machines.events.common import (
     received_before_accepted,
     start_rulings,
 )
+from lifecycle.machines.events.in_range import accepted_in_range
 from lifecycle.machines.events.receive_form import application_in_form
 from lifecycle.machines.facts import Facts, absent
 from lifecycle.terms import art3_art4_conditions as conditions
@@ -96,6 +97,7 @@ ACCEPT = Event(
         laws_accepted,
         rights_cleared,
         administrator_named,
+        accepted_in_range,
         acceptance_not_in_future,
         received_before_accepted,
         accepted_before_billing_start,

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 
 from pydantic import model_validator
 
-from lifecycle.machines.body import Dated, Day, Entering, Examples, Input, Instant, Reference
+from lifecycle.machines.body import Dated, Day, Entering, Examples, Input, Instant, Reference, Text
 from lifecycle.machines.check import AnyCase
 from lifecycle.machines.dossier import Contract, Dossier
 from lifecycle.machines.event import Changes, Event
@@ -84,6 +84,7 @@ class AmendedDeliveryBody(Input):
     https: bool | None = None
     certificate_obtained: bool | None = None
     certificate_expires_on: Day | None = None
+    certificate_kind: Text | None = None
 
     @model_validator(mode="after")
     def _certificate_with_https(self) -> Self:

@@ -4,11 +4,12 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from lifecycle.machines.body import Day, DomainName, Examples, Input, Received, Reference
+from lifecycle.machines.body import Day, DomainName, Examples, Input, Received, Reference, Text
 from lifecycle.machines.events.filing import FiledBody
 from lifecycle.machines.names_of_services import ItemName, OptionKind, ServiceName, known_name
 from lifecycle.machines.other_references import OtherReferences
 from lifecycle.machines.person_body import CustomerBody, PersonBody
+from lifecycle.terms import art3_art4_conditions as conditions
 from lifecycle.terms.default_service import DEFAULT_SERVICE
 from lifecycle.terms.editions import ITEMS, item_names, option_kinds
 from lifecycle.terms.version import DEFAULT_OPTION
@@ -30,12 +31,16 @@ class CustomDomainBody(Input):
 
 
 class DeliveryBody(Input):
-    """Domain and HTTPS. What is said of a certificate goes with https (Art. 3(1)(3))."""
+    """Domain and HTTPS. What is said of a certificate goes with https (Art. 3(1)(3)).
+
+    certificate_kind: as the company's list names it.
+    """
 
     custom_domain: CustomDomainBody | None = None
     https: bool = False
     certificate_obtained: bool | None = None
     certificate_expires_on: Day | None = None
+    certificate_kind: Text | None = None
 
     @model_validator(mode="after")
     def _certificate_with_https(self) -> Self:
@@ -43,13 +48,13 @@ class DeliveryBody(Input):
         return self
 
     def stored(self) -> dict[str, Any]:
-        """As the history keeps it: an expiry that nobody said is left out."""
+        """As the history keeps it: what nobody said of the certificate is left out."""
         return stored_delivery(self)
 
 
 def certificate_needs_https(delivery: Input, https: bool) -> None:
     """Raises ValueError for a certificate where there is no HTTPS."""
-    for name in ("certificate_obtained", "certificate_expires_on"):
+    for name in ("certificate_obtained", *conditions.OF_CERTIFICATE):
         if getattr(delivery, name) is not None and not https:
             raise ValueError(f"{name} goes with https: true only")
 
@@ -57,7 +62,8 @@ def certificate_needs_https(delivery: Input, https: bool) -> None:
 def stored_delivery(delivery: Input) -> dict[str, Any]:
     """Domain and HTTPS as the history keeps them."""
     kept = delivery.model_dump(mode="json")
-    return {name: value for name, value in kept.items() if value is not None or name != "certificate_expires_on"}
+    said = conditions.OF_CERTIFICATE
+    return {name: value for name, value in kept.items() if value is not None or name not in said}
 
 
 class OptionWishedBody(Input):

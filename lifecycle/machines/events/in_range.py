@@ -9,6 +9,8 @@ from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.ranges import claimed, list_on
 from lifecycle.terms.ruling import Ruling
 
+SAID_TOGETHER = (("custom_domain",), ("certificate_obtained", "certificate_kind"))  # what is checked together
+
 
 def obtained_in_range(case: AnyCase, delivery: Mapping[str, Any] | None) -> Ruling | None:
     """Refuses what a delivery says is obtained, where it is not of the range of its day."""
@@ -29,14 +31,21 @@ def applied_in_range(case: AnyCase) -> Ruling | None:
 
 
 @at_entry
+def accepted_in_range(case: AnyCase) -> Ruling | None:
+    """R28; by the list of the day on which it is accepted."""
+    return applied_in_range(case)
+
+
+@at_entry
 @about_facts
 def changed_in_range(case: AnyCase) -> Ruling | None:
-    """R28; of an amendment only what it says."""
+    """R28; of an amendment only what it is about."""
     given = case.facts.delivery
     if given is None:
         return None
     whole = {**(case.contract.delivery or {}), **given}
-    said = {name: value for name, value in whole.items() if name == "https" or name in given}
+    together = [names for names in SAID_TOGETHER if not given.keys().isdisjoint(names)]
+    said = {name: value for name, value in whole.items() if any(name in names for names in (*together, ["https"]))}
     return obtained_in_range(case, said)
 
 

@@ -39,6 +39,9 @@ class DeliveryView(TypedDict):
     certificate_expires_on: Annotated[
         Day | None, about("The last civil day of the certificate; null: not said."), InPreview()
     ]
+    certificate_kind: Annotated[
+        str | None, about("The kind or issuer of the certificate; null: not said.", "OV"), InPreview()
+    ]
 
 
 class SettledCondition(TypedDict):

@@ -31,6 +31,7 @@ from lifecycle.queries.views.fields import (
     view,
 )
 from lifecycle.queries.views.options import OptionBrief, Term, possible, term_view
+from lifecycle.terms.art3_art4_conditions import OF_CERTIFICATE
 from lifecycle.terms.calendar import instant, iso_day
 from lifecycle.terms.editions import EDITIONS, Editions
 
@@ -188,7 +189,8 @@ def contract_view(
     """A contract with its options in short. personal: customer and administrator, None once erased."""
     contract, editions = dossier.contract, editions.governing(dossier.contract)
     who = personal or {}
-    delivery: Any = {"certificate_expires_on": None, **contract.delivery} if contract.delivery else None
+    said: Any = contract.delivery
+    delivery: Any = {**dict.fromkeys(OF_CERTIFICATE), **said} if said else None
     return {
         "id": contract.id,
         "service": contract.service,

@@ -1,0 +1,30 @@
+"""Follows what other processes record of when versions of the terms were made known (R42), every second."""
+
+import logging
+
+from sqlalchemy import Engine
+
+from lifecycle.history.editions_known import adopt_announcements
+from lifecycle.records.engine import reading
+from scheduler.worker import Worker
+
+log = logging.getLogger(__name__)
+INTERVAL = 1.0  # seconds
+
+
+class AnnouncementsFollower(Worker):
+    """Lets the terms of this process reach contracts as the announcements on record say, until it is stopped."""
+
+    def __init__(self, engine: Engine, interval: float = INTERVAL) -> None:
+        super().__init__("announcements", self._turn, interval=interval)
+        self._engine, self._failed = engine, False
+
+    def _turn(self) -> None:
+        try:
+            with reading(self._engine) as conn:
+                adopt_announcements(conn)
+            self._failed = False
+        except Exception as error:  # said once, until it works again
+            if not self._failed:
+                log.error("cannot read when the terms were made known: %s", type(error).__name__)
+            self._failed = True
