@@ -15,7 +15,7 @@ from lifecycle.records import tables
 CHUNK = 1_000
 _h, _issued, _settled = tables.history.c, tables.issued.c, tables.settled.c
 _ROWS = (
-    select(_h.subject_id, _h.seq, _h.event, _h.payload)
+    select(_h.subject_id, _h.seq, _h.event, _h.actor, _h.recorded_at, _h.payload)
     .where(_h.event.in_((ISSUE, SETTLE, MARK)))
     .execution_options(yield_per=CHUNK)
 )
@@ -38,11 +38,15 @@ def check_sent(conn: Connection) -> Iterator[Finding]:
 def _stored(conn: Connection, row: Any, facts: Mapping[str, Any]) -> bool:
     if row.event == ISSUE:
         of_month = (_issued.contract_id == row.subject_id) & (_issued.month == facts["month"])
-        sent = conn.execute(select(_issued.total_yen, _issued.hash).where(of_month)).first()
-        return sent == (facts["total_yen"], facts["sha256"])
+        asked = select(_issued.total_yen, _issued.hash, _issued.issued_at, _issued.issued_by)
+        sent = conn.execute(asked.where(of_month)).first()
+        return sent == (facts["total_yen"], facts["sha256"], row.recorded_at, row.actor)
     if row.event == SETTLE:
         settled = conn.execute(select(tables.settled).where(_settled.id == facts["refund"])).first()
-        return settled is not None and settled.seq == row.seq and _says(settled) == facts
+        if settled is None or _says(settled) != facts:
+            return False
+        place = settled.contract_id, settled.seq, settled.recorded_at, settled.recorded_by
+        return place == (row.subject_id, row.seq, row.recorded_at, row.actor)
     marks = (mark for asked in _MARKS for mark in conn.execute(_of(asked, row.subject_id)))
     return any((mark.until, _hash(mark.lines)) == (facts["until"], facts["sha256"]) for mark in marks)
 
