@@ -268,6 +268,12 @@ BESIDE: dict[str, tuple[str, str, str | None]] = {
     "notices of no form": ("UPDATE contract SET notices = '[\"x\"]' WHERE reference = 'OD-9'", "replay", None),
     "the service of an outage": ("UPDATE outage SET service = 'cloud_archive'", "replay", "service"),
     "who issued a statement": ("UPDATE issued SET issued_by = 'nobody'", "issued", None),
+    "a statement that was never issued": (
+        "INSERT INTO issued (contract_id, month, lines, total_yen, hash, waits, issued_at, issued_by) "
+        "SELECT contract_id, '2030-01', lines, total_yen, hash, waits, issued_at, 'desk' FROM issued",
+        "issued",
+        None,
+    ),
     "when a row was superseded": (
         "UPDATE superseded SET recorded_at = '2022-05-01 00:00:00.000000'",
         "superseded",
@@ -282,8 +288,10 @@ def test_what_stands_beside_the_facts_is_checked_too(book_of_all: Diary) -> None
     with brought_back(book_of_all.engine):
         for statement, _, _ in BESIDE.values():
             tamper(book_of_all.engine, statement)
-        found = {(one.check, one.field) for one in findings(book_of_all.engine)}
+        told = findings(book_of_all.engine)
+    found, lines = {(one.check, one.field) for one in told}, [one.line for one in told]
     assert {(check, column) for _, check, column in BESIDE.values()} <= found
+    assert any("2030-01" in line for line in lines)
 
 
 def test_a_book_that_was_brought_back_agrees(book_of_all: Diary) -> None:

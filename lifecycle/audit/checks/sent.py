@@ -5,14 +5,16 @@ from hashlib import sha256
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, ScalarSelect, Select, exists, func, literal, not_, select
 
 from lifecycle.audit.checks.found import Finding
 from lifecycle.machines.dossier import row_id
 from lifecycle.machines.rows_beside import ISSUE, MARK, SETTLE
 from lifecycle.records import tables
+from lifecycle.records.keeping import not_archived
 
 CHUNK = 1_000
+LOST = 100  # that one check names
 _h, _issued, _settled = tables.history.c, tables.issued.c, tables.settled.c
 _ROWS = (
     select(_h.subject_id, _h.seq, _h.event, _h.actor, _h.recorded_at, _h.payload)
@@ -33,6 +35,36 @@ def check_sent(conn: Connection) -> Iterator[Finding]:
         if not _stored(conn, row, orjson.loads(row.payload)["facts"]):
             why = "what it says was sent, settled or billed elsewhere is not what is stored"
             yield Finding("issued", row_id(row.subject_id, row.seq), why)
+    yield from _never_issued(conn)
+    yield from _never_settled(conn)
+
+
+def _never_issued(conn: Connection) -> Iterator[Finding]:
+    """Statements that no row says were issued; the program of before wrote no such rows."""
+    said = exists().where(
+        _h.subject_id == _issued.contract_id, _h.event == ISSUE,
+        _h.payload.contains(literal('"month":"').concat(_issued.month).concat('"')),
+    )  # fmt: skip
+    lost = select(_issued.contract_id, _issued.month).where(
+        _issued.issued_at >= _first(ISSUE), not_(said), not_archived(_issued.contract_id)
+    )
+    for row in conn.execute(lost.order_by(_issued.contract_id, _issued.month).limit(LOST)):
+        why = "its history does not say that it was issued"
+        yield Finding("issued", f"{row.contract_id} {row.month}", why)
+
+
+def _never_settled(conn: Connection) -> Iterator[Finding]:
+    """Settlements that no row says; the same holds of them."""
+    said = exists().where(_h.subject_id == _settled.contract_id, _h.seq == _settled.seq, _h.event == SETTLE)
+    lost = select(_settled.id, _settled.contract_id).where(
+        _settled.recorded_at >= _first(SETTLE), not_(said), not_archived(_settled.contract_id)
+    )
+    for row in conn.execute(lost.order_by(_settled.id).limit(LOST)):
+        yield Finding("issued", f"{row.contract_id} {row.id}", "its history does not say that it was settled")
+
+
+def _first(event: str) -> ScalarSelect[Any]:
+    return select(func.min(_h.recorded_at)).where(_h.event == event).scalar_subquery()
 
 
 def _stored(conn: Connection, row: Any, facts: Mapping[str, Any]) -> bool:
