@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import islice
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import Request
@@ -18,6 +18,7 @@ from api.pages.form_table import MONTH
 from api.pages.layout import page
 from api.pages.routing import pages
 from api.pages.session import PageSession, SignedInSession
+from api.pages.why_rows import WHY_COLUMNS, why_rows
 from api.request.context import Exporting, context_of
 from api.routes.files import FileFormat, sheet
 from lifecycle.queries.audit_trail import Span
@@ -45,10 +46,6 @@ COLUMNS = (
     "reason",
     "id",
 )
-
-WHY_COLUMNS = (
-    "recorded_at", "effective_at", "event", "actor", "approver", "reason", "because", "article", "id",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,30 +116,15 @@ def why_page(request: Request, visit: SignedInSession) -> Response:
 
 @router.get("/audit/why.{form}")
 def why_file(request: Request, visit: SignedInSession, place: Exporting, form: FileFormat) -> Response:
-    """The reasons of the end, and the entries that it rests on with theirs, as a file; a row for each reason.
-
-    Then those of a month's amounts, where one is asked for.
-    """
+    """What the page tells of the same question: a row for each reason of the end, other days and amounts."""
     visit.need("audit-why")
     text = request.query_params.get("of", "").replace("\0", "").strip()[:100]
-    because: Literal["because", "because_ja"] = "because_ja" if visit.language == "ja" else "because"
 
     def rows(conn: Connection, now: datetime) -> Iterator[Sequence[Cell]]:
         yield WHY_COLUMNS
-        if (found := _why(conn, text)) is None:
-            return
-        head: tuple[Cell, ...] = (None,) * 6
-        for one in found["rulings"]:
-            yield (*head, one[because], one["article"], found["subject_id"])
-        for entry in {one["id"]: one for one in (*found["decisions"], *found["causes"])}.values():
-            head = tuple(entry[name] for name in WHY_COLUMNS[:6])  # type: ignore[literal-required]
-            for ruling in (*entry["rulings"],) or (None,):
-                yield (*head, ruling and ruling[because], ruling and ruling["article"], entry["id"])
-        for value in _values(conn, found["subject_id"], _month(request, tokyo_day(now))[0])[1]:
-            for one in value.rulings:
-                yield (*(None,) * 6, one[because], one["article"], found["subject_id"])
-            for entry in value.rows:
-                yield (*(entry[name] for name in WHY_COLUMNS[:6]), None, None, entry["id"])  # type: ignore[literal-required]
+        if (found := _why(conn, text)) is not None:
+            values = _values(conn, found["subject_id"], _month(request, tokyo_day(now))[0])
+            yield from why_rows(found, values, form, visit.language)
 
     return sheet("why", form, rows, context_of(request), visit.language)
 

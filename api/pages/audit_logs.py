@@ -30,7 +30,7 @@ from lifecycle.timers.parked import parked_timers
 router = pages()
 AT_ONCE, NAMED = 100, 6  # rows that are read together, and contracts of a row
 MOST = 100_000  # rows of a file
-READ_COLUMNS = ("recorded_at", "actor", "operation", "number", "reference", "id")
+READ_COLUMNS = ("recorded_at", "actor", "operation", "number", "reference", "id", "export")
 LOG_COLUMNS = ("recorded_at", "operation", "actor", "approver", "reason", "id")
 
 
@@ -73,10 +73,10 @@ def reads_file(request: Request, visit: SignedInSession, place: Exporting, form:
         while some := list(islice(found, AT_ONCE)):
             references = _references(conn, some)
             for row in some:
-                for id_ in row.contract_ids.split():
-                    yield [
-                        instant(row.at), row.actor, row.operation, row.number, references.get(id_, id_), id_,
-                    ]  # fmt: skip
+                asked = row.asked and " ".join(f"{name}={text}" for name, text in row.asked.items())
+                own = (instant(row.at), row.actor, row.operation, row.number)
+                for id_ in row.contract_ids.split() or [""]:
+                    yield [*own, references.get(id_, id_), id_, asked or ""]
 
     return sheet("reads", form, rows, context, visit.language)
 
@@ -115,7 +115,7 @@ def log_file(request: Request, visit: SignedInSession, place: Exporting, form: F
 
 def _reads(conn: Connection, asked: ReadsAsked) -> Iterator[FoundRead]:
     """Those at contracts that are asked for."""
-    return (one for one in find_reads(conn, asked) if one.contract_ids)
+    return (one for one in find_reads(conn, asked) if one.is_of_anybody)
 
 
 def _references(conn: Connection, rows: Sequence[FoundRead]) -> dict[str, str]:

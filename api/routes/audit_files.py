@@ -3,20 +3,22 @@
 Rows hold commitments to personal data, never the data itself: nobody's name is in them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import chain
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Query, Request
 from fastapi.responses import Response, StreamingResponse
 from pydantic import BeforeValidator
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from starlette.concurrency import run_in_threadpool
 
 from api.access.asked_service import AskedService
 from api.access.auth import Caller
+from api.access.principal import Principal
 from api.problems import Problem
-from api.request.context import Exporting, context_of
+from api.request.context import Context, Exporting, context_of
 from api.request.query import ContractId, known_form
 from api.routes.audit_questions import SinceQuery, UntilQuery
 from api.routes.files import sheet
@@ -29,14 +31,16 @@ from lifecycle.errors import Malformed
 from lifecycle.machines.body import SearchTerm
 from lifecycle.machines.dossier import State
 from lifecycle.machines.events.record_usage import month_named
+from lifecycle.people.reads import Read
 from lifecycle.records.engine import reading
 from lifecycle.records.keeping import refuse_archived
 from lifecycle.records.mapping import load
-from lifecycle.sheets.writing import CSV
+from lifecycle.sheets.writing import CSV, Cell
 from lifecycle.terms.calendar import Month
 
 router = operations("/v1", "files")
 TYPE = "application/jsonl"
+Taken = TypeVar("Taken")
 _FILE = {"schema": {"type": "string", "format": "binary"}}
 LINES: dict[int | str, dict[str, Any]] = {
     200: {"description": "Lines for the verifier.", "content": {TYPE: _FILE}}
@@ -70,15 +74,16 @@ async def proof(
     request: Request, caller: Caller, place: Exporting, contract_id: ContractId, size: SizeQuery = None
 ) -> Response:
     """Returns the sealed rows of a contract and its parts, each with its proof; it shows no other contract."""
-    engine = context_of(request).engine
+    context, wanted = context_of(request), ExportFilter(contract=contract_id)
 
-    def lines() -> Iterator[bytes]:
-        with reading(engine) as conn:
+    def pieces() -> Iterator[Piece]:
+        with reading(context.engine) as conn:
             load(conn, contract_id)
             refuse_archived(conn, contract_id)
-        return _proved(engine, ExportFilter(contract=contract_id), size)
+        return _proved(context.engine, wanted, size)
 
-    return _file(await run_in_threadpool(lines), f"{contract_id}-proof")
+    taken = _on_record(context, caller, "files-proof", wanted.said(), await run_in_threadpool(pieces))
+    return _file(taken, f"{contract_id}-proof")
 
 
 @router.get("/audit/export", responses=LINES, response_class=Response)
@@ -93,7 +98,8 @@ async def export_history(
     them all. The export is streamed. To continue an interrupted export, use `after`; for filtered rows, also the
     `size` in the first line.
     """
-    engine = context_of(request).export_engine()
+    context = context_of(request)
+    engine = context.export_engine()
     wanted = ExportFilter(contract, event, actor, since, until, service, state=state, customer=customer)
     if customer is not None and not caller.sees_personal_data:
         raise Problem(
@@ -102,12 +108,14 @@ async def export_history(
     if wanted != ExportFilter():
         if after is not None and size is None:
             raise Malformed([("/query/size", "goes with `after`: that of the checkpoint in the first line")])
-        return _file(await run_in_threadpool(_proved, engine, wanted, size, after), "rows")
-    if after is None:
+        name, pieces = "rows", await run_in_threadpool(_proved, engine, wanted, size, after)
+    elif after is None:
         header = await run_in_threadpool(whole_header, engine)
-        return _file(chain([header], _lines(whole(engine, 0, STREAMED))), "history")
-    await run_in_threadpool(_must_be_logged, engine, after)
-    return _file(_lines(whole(engine, after + 1, STREAMED)), "history")
+        name, pieces = "history", chain([(0, header)], whole(engine, 0, STREAMED))
+    else:
+        await run_in_threadpool(_must_be_logged, engine, after)
+        name, pieces = "history", whole(engine, after + 1, STREAMED)
+    return _file(_on_record(context, caller, "files-export_history", wanted.said(), pieces), name)
 
 
 @router.get("/audit/sent", responses=SENT, response_class=Response)
@@ -116,13 +124,38 @@ async def export_sent(
 ) -> Response:
     """Exports what was sent to customers, as CSV: issued statements with the hashed bytes, and settlements."""
     wanted = Month.parse(month) if month is not None else None
-    name = f"sent-{month}" if month is not None else "sent"
-    return sheet(name, "csv", lambda conn, now: sent_rows(conn, wanted, service), context_of(request))
+    name, context = f"sent-{month}" if month is not None else "sent", context_of(request)
+    asked = {name: value for name, value in (("month", month), ("service", service)) if value is not None}
+
+    def rows(conn: Connection, now: datetime) -> Iterator[Sequence[Cell]]:
+        found = sent_rows(conn, wanted, service)
+        yield next(found)
+        yield from _on_record(context, caller, "files-export_sent", asked, ((1, row) for row in found))
+
+    return sheet(name, "csv", rows, context)
 
 
-def _proved(engine: Engine, wanted: ExportFilter, size: int | None, after: int | None = None) -> Iterator[bytes]:
+def _on_record(
+    context: Context,
+    caller: Principal,
+    operation: str,
+    asked: Mapping[str, str],
+    pieces: Iterable[tuple[int, Taken]],
+) -> Iterator[Taken]:
+    """What is exported, part by part; at the end, also an early one, who took how many rows is on record."""
+    rows = 0
+    try:
+        for number, part in pieces:
+            rows += number
+            yield part
+    finally:
+        ids = [asked["contract"]] if "contract" in asked else []
+        context.reads.add(Read(context.wall(), caller.name, operation, ids, asked, rows))
+
+
+def _proved(engine: Engine, wanted: ExportFilter, size: int | None, after: int | None = None) -> Iterator[Piece]:
     """The lines in parts. The first is looked for at once. Raises Problem."""
-    found = _lines(prove(engine, wanted, size, -1 if after is None else after))
+    found = prove(engine, wanted, size, -1 if after is None else after)
     try:
         first = next(found)
     except Unreadable as error:
@@ -135,10 +168,6 @@ def _must_be_logged(engine: Engine, index: int) -> None:
         newest = log_end(conn)
     if index > newest:
         raise Malformed([("/query/after", f"the log ends with the index {newest}")])
-
-
-def _lines(pieces: Iterator[Piece]) -> Iterator[bytes]:
-    return (lines for _, lines in pieces)
 
 
 def _file(parts: Iterator[bytes], name: str) -> Response:

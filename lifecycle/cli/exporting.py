@@ -1,12 +1,13 @@
 """Commands of the audit that write files for others, and check such files."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from lifecycle.audit.checkpoint import Unreadable
 from lifecycle.audit.consistency import prove_consistency
@@ -15,12 +16,15 @@ from lifecycle.audit.export_file import export_to_file
 from lifecycle.audit.standalone import legal_steps, standalone
 from lifecycle.audit.verify_command import main
 from lifecycle.cli.audit import audit_app, open_database
-from lifecycle.cli.options import EMBEDDED, DatabaseUrl, bound_of, month_of, out, stop
+from lifecycle.cli.logs import fail_with
+from lifecycle.cli.options import EMBEDDED, DatabaseUrl, bound_of, month_of, out, stop, user_of
 from lifecycle.cli.progress import bar
 from lifecycle.cli.service_option import ServiceOption, service_of
 from lifecycle.errors import Archived
-from lifecycle.records.engine import reading
+from lifecycle.people.reads import Read, write_reads
+from lifecycle.records.engine import reading, writing
 from lifecycle.records.keeping import refuse_archived
+from scheduler.clock import system_clock
 
 Out = Annotated[Path, typer.Option("--out", help="The file to write.", dir_okay=False)]
 SizeOption = Annotated[
@@ -60,6 +64,7 @@ def export_history(
             number = write_table(engine, wanted, out_file, progress)
         else:
             number = export_to_file(engine, out_file, wanted, size, progress)
+        _put_on_record(engine, "audit-export", wanted.said(), number)
     out.print(f"{number:,} rows in {out_file}")
 
 
@@ -84,8 +89,11 @@ def export_sent(
             yield row
 
     try:
-        with open_database(database_url) as engine, reading(engine) as conn, part.open("wb") as file:
-            file.writelines(csv_pieces(counted(sent_rows(conn, wanted, own))))
+        with open_database(database_url) as engine:
+            with reading(engine) as conn, part.open("wb") as file:
+                file.writelines(csv_pieces(counted(sent_rows(conn, wanted, own))))
+            asked = {"month": month, "service": own}
+            _put_on_record(engine, "audit-sent", {name: text for name, text in asked.items() if text}, number)
         part.replace(out_file)
     except OSError as error:
         stop(f"cannot write {out_file}: {error.strerror}")
@@ -107,6 +115,7 @@ def prove_contract(
         with reading(engine) as conn:
             refuse_archived(conn, contract)
         number = export_to_file(engine, out_file, wanted, size, progress)
+        _put_on_record(engine, "audit-prove", wanted.said(), number)
     if number == 0:
         out_file.unlink()
         stop(f"no sealed row is of a contract {contract}")
@@ -182,6 +191,16 @@ def write_verifier(out_file: Out) -> None:
     except OSError as error:
         stop(f"cannot write {out_file}: {error.strerror}")
     out.print(f"The verifier is in {out_file}.")
+
+
+def _put_on_record(engine: Engine, operation: str, asked: Mapping[str, str], rows: int) -> None:
+    """Who exported what; a login that may only read cannot, and says so."""
+    ids = [asked["contract"]] if "contract" in asked else []
+    try:
+        with writing(engine) as conn:
+            write_reads(conn, [Read(system_clock(), user_of(None), operation, ids, asked, rows)])
+    except DBAPIError:
+        fail_with("the export is not among the reads on record: this login cannot write to the database")
 
 
 @contextmanager

@@ -5,12 +5,12 @@ process that is killed, the last second is missing.
 """
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, or_, select
 
 from lifecycle.records import tables
 from lifecycle.records.of_service import concerning
@@ -24,31 +24,44 @@ _columns = tables.personal_read.c
 
 
 class Read(NamedTuple):
-    """One look at personal data. operation: the name of its route."""
+    """One look at personal data. operation: the name of its route.
+
+    asked: of an export of the history its filter, empty for all of it; rows: how many it has.
+    """
 
     at: datetime
     actor: str
     operation: str
     contract_ids: Sequence[str]
+    asked: Mapping[str, str] | None = None
+    rows: int = 0
 
 
 class FoundRead(NamedTuple):
-    """A look on record. contract_ids: apart by blanks; none where it was at none of the service asked for."""
+    """A look on record. contract_ids: apart by blanks; none where it was at none of the service asked for.
+
+    number: of contracts; of an export, with its filter in `asked`, of its rows.
+    """
 
     id: int
     at: datetime
     actor: str
     operation: str
     contract_ids: str
+    number: int
+    asked: Mapping[str, str] | None
 
     @property
-    def number(self) -> int:
-        """Of contracts."""
-        return len(self.contract_ids.split())
+    def is_of_anybody(self) -> bool:
+        """Whether anybody asked for was looked at."""
+        return bool(self.contract_ids) or self.asked is not None
 
 
 class ReadsAsked(NamedTuple):
-    """Which reads: of a contract, by somebody, in [since, until), at contracts of a service."""
+    """Which reads: of a contract, by somebody, in [since, until), at contracts of a service.
+
+    Exports that name no contract count as reads of each.
+    """
 
     contract: str | None = None
     actor: str | None = None
@@ -89,11 +102,11 @@ def write_reads(conn: Connection, reads: Sequence[Read]) -> None:
     """Writes them, a long one as several rows."""
     rows = [
         {
-            "at": read.at, "actor": read.actor, "operation": read.operation, "number": len(part),
-            "contract_ids": " ".join(part),
+            "at": read.at, "actor": read.actor, "operation": read.operation, "asked": read.asked,
+            "number": len(part) if read.asked is None else read.rows, "contract_ids": " ".join(part),
         }
         for read in reads
-        for begin in range(0, len(read.contract_ids), IN_A_ROW)
+        for begin in range(0, len(read.contract_ids) if read.asked is None else 1, IN_A_ROW)
         for part in [read.contract_ids[begin : begin + IN_A_ROW]]
     ]  # fmt: skip
     if rows:
@@ -107,7 +120,8 @@ def find_reads(conn: Connection, asked: ReadsAsked, after: int | None = None) ->
     """
     statement = select(*(_columns[name] for name in FoundRead._fields)).order_by(_columns.id.desc())
     if asked.contract is not None:
-        statement = statement.where(_columns.contract_ids.contains(asked.contract, autoescape=True))
+        named = _columns.contract_ids.contains(asked.contract, autoescape=True)
+        statement = statement.where(or_(named, _columns.contract_ids == ""))
     if asked.actor is not None:
         statement = statement.where(_columns.actor == asked.actor)
     if asked.since is not None:
@@ -129,7 +143,13 @@ def _cut(conn: Connection, reads: Sequence[FoundRead], service: str) -> Iterator
     """Reads with the contracts of a service alone."""
     own = concerning(conn, {id_ for one in reads for id_ in one.contract_ids.split()}, service)
     for one in reads:
-        yield one._replace(contract_ids=" ".join(id_ for id_ in one.contract_ids.split() if id_ in own))
+        ids = [id_ for id_ in one.contract_ids.split() if id_ in own]
+        if one.asked is None:
+            yield one._replace(contract_ids=" ".join(ids), number=len(ids))
+        elif one.asked.get("service", service) != service or ("contract" in one.asked and not ids):
+            yield one._replace(contract_ids="", asked=None)
+        else:
+            yield one
 
 
 def forget_old_reads(conn: Connection, now: datetime) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, select, union
+from sqlalchemy.exc import SQLAlchemyError
 
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.step import Entry, fire
@@ -31,7 +32,7 @@ def forecast(
 def forecast_steps(
     found: Iterable[Dossier], now: datetime, until: datetime, editions: Editions = EDITIONS
 ) -> Iterator[Entry]:
-    """The same of some dossiers."""
+    """The same of some dossiers; without those whose step fails, as they do not happen."""
     dossiers = {dossier.contract.id: dossier for dossier in found}
     owner = {subject.id: d.contract.id for d in dossiers.values() for subject in d.subjects}
     heap = [timer for dossier in dossiers.values() for timer in timers(dossier) if timer.due_at <= until]
@@ -41,12 +42,34 @@ def forecast_steps(
         dossier = dossiers[owner[timer.subject_id]]
         if not _still_runs(dossier, timer):
             continue
-        dossier, entries = fire(dossier, timer.subject_id, max(now, timer.due_at), editions)
+        stepped = _stepped(dossier, timer, max(now, timer.due_at), editions)
+        if stepped is None:
+            continue
+        dossier, entries = stepped
         dossiers[dossier.contract.id] = dossier
         for following in timers(dossier):
             if following.due_at <= until:
                 heapq.heappush(heap, following)
         yield from entries
+
+
+def readable(conn: Connection, ids: Sequence[str]) -> list[Dossier]:
+    """The dossiers of contracts; without those whose facts cannot be read, which the clock sets aside."""
+    try:
+        return [*load_many(conn, ids).values()]
+    except SQLAlchemyError:
+        raise
+    except Exception:
+        return [] if len(ids) == 1 else [one for id_ in ids for one in readable(conn, [id_])]
+
+
+def _stepped(
+    dossier: Dossier, timer: Timer, now: datetime, editions: Editions
+) -> tuple[Dossier, Sequence[Entry]] | None:
+    try:
+        return fire(dossier, timer.subject_id, now, editions)
+    except Exception:  # whatever it is, the clock sets the timer aside and goes on with the others
+        return None
 
 
 def _still_runs(dossier: Dossier, timer: Timer) -> bool:
@@ -66,4 +89,4 @@ def _with_timers(conn: Connection, until: datetime, service: str | None) -> Iter
         due.append(of_service(found, owner, service))
     ids: Sequence[str] = conn.execute(union(*due)).scalars().all()
     for start in range(0, len(ids), _PART):
-        yield from load_many(conn, ids[start : start + _PART]).values()
+        yield from readable(conn, ids[start : start + _PART])

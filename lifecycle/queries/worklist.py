@@ -10,11 +10,10 @@ from sqlalchemy import Connection, Select, func, select, union_all
 
 from lifecycle.history.operations_log import Note
 from lifecycle.machines.timers import RANKS
-from lifecycle.queries.forecast import forecast_steps
+from lifecycle.queries.forecast import forecast_steps, readable
 from lifecycle.queries.views.fields import Answer
 from lifecycle.queries.views.forecast import entry_view
 from lifecycle.records import tables
-from lifecycle.records.mapping import load_many
 from lifecycle.records.of_service import of_service
 from lifecycle.timers import fuse
 from lifecycle.timers.clock import oldest_due
@@ -63,8 +62,8 @@ def coming(
     soonest = conn.execute(select(first).order_by(first.c.due_at).limit(limit)).all()
     if not soonest:
         return []
-    dossiers = load_many(conn, list(dict.fromkeys(row.contract_id for row in soonest)))
-    found = forecast_steps(dossiers.values(), now, min(until, soonest[-1].due_at))
+    dossiers = readable(conn, list(dict.fromkeys(row.contract_id for row in soonest)))
+    found = forecast_steps(dossiers, now, min(until, soonest[-1].due_at))
     return [entry_view(entry) for entry in islice(found, limit)]
 
 

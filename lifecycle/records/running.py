@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Float, Integer, Text
+from sqlalchemy import JSON, BigInteger, Float, Integer, Text
 from sqlmodel import Field, SQLModel
 
 
@@ -24,7 +24,8 @@ class OperationsLogRow(SQLModel, table=True):
 class PersonalReadRow(SQLModel, table=True):
     """Who looked at or exported whose personal data: ids alone. It cannot be changed, nor removed within a year.
 
-    operation: the route's name. contract_ids: with a space between them; number: how many.
+    operation: the route's name. contract_ids: with a space between them; number: how many. asked: of an export of
+    the history its filter, empty for all of it; then number is that of its rows.
     """
 
     __tablename__ = "personal_read"
@@ -34,6 +35,7 @@ class PersonalReadRow(SQLModel, table=True):
     operation: str = Field(max_length=80)
     number: int
     contract_ids: str = Field(sa_type=Text)
+    asked: dict[str, str] | None = Field(default=None, sa_type=JSON(none_as_null=True))
 
 
 class ForecastRow(SQLModel, table=True):

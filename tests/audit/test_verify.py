@@ -25,7 +25,8 @@ from lifecycle.audit.standalone import legal_steps, standalone
 from lifecycle.audit.tabular import write_table
 from lifecycle.audit.verifier.verify import GOOD, TAMPERED, UNREADABLE, verify
 from lifecycle.cli import app
-from lifecycle.records.engine import open_engine
+from lifecycle.people.reads import ReadsAsked, find_reads
+from lifecycle.records.engine import open_engine, reading
 from tests.audit.world import World, kept, world
 from tests.commands import acts as contracts
 from tests.commands.diary import NOW, Diary
@@ -259,6 +260,9 @@ def test_some_rows_come_with_proofs(lived: World, tmp_path: Path, words: list[st
     lines = some.read_bytes().splitlines()
     assert len(lines) - 2 == rows
     assert module.main([str(some), "--key", str(lived.key.public)], STEPS) == GOOD
+    with reading(lived.diary.engine) as conn:
+        last = next(find_reads(conn, ReadsAsked()))
+    assert (last.operation, last.number, bool(last.asked)) == ("audit-export", rows, True)
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx"])

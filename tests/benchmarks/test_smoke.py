@@ -20,6 +20,7 @@ from tests.benchmarks import (
     applications,
     clients,
     cliff,
+    endurance,
     floors,
     folding,
     lateness,
@@ -48,9 +49,9 @@ def forked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Processes are forked off a loaded program."""
 
     @contextmanager
-    def process(*words: str, **settings: str) -> Iterator[None]:
+    def process(*words: str, **settings: str) -> Iterator[int | None]:
         child = start(words[2:], CLEAN | settings, tmp_path / "log", module=words[1])
-        yield
+        yield child.pid
         child.terminate()
         child.join(PATIENCE)
 
@@ -130,6 +131,15 @@ def test_applications_are_sent_and_answered(
     phases = applications.once(engine, tmp_path, 0.1)
     assert all(phase.per_second > 0 and phase.ms and phase.driver > 0 for phase in phases.values())
     engine.dispose()
+
+
+def test_the_end_of_a_day_is_set_beside_its_beginning() -> None:
+    asked = [service.Request(at, ms, 200, "/v1/due") for at, ms in ((1, 10.0), (2, 10.0), (7, 15.0), (7.5, 15.0))]
+    looks = [endurance.Look(at, memory, 30, 9) for at, memory in ((1, 100.0), (4, 300.0), (7, 105.0))]
+    seen = endurance.Day(0, 8, asked, looks, {"clock": 80}, sealed=70, left=10, delivered=8)
+    found = list(endurance._figures(seen, "postgresql"))
+    assert [(one.value, one.other) for one in found[:1] + found[2:5]] == [(15, 10), (105, 100), (30, 30), (9, 9)]
+    assert found[0].row().endswith("| 1.50 | ≤ 1.2: missed |") and found[5].value == 10
 
 
 def test_a_desk_is_timed_beside_hostile_neighbours(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

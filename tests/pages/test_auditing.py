@@ -1,11 +1,15 @@
 """The auditor's pages: who entered and approved what, how late, and why a contract ended on its day."""
 
+import csv
+import io
+
 import pytest
 
 from api.pages import otherwise
 from lifecycle.commands.context import CommandContext
 from lifecycle.commands.editions import record_editions
 from lifecycle.records.engine import writing
+from lifecycle.sheets.reading import read_sheet
 from lifecycle.timers.parked import StepFault, park
 from tests.pages.browsing import Browser
 from tests.pages.test_forms import confirmation_of
@@ -63,6 +67,13 @@ def test_why_a_day_or_an_amount_is_told_with_the_entries_that_it_rests_on(late: 
     assert "もとになった記録（3件）" in page.text, "accepted, billing begun, notice"
     rows = late.client.get("/audit/why.csv", params={"of": "OD-L", "month": "2022-06"}).text
     assert "2022年6月1日から2022年6月30日まで" in rows
+    told = {tuple(row[:2]) for row in csv.reader(io.StringIO(rows))}
+    days = ("billing_starts_on", "2022-05-01"), ("minimum_term_ends_on", "2022-05-31")
+    assert told >= {("ends_at", "2022-07-02T00:00:00+09:00"), *days, ("monthly_base_fee", "200000")}
+    sheet = read_sheet(late.client.get("/audit/why.xlsx", params={"of": "OD-L", "month": "2022-06"}).content)
+    assert {("課金開始日", "2022年5月1日（日）"), ("月額基本料", "200000")} <= {
+        (row.cells[0], row.cells[1]) for row in sheet.rows
+    }
     assert "この月の明細はありません" in late.look("/audit/why", of="OD-L", month="2023-01").text
     late.look("/audit/why", 422, of="OD-L", month="someday")
     assert 'aria-invalid="true"' in late.html

@@ -1,15 +1,19 @@
 """Who looked at or exported whose personal data is on record: ids alone, for auditors."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, insert, text
 from sqlalchemy.exc import DBAPIError
 
+from lifecycle.audit.keys import new_key, read_key
+from lifecycle.audit.seal import Seals, seal
 from lifecycle.people.reads import KEPT, MOST, Read, Reads, forget_old_reads, write_reads
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from scheduler.reads_writer import ReadsWriter
+from tests.api.desk import BEARER
 from tests.pages.browsing import Browser
 from tests.pages.test_proposals import become
 from tests.postgres import owning
@@ -77,6 +81,31 @@ def test_an_auditor_finds_them_by_reference_and_person(browser: Browser) -> None
     (second,) = browser.desk.get("/v1/audit/reads", limit=1, cursor=first["next"])["items"]
     assert (first["items"][0]["actor"], second["actor"]) == ("佐藤", "田中")
     assert browser.desk.get("/v1/audit/reads", **{"to": "2022-01-01T00:00:00+09:00"})["items"] == []
+
+
+def test_an_export_of_the_history_is_one_read_with_its_filter_and_number(browser: Browser, tmp_path: Path) -> None:
+    one = browser.desk.accepted(reference="OD-1")
+    new_key(tmp_path / "key", "log")
+    seal(browser.desk.engine, NOW, Seals(read_key(tmp_path / "key")))
+    browser.desk.context.reads.take()
+    for path in (
+        "audit/export",
+        "audit/export?event=accept",
+        "audit/sent?month=2022-04",
+        f"contracts/{one['id']}/proof",
+    ):
+        assert browser.client.get(f"/v1/{path}", headers=BEARER).status_code == 200, path
+    assert written(browser) == [
+        ("admin", "files-export_history", ""), ("admin", "files-export_history", ""),
+        ("admin", "files-export_sent", ""), ("admin", "files-proof", one["id"]),
+    ]  # fmt: skip
+    items = browser.desk.get("/v1/audit/reads", subject="OD-1")["items"]
+    assert [(item["rows"], item["export"]) for item in items[:4]] == [
+        (2, {"contract": one["id"]}), (0, {"month": "2022-04"}), (1, {"event": "accept"}), (2, {}),
+    ]  # fmt: skip
+    text = browser.look("/audit/reads").text
+    assert "履歴の書出し（API） 履歴2行を書出し すべての契約" in text and "履歴1行を書出し event: accept" in text
+    assert ",admin,files-export_history,1,,,event=accept" in browser.client.get("/audit/reads.csv").text
 
 
 def test_no_read_can_be_changed_and_none_of_the_last_year_removed(engine: Engine) -> None:

@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, insert, text, update
 
+from lifecycle.queries.forecast import forecast
+from lifecycle.queries.worklist import coming
 from lifecycle.records import tables
-from lifecycle.records.engine import writing
+from lifecycle.records.engine import reading, writing
 from lifecycle.records.mapping import Unknown
 from lifecycle.timers.parked import StepFault, park, retry_parked_timer
 from lifecycle.timers.sweep import sweep
@@ -55,6 +57,9 @@ def heal(engine: Engine) -> None:
 def test_one_bad_row_does_not_stop_the_others(engine: Engine, how: str, reason: str) -> None:
     fill(engine, ending(40))
     poison(engine, how)
+    with reading(engine) as conn:  # the pages of what is to come go on too
+        told = coming(conn, END, END, 40)
+        assert len(list(forecast(conn, END, END))) == len(told) == (40 if how == "unwritable history" else 39)
     swept = sweep(engine, END)
     assert (swept.fired, swept.parked, swept.left) == (39, 1, False)
     assert len({row.subject_id for row in fired(engine)}) == 39

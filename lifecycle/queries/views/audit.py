@@ -117,6 +117,11 @@ class PersonalRead(TypedDict):
     actor: Annotated[Actor, about("Who looked.")]
     operation: Annotated[str, about("The operation by its id in this document, or a page.", "contracts-get")]
     contracts: Annotated[list[ContractId], about("The contracts whose people, notes or files were read.")]
+    export: Annotated[
+        dict[str, str] | None,
+        about("The filter of an export of the history, empty for all of it; null for other reads.", None),
+    ]
+    rows: Annotated[int | None, about("The number of rows exported; null for other reads.", None)]
 
 
 class PersonalReads(TypedDict):
@@ -208,4 +213,6 @@ def personal_read_view(row: FoundRead) -> PersonalRead:
         "actor": row.actor,
         "operation": row.operation,
         "contracts": row.contract_ids.split(),
+        "export": None if row.asked is None else {**row.asked},
+        "rows": None if row.asked is None else row.number,
     }
