@@ -47,25 +47,24 @@ class RecordedRulings(NamedTuple):
     said: str | None
 
 
-@lru_cache(maxsize=8192)
 def recorded_of(
     rulings: tuple[Ruling, ...], before: tuple[Ruling, ...], seq: int, said: str | None
 ) -> RecordedRulings:
     """How the row of a number has its rulings. said: where earlier rows have them in full."""
-    known = dict(one.split(":")[::-1] for one in said.split()) if said else {}
+    known = _known(said) if said else {}
     now: dict[str, str] = {}
     texts = []
-    for number, ruling in enumerate(rulings):
-        place = known.get(mark := _mark(ruling))
-        texts.append(_in_full(ruling) if place is None else _repeat(place, ruling))
-        if ruling.rule in GO_ON:
-            now.setdefault(mark, place or f"{seq}.{number}")
+    for number, one in enumerate(_written(rulings)):
+        place = known.get(one.mark)
+        texts.append(one.full if place is None else f'"{place}{one.behind_place}')
+        if one.goes_on:
+            now.setdefault(one.mark, place or f"{seq}.{number}")
     old = []
-    for ruling in before:
-        place = known.get(mark := _mark(ruling))
-        old.append(_in_full(ruling) if place is None else _repeat(place, ruling))
+    for one in _written(before) if before else ():
+        place = known.get(one.mark)
+        old.append(one.full if place is None else f'"{place}{one.behind_place}')
         if place is not None:
-            now.setdefault(mark, place)
+            now.setdefault(one.mark, place)
     if now.keys() - known.keys():
         said = " ".join([f"{place}:{mark}" for mark, place in now.items()])
     return RecordedRulings(_list(texts), _list(old), said)
@@ -74,7 +73,7 @@ def recorded_of(
 @lru_cache(maxsize=8192)
 def in_full(rulings: tuple[Ruling, ...]) -> orjson.Fragment:
     """Rulings as canonical JSON, ready to be set into a payload: the same ones recur on many rows."""
-    return _list([_in_full(ruling) for ruling in rulings])
+    return _list([one.full for one in _written(rulings)])
 
 
 def told(text: str) -> Stored:
@@ -119,20 +118,34 @@ def _found(text: str, subject: str, rulings_of: Callable[[str, int], Sequence[An
     return dict(found[0]) if found and isinstance(found[0], dict) else told(text)
 
 
-def _repeat(place: str, ruling: Ruling) -> bytes:
+class _Written(NamedTuple):
+    """A ruling as JSON. full: in full. behind_place: the rest of its repeat, to the closing quotation mark."""
+
+    full: str
+    mark: str
+    behind_place: str
+    goes_on: bool
+
+
+@lru_cache(maxsize=8192)
+def _written(rulings: tuple[Ruling, ...]) -> tuple[_Written, ...]:
+    """Rulings as they are written: the same ones recur on rows of which no two are alike."""
+    return tuple(map(_written_one, rulings))
+
+
+@lru_cache(maxsize=8192)
+def _written_one(ruling: Ruling) -> _Written:
+    full = orjson.dumps(ruling.as_stored(), option=orjson.OPT_SORT_KEYS)
     assumed = ", assumed" if ruling.assumed else ""
-    return orjson.dumps(f"{place} {ruling.reading} {ruling.basis}{assumed}")
+    behind_place = orjson.dumps(f" {ruling.reading} {ruling.basis}{assumed}").decode()[1:]
+    return _Written(full.decode(), mark_of(full), behind_place, ruling.rule in GO_ON)
 
 
 @lru_cache(maxsize=8192)
-def _in_full(ruling: Ruling) -> bytes:
-    return orjson.dumps(ruling.as_stored(), option=orjson.OPT_SORT_KEYS)
+def _known(said: str) -> dict[str, str]:
+    """The places by their marks. Callers share them and must not change them."""
+    return dict([one.split(":")[::-1] for one in said.split()])
 
 
-@lru_cache(maxsize=8192)
-def _mark(ruling: Ruling) -> str:
-    return mark_of(_in_full(ruling))
-
-
-def _list(texts: Sequence[bytes]) -> orjson.Fragment:
-    return orjson.Fragment(b"[%b]" % b",".join(texts))
+def _list(texts: Sequence[str]) -> orjson.Fragment:
+    return orjson.Fragment(f"[{','.join(texts)}]")

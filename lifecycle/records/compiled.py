@@ -97,11 +97,10 @@ def decoded(row: Sequence[Any], how: Decoders) -> list[Any]:
     """A raw row's values. Raises whatever values that cannot be read raise."""
     values = list(row)
     for index, decode in how:
-        values[index] = decode(values[index])
+        if (value := values[index]) is not None:  # of most columns it is
+            values[index] = decode(value)
     return values
 
 
-def _json(text: str | None) -> Any:
-    if text is None or text == "[]":
-        return () if text else None
-    return orjson.loads(text)
+def _json(text: str) -> Any:
+    return () if text == "[]" else orjson.loads(text)

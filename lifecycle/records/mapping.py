@@ -1,8 +1,9 @@
 """Facts become rows, rows facts: the dataclasses of machines/ and the columns of tables.py bear the same names."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Dialect, bindparam, select
@@ -22,7 +23,7 @@ from lifecycle.machines.dossier import (
 from lifecycle.machines.entity import Entity
 from lifecycle.records import tables
 from lifecycle.records.any_of import Values, any_of
-from lifecycle.records.compiled import decoded, decoders, fetch_tuples, undecoded
+from lifecycle.records.compiled import Decoders, decoded, decoders, fetch_tuples, undecoded
 from lifecycle.records.engine import is_sqlite
 from lifecycle.records.keeping import refuse_archived
 from lifecycle.records.normalise import reference_key
@@ -38,6 +39,7 @@ PREFIXES = {
     "u": "usage",
     "e": "erasure",
 }
+_day = date.fromisoformat
 _CONTRACT_ID, _CONTRACT_PART_KINDS = NAMES["contract"].index("id"), NAMES["contract"].index("part_kinds")
 _PART_OWNER = {kind: NAMES[kind].index("contract_id") for kind in PARTS}
 
@@ -144,20 +146,19 @@ def owners_of(conn: Connection, entity_ids: Iterable[str]) -> dict[str, str]:
 def entity_of(kind: str, row: Sequence[Any]) -> Entity:
     """A thing from its row, columns as in COLUMNS."""
     values = dict(zip(NAMES[kind], row, strict=True))
-    if "notices" in values:
-        values["notices"] = notices_of(values["notices"])
-        values["informal"] = tuple([_informal(one) for one in values["informal"] or ()])
-    if "fees" in values:
-        values["fees"] = fees_of(values["fees"])
-    if kind == "contract":
-        values["met"], values["waived"] = tuple(values["met"] or ()), tuple(values["waived"] or ())
-        values["other_references"] = tuple(values["other_references"] or ())
-        values["misuse"] = tuple([Misuse(**report) for report in values["misuse"] or ()])
+    for name, read in _READ[kind]:
+        values[name] = read(stored) if (stored := values[name]) else ()
     return CLASSES[kind].of(values)
 
 
 def _entity_of(kind: str, row: Sequence[Any], dialect: Dialect) -> Entity:
-    return entity_of(kind, decoded(row, decoders(COLUMNS[kind], dialect)))
+    return entity_of(kind, decoded(row, _decoders(kind, dialect)))
+
+
+@lru_cache(maxsize=64)
+def _decoders(kind: str, dialect: Dialect) -> Decoders:
+    """Kept by kind: forty columns take as long to compare as the row to read."""
+    return decoders(COLUMNS[kind], dialect)
 
 
 def notices_of(stored: Sequence[Mapping[str, Any]]) -> tuple[Notice, ...]:
@@ -165,21 +166,20 @@ def notices_of(stored: Sequence[Mapping[str, Any]]) -> tuple[Notice, ...]:
     return tuple(
         [
             Notice(
-                n["id"],
-                date.fromisoformat(n["arrived_on"]),
-                date.fromisoformat(n["chosen_on"]) if n["chosen_on"] else None,
-                date.fromisoformat(n["keyed_on"]),
-                n["revoked"],
-                n.get("by", "customer"),
-                n.get("owed_yen"),
+                n["id"], _day(n["arrived_on"]), _day(n["chosen_on"]) if n["chosen_on"] else None,
+                _day(n["keyed_on"]), n["revoked"], n.get("by", "customer"), n.get("owed_yen"),
             )
             for n in stored
         ]
-    )
+    )  # fmt: skip
 
 
-def _informal(stored: Mapping[str, Any]) -> InformalNotice:
-    return InformalNotice(stored["id"], date.fromisoformat(stored["arrived_on"]), stored["channel"])
+def _informal(stored: Sequence[Mapping[str, Any]]) -> tuple[InformalNotice, ...]:
+    return tuple([InformalNotice(one["id"], _day(one["arrived_on"]), one["channel"]) for one in stored])
+
+
+def _misuse(stored: Sequence[Mapping[str, Any]]) -> tuple[Misuse, ...]:
+    return tuple([Misuse(**report) for report in stored])
 
 
 def fees_of(stored: Sequence[Mapping[str, Any]] | None) -> tuple[FeeAgreement, ...]:
@@ -187,12 +187,18 @@ def fees_of(stored: Sequence[Mapping[str, Any]] | None) -> tuple[FeeAgreement, .
     return tuple(
         [
             FeeAgreement(
-                one["id"], one["monthly_fee_yen"], date.fromisoformat(one["from_on"]),
-                date.fromisoformat(one["agreed_on"]),
+                one["id"], one["monthly_fee_yen"], _day(one["from_on"]), _day(one["agreed_on"]),
             )
             for one in stored or ()
         ]
     )  # fmt: skip
+
+
+_TEXTS = dict.fromkeys(("met", "waived", "other_references"), tuple)
+_LISTS: dict[str, Callable[[Any], tuple[Any, ...]]] = {
+    "notices": notices_of, "informal": _informal, "fees": fees_of, "misuse": _misuse, **_TEXTS,
+}  # fmt: skip
+_READ = {kind: [(name, _LISTS[name]) for name in names if name in _LISTS] for kind, names in NAMES.items()}
 
 
 def stored_notices(notices: Sequence[Notice]) -> list[dict[str, Any]]:

@@ -1,15 +1,21 @@
 """The house's own time: a sandbox's standing instant, the sweep's heartbeat, what is overdue."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from time import sleep
 
-from sqlalchemy import Connection, bindparam, insert, select, text, update
+from sqlalchemy import Connection, Engine, bindparam, insert, select, text, update
 
 from lifecycle.errors import DomainError
 from lifecycle.machines.timers import RANKS
 from lifecycle.records import tables
+from lifecycle.records.engine import is_sqlite, writing
 
 CLOCK_ID = 1
+AGAIN_S, TRIES = 0.002, 2000
+_ALONE = text("SELECT pg_try_advisory_xact_lock(7418202612)")
 _RAISED = "CASE WHEN clock.mark_at > excluded.mark_at THEN clock.mark_at ELSE excluded.mark_at END"
 _MARK = (
     text(
@@ -55,6 +61,22 @@ def raise_mark(conn: Connection, now: datetime) -> datetime:
     """Raises the sweeps' high-water mark to now, never lowers it; the instant to record by."""
     found: datetime = conn.execute(_MARK, {"id": CLOCK_ID, "at": now}).scalar_one()
     return found
+
+
+@contextmanager
+def alone_at_clock(engine: Engine) -> Iterator[Connection]:
+    """A short transaction of the one sweep that writes of itself now: nobody queues for a lock, they ask again.
+
+    After TRIES, when somebody stands still inside, the row's own lock decides.
+    """
+    for _ in range(0 if is_sqlite(engine) else TRIES):
+        with writing(engine) as conn:
+            if conn.execute(_ALONE).scalar_one():
+                yield conn
+                return
+        sleep(AGAIN_S)
+    with writing(engine) as conn:
+        yield conn
 
 
 def open_sandbox(conn: Connection, now: datetime | None) -> datetime:

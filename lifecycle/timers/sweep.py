@@ -20,8 +20,8 @@ from lifecycle.records.engine import reading, writing
 from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.timers.ahead import NextBatch, can_read_ahead, in_haste
 from lifecycle.timers.batch import Batch, fault
-from lifecycle.timers.clock import raise_mark
-from lifecycle.timers.counters import beat
+from lifecycle.timers.clock import alone_at_clock, raise_mark
+from lifecycle.timers.counters import beat, count_sweep
 from lifecycle.timers.due import (
     FIRST,
     NONE,
@@ -81,10 +81,13 @@ def sweep(
         run.walk(share)
     while not stop() and run.walk():
         pass
-    with writing(engine) as conn:
+    with reading(engine) as conn:
         left = bool(next_instant(conn, now, FIRST, now, held))
         soon = next_due_at(conn, now, held)
-        beat(conn, now, run.counts, run.parked, timedelta(seconds=perf_counter() - begun), run.late)
+    took = timedelta(seconds=perf_counter() - begun)
+    with alone_at_clock(engine) as conn:
+        beat(conn, now, took, run.late, fired=bool(run.counts))
+    count_sweep(run.counts, run.parked, took)
     return Swept(dict(run.counts), run.parked, run.batches, run.late, left, soon)
 
 
@@ -127,9 +130,7 @@ class _Run:
             if not here or not (self.batches or self.has_come()):
                 break
             if self.mark is None:
-                with writing(
-                    self.engine
-                ) as conn:  # of its own, lest other sweeps wait for the row until a batch ends
+                with alone_at_clock(self.engine) as conn:  # of its own: a batch would hold the row until its end
                     self.mark = raise_mark(conn, self.now)
             after = here[0].at
             for due in here:

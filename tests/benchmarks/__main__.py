@@ -20,10 +20,12 @@ from tests.benchmarks import (
     clients,
     cliff,
     command,
+    endurance,
     files,
     folding,
     intake,
     judging,
+    large,
     lateness,
     lives,
     looking_up,
@@ -51,7 +53,9 @@ BENCHES: dict[str, Callable[[Options], Iterable[Row]]] = {
     "pages": pages.run, "fold": folding.folds, "plans": looking_up.run, "applications": applications.run,
     "against": against.run, "bytes": lives.run,
     "rehearse": rehearsing.rehearsing, "search": searching.run,
-    "schedulers": schedulers.run, "sockets": neighbours.sockets, "viewers": neighbours.viewers,
+    "schedulers": schedulers.run, "endurance": endurance.run,
+    "large": large.run,
+    "sockets": neighbours.sockets, "viewers": neighbours.viewers,
 }  # fmt: skip
 HALF = Wanted("≥", 0.5)  # of the bare minimum
 FLOORED = ("command", "sweep", "starts")
@@ -60,6 +64,8 @@ HELP = {
     "due": "contracts that peers fire", "firings": "timers of the lateness", "table": "contracts in a large table",
     "clients": "desks at once", "seconds": "how long desks work in each phase",
     "base": "the commit that this one is set against",
+    "partitions": "of contracts and history in the large book, 0 for none",
+    "minutes": "how long the endurance is looked at",
     "keep": "a folder that keeps the database of the search, so that the next run need not fill it",
 }  # fmt: skip
 

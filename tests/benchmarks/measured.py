@@ -39,6 +39,9 @@ MEASURED: dict[str, tuple[str, ...]] = {
     "plans": _FOUND, "search": _FOUND, "pages": (*_FOUND, "api/pages", "lifecycle/queries"),
     "rehearse": (*_MACHINES, "lifecycle/queries/rehearsal.py", "lifecycle/cli/rehearsing.py"),
     "bytes": _WRITTEN,
+    "sockets": _API, "viewers": (*_API, *_FOUND),
+    "large": (*_SWEEP, *_FOUND, "lifecycle/queries"),
+    "endurance": (*_API, *_SWEEP, *_FOUND, "lifecycle/audit", "lifecycle/webhooks", "scheduler"),
 }  # fmt: skip
 NOT_YET = "Not measured yet.\n"
 _TABLE = re.compile(r"<!-- bench:(\w+) -->\n(.*?)<!-- /bench -->", re.DOTALL)

@@ -30,10 +30,10 @@ class Request(NamedTuple):
 
 
 class Api:
-    """A running API process. address: where it answers; requests: what it has answered so far."""
+    """A running API process. address: where it answers; requests: what it has answered; pid: of the process."""
 
     def __init__(self, url: str, folder: Path) -> None:
-        self.port = free_port()
+        self.port, self.pid = free_port(), 0
         self.address, self._log = f"http://127.0.0.1:{self.port}", folder / f"{self.port}.log"
         self.command = ["-m", "tests.benchmarks.timed_api", url, str(self.port), str(self._log)]
 
@@ -52,33 +52,33 @@ class Api:
 
 
 @contextmanager
-def apis(url: str, number: int, folder: Path) -> Iterator[list[Api]]:
+def apis(url: str, number: int, folder: Path, **settings: str) -> Iterator[list[Api]]:
     """That many API processes on one database, ready to answer."""
     with ExitStack() as stack:
         started = [Api(url, folder) for _ in range(number)]
         for api in started:
-            stack.enter_context(process(*api.command, **UNBOUNDED, **WITH_TOKEN))
+            api.pid = stack.enter_context(process(*api.command, **UNBOUNDED, **WITH_TOKEN, **settings))
         for api in started:
             until(api.ready)
         yield started
 
 
 @contextmanager
-def scheduler(url: str, **settings: str) -> Iterator[None]:
-    """A `lifecycle scheduler` on a database; it may still be starting."""
-    with process("-m", "lifecycle.cli", "scheduler", "--database-url", url, **settings):
-        yield
+def scheduler(url: str, **settings: str) -> Iterator[int]:
+    """A `lifecycle scheduler` on a database, by the id of its process; it may still be starting."""
+    with process("-m", "lifecycle.cli", "scheduler", "--database-url", url, **settings) as pid:
+        yield pid
 
 
 @contextmanager
-def process(*words: str, **settings: str) -> Iterator[None]:
-    """A Python process that is ended with the block."""
+def process(*words: str, **settings: str) -> Iterator[int]:
+    """A Python process that is ended with the block; its id."""
     child = subprocess.Popen(
         [sys.executable, *words], env=CLEAN | {"PYTHONPATH": os.getcwd()} | settings,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        yield
+        yield child.pid
     finally:
         child.terminate()
         child.wait(PATIENCE)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from lifecycle.records.engine import open_engine, reading
+from lifecycle.records.engine import open_engine, reading, writing
 from lifecycle.records.mapping import load
 from tests.api.loaded import start
 from tests.api.processes import CLEAN, PATIENCE
@@ -20,8 +20,10 @@ from tests.benchmarks import (
     applications,
     clients,
     cliff,
+    endurance,
     floors,
     folding,
+    large,
     lateness,
     measured,
     memory,
@@ -36,7 +38,9 @@ from tests.benchmarks.peers.names import PEERS, installed, module_of
 from tests.benchmarks.places import filled
 from tests.benchmarks.report import Figure, Options, Result, Wanted, table
 from tests.benchmarks.sweeping import DUE_AT
+from tests.commands.proof import verify
 from tests.docs.pages import ROOT, text
+from tests.scheduler import books
 
 LITTLE = Options(rows=1200, repeats=1, kinds=("sqlite",), due=30, firings=3, table=1200, clients=2, seconds=0.3)
 NOT_YET = "Not measured yet.\n"
@@ -48,9 +52,9 @@ def forked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Processes are forked off a loaded program."""
 
     @contextmanager
-    def process(*words: str, **settings: str) -> Iterator[None]:
+    def process(*words: str, **settings: str) -> Iterator[int | None]:
         child = start(words[2:], CLEAN | settings, tmp_path / "log", module=words[1])
-        yield
+        yield child.pid
         child.terminate()
         child.join(PATIENCE)
 
@@ -130,6 +134,26 @@ def test_applications_are_sent_and_answered(
     phases = applications.once(engine, tmp_path, 0.1)
     assert all(phase.per_second > 0 and phase.ms and phase.driver > 0 for phase in phases.values())
     engine.dispose()
+
+
+def test_a_large_book_is_of_honest_lives(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(large, "PATTERNS", 10)
+    engine, stories = open_engine(postgres_url), [large._story(number) for number in range(10)]
+    books.fill(engine, stories)
+    with writing(engine) as conn:
+        large.copy_lives(conn, 10, 35, max(len(story.entries) for story in stories))
+    assert verify(engine) == sum(len(stories[number % 10].entries) for number in range(35))
+    assert large._sweep(engine, 35 // large.ENDING * large.ENDING + large.ENDING)[0] > 0
+    engine.dispose()
+
+
+def test_the_end_of_a_day_is_set_beside_its_beginning() -> None:
+    asked = [service.Request(at, ms, 200, "/v1/due") for at, ms in ((1, 10.0), (2, 10.0), (7, 15.0), (7.5, 15.0))]
+    looks = [endurance.Look(at, memory, 30, 9) for at, memory in ((1, 100.0), (4, 300.0), (7, 105.0))]
+    seen = endurance.Day(0, 8, asked, looks, {"clock": 80}, sealed=70, left=10, delivered=8)
+    found = list(endurance._figures(seen, "postgresql"))
+    assert [(one.value, one.other) for one in found[:1] + found[2:5]] == [(15, 10), (105, 100), (30, 30), (9, 9)]
+    assert found[0].row().endswith("| 1.50 | ≤ 1.2: missed |") and found[5].value == 10
 
 
 def test_a_desk_is_timed_beside_hostile_neighbours(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

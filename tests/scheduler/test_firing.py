@@ -1,6 +1,7 @@
 """What is due fires once, in the order of the terms, never early; however late, as of its own instant."""
 
 import tracemalloc
+from contextlib import ExitStack
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -11,7 +12,9 @@ from lifecycle.records import tables
 from lifecycle.records.engine import open_engine, reading, writing
 from lifecycle.records.mapping import PREFIXES
 from lifecycle.terms.editions import EDITIONS
+from lifecycle.timers import clock
 from lifecycle.timers.batch import Batch
+from lifecycle.timers.clock import alone_at_clock, raise_mark
 from lifecycle.timers.due import KIND_EVENTS, DueGroup, claim_due
 from lifecycle.timers.sweep import Swept, sweep
 from tests.commands import acts as contracts
@@ -190,6 +193,28 @@ def test_every_sweep_leaves_its_heartbeat(engine: Engine) -> None:
         sweep(engine, now)
         with reading(engine) as conn:
             assert conn.execute(select(tables.clock.c.id, tables.clock.c.heartbeat_at)).all() == [(1, now)]
+
+
+def test_a_sweep_that_another_keeps_from_its_heartbeat_asks_again_and_waits_for_no_lock(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = open_engine(postgres_url), open_engine(postgres_url)
+    fill(first, ending(2, FIRST))
+    waited: list[float] = []
+    with ExitStack() as held:
+        conn = held.enter_context(alone_at_clock(first))
+        raise_mark(conn, END)
+
+        def pause(seconds: float) -> None:
+            waited.append(seconds)
+            if len(waited) == 3:
+                held.close()
+
+        monkeypatch.setattr(clock, "sleep", pause)
+        assert sweep(second, END).fired == 2
+    assert waited == [clock.AGAIN_S] * 3
+    first.dispose()
+    second.dispose()
 
 
 def test_one_jump_of_400_days_is_400_jumps_of_one(engine: Engine, twin: Engine) -> None:
