@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.request.metrics import RequestMetrics
+from api.request.telemetry import without_path
 from lifecycle.people.security_log import ADDRESS
 
 HEADER = "X-Request-Id"
@@ -36,6 +37,7 @@ class RequestLog:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        without_path()
         given = Headers(scope=scope).get(HEADER, "")
         request_id = given if _ID.fullmatch(given) else f"{getrandbits(128):032x}"
         begun, status = perf_counter(), 500

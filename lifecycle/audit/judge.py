@@ -8,7 +8,7 @@ contract, each compared with what follows; the export.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, timezone
 from fractions import Fraction
@@ -84,24 +84,22 @@ STATES = {  # the states in which an entry can hold; of others those of a living
     "receive_form": ("applied",), "reschedule_billing": IN_FORCE, "notify_cancellation": IN_FORCE,
     "end_by_company": IN_FORCE, "end_by_agreement": IN_FORCE, "succeed": IN_FORCE, "change_delivery": IN_FORCE,
     "change_fees": IN_FORCE, "receive_informal_notice": IN_FORCE, "revoke_cancellation": ("cancel_notified",),
-    "item_change withdraw": ("applied", "accepted"), "lift": ("planned", "in_force"),
+    "lift": ("planned", "in_force"),
     "set_fee": ("accepted", "effective", "rejected", "withdrawn"),
 }  # fmt: skip
+OBJECTED_TO = frozenset(  # entries that may not hold although their subject is in a right state
+    ("accept", "reschedule_billing", "set_fee", "receive_form", "revoke_cancellation", "end_by_agreement",
+     "end_by_company")
+)  # fmt: skip
 MOOT_AFTER_THE_END = ("notify_cancellation", "change_fees", "end_by_agreement", "end_by_company")  # R37
 KEPT_AS = {  # the list of a part in which an entry that holds is kept
     "reschedule_billing": "moves", "notify_cancellation": "notices", "end_by_company": "notices",
     "end_by_agreement": "agreements", "change_fees": "fees", "set_fee": "fees",
 }  # fmt: skip
+FOLLOWED = frozenset(KEPT_AS) - {"change_fees", "set_fee"} | {"revoke_cancellation"}  # days may follow anew
 OF_PEOPLE = frozenset(("apply", "amend", "change_administrator", "change_particulars", "succeed"))
-INSTANTS = (
-    "accepted_at",
-    "arrived_at",
-    "agreed_at",
-    "found_at",
-    "lifted_at",
-    "claimed_at",
-    "known_at",
-    "recovered_at",
+INSTANTS = frozenset(  # facts that say when, to the minute
+    ("accepted_at", "arrived_at", "agreed_at", "found_at", "lifted_at", "claimed_at", "known_at", "recovered_at")
 )
 
 # --- days and instants in Japan (R1 to R4) --------------------------------------------------------
@@ -117,6 +115,7 @@ def start_of(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=TOKYO)
 
 
+@lru_cache(maxsize=65_536)
 def end_of(day: date) -> datetime:
     """24:00 in Japan: what lasts until the end of a day is over at this instant (R3)."""
     return start_of(day + DAY)
@@ -207,8 +206,8 @@ def places(entries: Iterable[JudgedEntry]) -> dict[str, datetime]:
     opened: dict[str, datetime] = {}  # by subject, "" for the contract
     accepted: dict[str, datetime] = {}
     by_day: dict[str, datetime] = {}  # acceptances whose day alone is known
-    for entry in sorted(entries, key=_dependence):
-        at, mine, exact = earliest(entry), "" if entry.kind == "contract" else entry.subject, moment(entry.when)
+    for _, _, at, _, entry in sorted(map(_dependence, entries)):
+        mine, exact = "" if entry.kind == "contract" else entry.subject, moment(entry.when)
         if not isinstance(entry.when, datetime) or at != exact:
             rests = [opened.get(mine), accepted.get(mine) if entry.event in RESTS_ON_ACCEPTANCE else None]
             if entry.kind in KINDS[1:4]:
@@ -229,18 +228,25 @@ def places(entries: Iterable[JudgedEntry]) -> dict[str, datetime]:
     return found
 
 
-def _dependence(entry: JudgedEntry) -> tuple[int, int, datetime, str]:
+def _dependence(entry: JudgedEntry) -> tuple[int, bool, datetime, str, JudgedEntry]:
     """What others rest on first."""
     step = 0 if entry.event in OPENS else 1 if entry.event == "accept" else 2
-    return (step + (entry.event == "revoke_cancellation"), entry.kind != "contract", earliest(entry), entry.id)
+    return (
+        step + (entry.event == "revoke_cancellation"),
+        entry.kind != "contract",
+        earliest(entry),
+        entry.id,
+        entry,
+    )
 
 
 def in_legal_order(entries: Iterable[JudgedEntry], at: Mapping[str, datetime]) -> list[JudgedEntry]:
     """By place, then within one instant what must come first; last what happens as it is entered."""
-    newest: dict[datetime, int] = {}
+    at_place, newest = Counter(at.values()), dict[datetime, int]()
+    if len(at_place) == len(at):
+        return sorted(entries, key=lambda entry: at[entry.id])
     opened: dict[str, tuple[datetime, int]] = {}  # parts that were opened as they were entered
     keyed: list[tuple[tuple[Any, ...], JudgedEntry]] = []
-    at_place = Counter(at.values())
     for entry in sorted(entries, key=lambda entry: entry.n):
         place, event, contract = at[entry.id], entry.event, entry.kind == "contract"
         if at_place[place] == 1:  # the place alone decides
@@ -272,6 +278,15 @@ def in_legal_order(entries: Iterable[JudgedEntry], at: Mapping[str, datetime]) -
 
 
 # --- the line: states, billing starts and ends (R4 to R38) ----------------------------------------
+class JudgedEnd(NamedTuple):
+    """The last day in force, why, the entry that decided it, and days cut off an option's own term (R18)."""
+
+    on: date
+    decided_by: str
+    entry: str
+    cut_days: int = 0
+
+
 @dataclass(slots=True)
 class JudgedPart:
     """The contract, an option, an item change or a measure: the entries about it that hold, in legal order."""
@@ -287,7 +302,7 @@ class JudgedPart:
     agreements: list[JudgedEntry] = field(default_factory=list)  # of an end
     fees: list[JudgedEntry] = field(default_factory=list)  # agreed after the acceptance
     form_arrived: bool = False
-    ended: tuple[Any, Any] = (None, None)  # what its own end was last computed from, and that end
+    ends: dict[date | None, JudgedEnd | None] = field(default_factory=dict)  # its own end, by the billing start
 
     @property
     def in_form(self) -> bool:
@@ -305,15 +320,6 @@ class JudgedPart:
         return self.accepted.facts["effective_on"] if self.accepted and not self.closed else None
 
 
-class JudgedEnd(NamedTuple):
-    """The last day in force, why, the entry that decided it, and days cut off an option's own term (R18)."""
-
-    on: date
-    decided_by: str
-    entry: str
-    cut_days: int = 0
-
-
 class ItemFrom(NamedTuple):
     """From this day on the contract has this item."""
 
@@ -329,6 +335,9 @@ class ClockStep(NamedTuple):
     event: str
     at: datetime
     cause: str
+
+    def __str__(self) -> str:
+        return f"{self.subject} comes to {self.event} at {self.at.isoformat()}"
 
 
 @dataclass(slots=True)
@@ -356,7 +365,7 @@ class JudgedLine:
 
     def parts(self, kind: str) -> dict[str, JudgedPart]:
         """The parts of a kind, by their ids."""
-        return {"option": self.options, "item_change": self.changes, "measure": self.measures}.get(kind, {})
+        return self.options if kind == "option" else self.changes if kind == "item_change" else self.measures
 
     def part(self, kind: str, subject: str) -> JudgedPart | None:
         """The contract or a part of it."""
@@ -379,7 +388,10 @@ class JudgedLine:
 
     def agreed_start(self, part: JudgedPart, at: datetime) -> JudgedEntry | None:
         """The entry that had set the billing start by then: the newest move, else the acceptance."""
-        return next((move for move in reversed(part.moves) if self.places[move.id] <= at), part.accepted)
+        for move in reversed(part.moves) if part.moves else ():
+            if self.places[move.id] <= at:
+                return move
+        return part.accepted
 
     def held(self, at: datetime) -> bool:
         """R28: the agreed day came with a condition open. Only a newer agreement starts billing then.
@@ -402,8 +414,8 @@ class JudgedLine:
         if entry is None or (self.needed and self.held(at)):
             return None
         agreed: date = entry.facts["billing_starts_on"]
-        base = agreed if part is self.contract else self.start(self.contract, at)
-        return None if base is None else max(agreed, base)
+        base = None if part is self.contract else self.start(self.contract, at)
+        return agreed if part is self.contract else max(agreed, base) if base else None
 
     def begun(self, part: JudgedPart, at: datetime) -> bool:
         """R11: billing starts on S unless the end comes before it."""
@@ -412,25 +424,25 @@ class JudgedLine:
 
     def end(self, part: JudgedPart, at: datetime) -> JudgedEnd | None:
         """E of a contract or an option: R18 for the option, R38 and R12 for its own."""
-        own = self.own_end(part, self.start(part, at)) if part.notices or part.agreements else None
+        if part is self.contract and not (part.notices or part.agreements):
+            return None
+        start = self.start(part, at)
+        own = self.own_end(part, start)
         base = None if part is self.contract else self.end(self.contract, at)
         if base is None or (own is not None and own.on <= base.on):
             return own
-        start = self.start(part, at)
         cut = max(0, (term_last(start) - base.on).days) if start is not None and start <= base.on else 0
         return JudgedEnd(base.on, "base_contract", base.entry, cut)
 
     def own_end(self, part: JudgedPart, start: date | None) -> JudgedEnd | None:
-        """By its own notices and agreements; as computed last, while none was added and S is the same."""
-        given = start, len(part.notices), len(part.revoked), len(part.agreements)
-        if part.ended[0] != given:
+        """By its own notices and agreements, if billing starts on a day."""
+        if start not in part.ends:  # a notice, an agreement or a revocation empties them
             end = min((effect(one, start) for one in part.standing), key=lambda end: end.on, default=None)
             if part.agreements:  # R38: the newest agreement decides, whatever notices say
                 newest = max(part.agreements, key=lambda entry: entry.agreed)
                 end = JudgedEnd(newest.facts["ends_on"], "agreement", newest.id)
-            part.ended = given, end
-        found: JudgedEnd | None = part.ended[1]
-        return found
+            part.ends[start] = end
+        return part.ends[start]
 
     def over(self, part: JudgedPart, at: datetime) -> bool:
         """R3: whether the last day in force has passed."""
@@ -457,7 +469,7 @@ class JudgedLine:
             return "rejected" if self.over(self.contract, at) else "accepted" if part.accepted else "applied"
         if self.over(part, at):
             return "terminated"
-        if part.standing or part.agreements:
+        if part.agreements or len(part.notices) > len(part.revoked):
             return "cancel_notified"
         return "billing" if self.begun(part, at) else "accepted"
 
@@ -519,18 +531,19 @@ def admit(line: JudgedLine, entry: JudgedEntry, at: datetime) -> JudgedEffect:
     part = line.part(kind, entry.subject)
     if part is None:
         return falls("no_application")
-    state, allowed = line.state(part, at), STATES.get(f"{kind} {event}") or STATES.get(event, LIVE)
+    state = base if part is line.contract else line.state(part, at)
     if event == "reschedule_billing" and part.moves and part.moves[-1].agreed > entry.agreed:
         return JudgedEffect("moot", "overtaken")  # by a newer agreement that reaches further back
     if event in MOOT_AFTER_THE_END and state == "terminated":
         return JudgedEffect("moot", "after_the_end")
-    if state not in allowed:
+    if state not in STATES.get(event, LIVE) and (kind, event, state) != ("item_change", "withdraw", "accepted"):
         early = event == "notify_cancellation" and state == "applied"  # R10
         return falls("notice_needs_a_contract" if early else f"not_in_{state}")
-    if why := _objection(line, part, entry, at):
+    if event in OBJECTED_TO and (why := _objection(line, part, entry, at)):
         return falls(why)
     if event in KEPT_AS:
         getattr(part, KEPT_AS[event]).append(entry)
+        part.ends.clear()
     elif event == "accept":
         part.accepted = entry
     elif event == "receive_form":
@@ -538,6 +551,7 @@ def admit(line: JudgedLine, entry: JudgedEntry, at: datetime) -> JudgedEffect:
     elif event == "revoke_cancellation":
         line.ended = line.end(part, at)
         part.revoked.update(entry.notices or [notice.id for notice in part.standing])
+        part.ends.clear()
     elif event in ("reject", "withdraw", "lift"):
         part.closed = entry
         for other in (*line.options.values(), *line.changes.values()) if kind == "contract" else ():
@@ -620,46 +634,44 @@ Due = tuple[int, str, ClockStep]  # R15's rank, the subject, the step
 Seen = Callable[[JudgedLine, JudgedEntry | ClockStep, datetime, JudgedEffect], None]
 
 
-def due_steps(line: JudgedLine, at: datetime) -> list[Due]:
-    """Everything the clock does by the facts as they stand at an instant."""
-    found: list[Due] = []
-    base = line.end(line.contract, at)
-
-    def due(rank: int, part: JudgedPart, event: str, when: datetime, cause: str) -> None:
-        found.append((rank, part.id, ClockStep(part.id, event, when, cause)))
-
+def due_steps(line: JudgedLine, at: datetime, done: Container[ClockStep] = ()) -> list[Due]:
+    """What the clock does by an instant, by the facts as they then stand, and has not done."""
+    contract = line.contract
+    if contract.accepted is None:
+        return []
+    found: list[tuple[int, str, str, datetime, str]] = []
+    base = line.end(contract, at)
     for part in line.holders:
-        if part.opened is None or part.closed is not None:
+        if part.closed is not None:
             continue
-        contract = part is line.contract
-        end = base if contract else line.end(part, at)
-        if end is not None and (
-            part.accepted or not contract
-        ):  # an application for an option dies with the contract
-            due(2 if contract else 1, part, "terminate" if part.accepted else "reject", end_of(end.on), end.entry)
-        if (agreed := line.agreed_start(part, at)) is not None:
+        end, agreed = base if part is contract else line.end(part, at), line.agreed_start(part, at)
+        if end is not None:  # an application for an option dies with the contract
+            over = "reject" if agreed is None else "terminate"
+            found.append((2 if part is contract else 1, part.id, over, end_of(end.on), end.entry))
+        if agreed is not None:
             start = line.start(part, at)
             day: date = start or agreed.facts["billing_starts_on"]
-            if (start or contract) and (end is None or end.on >= day):
-                due(4, part, "start_billing" if start else "hold_billing", start_of(day), agreed.id)
+            if (start or part is contract) and (end is None or end.on >= day):
+                found.append((4, part.id, "start_billing" if start else "hold_billing", start_of(day), agreed.id))
     for change in line.changes.values():
         on = change.effective_on
         if change.closed is None and change.accepted and on is not None and (base is None or on <= base.on):
-            due(3, change, "take_effect", start_of(on), change.accepted.id)
+            found.append((3, change.id, "take_effect", start_of(on), change.accepted.id))
         elif change.closed is None and base is not None:
-            due(3, change, "lapse", end_of(base.on), base.entry)
+            found.append((3, change.id, "lapse", end_of(base.on), base.entry))
     for measure in line.measures.values():
         assert measure.opened is not None
         taken, lifted, ends_at = measure.opened, measure.closed, line.measure_ends(measure, at)
         starts_at: datetime = taken.facts["starts_at"]
         early = lifted is not None and line.places[lifted.id] < starts_at
         if not early and starts_at > moment(taken.when) and (ends_at is None or starts_at < ends_at):
-            due(5, measure, "start", starts_at, taken.id)
+            found.append((5, measure.id, "start", starts_at, taken.id))
         if lifted is None and ends_at is not None:
             by_end = base is not None and taken.facts.get("ends_at") != ends_at
             cause = base.entry if base is not None and by_end else taken.id
-            due(5, measure, "end", max(ends_at, line.places[taken.id]), cause)
-    return found
+            found.append((5, measure.id, "end", max(ends_at, line.places[taken.id]), cause))
+    due = [(one[0], one[1], ClockStep(*one[1:])) for one in found if one[3] <= at]
+    return [one for one in due if one[2] not in done] if due else due
 
 
 def first_conflict(line: JudgedLine, at: datetime, accepts: Iterable[JudgedEntry]) -> tuple[str, str] | None:
@@ -721,8 +733,8 @@ def _run(
     steps, invalid = list[ClockStep](), dict[str, str]()
 
     def clock(at: datetime) -> None:  # takes the steps up to an instant that are not taken yet, in R15's order
-        due = [one for one in due_steps(line, at) if one[2].at <= at and one[2] not in steps]
-        for _, _, step in sorted(due, key=in_turn):  # no step changes what else is due
+        due = due_steps(line, at, steps)
+        for _, _, step in sorted(due, key=in_turn) if len(due) > 1 else due:  # no step changes what else is due
             steps.append(step)
             if seen is not None:
                 seen(line, step, step.at, HOLDS)
@@ -747,6 +759,7 @@ def in_turn(due: Due) -> tuple[datetime, int, str]:
 
 
 # --- rulings: rule, article, reading, day, days, yen; never the words ------------------------------
+@lru_cache(maxsize=65_536)
 def said(
     rule: str, on: date | None = None, days: int | None = None, yen: int | None = None, *,
     option: bool = False, article: str = "", reading: str = "",
@@ -756,9 +769,12 @@ def said(
     return rule, article or articles[-1 if option else 0], reading or usual, str(on) if on else None, days, yen
 
 
+of_option = partial(said, option=True)
+
+
 def reasons(line: JudgedLine, part: JudgedPart, at: datetime) -> list[Said]:
     """Why a contract or an option ends on its last day."""
-    end, start, law = line.end(part, at), line.start(part, at), partial(said, option=part.kind == "option")
+    end, start, law = line.end(part, at), line.start(part, at), of_option if part.kind == "option" else said
     acts, own, found = [*part.agreements, *part.standing], line.own_end(part, start), list[Said]()
     if acts and own is not None:
         found = _alone(next(one for one in acts if one.id == own.entry), start, law)
@@ -829,7 +845,7 @@ def in_force(day: date) -> list[Said]:
 def rulings_of(line: JudgedLine, entry: JudgedEntry, at: datetime) -> list[Said]:
     """The rulings of an entry's row, the entry being on the line."""
     kind, event, facts, day = entry.kind, entry.event, entry.facts, civil(entry.when)
-    law, part = partial(said, option=kind == "option"), line.part(kind, entry.subject)
+    law, part = of_option if kind == "option" else said, line.part(kind, entry.subject)
     if part is None or part.opened is None:
         return []
     if event == "apply":
@@ -843,7 +859,7 @@ def rulings_of(line: JudgedLine, entry: JudgedEntry, at: datetime) -> list[Said]
             return []
         fee = law("one_off_fee", part.accepted.facts["accepted_on"], None, facts["fee_yen"])
         return [fee, law("item_changes", facts["effective_on"])] if event == "accept" else [fee]
-    follows, end, start = standing(line, part, at), line.end(part, at), line.start(part, at)
+    follows = standing(line, part, at) if event in FOLLOWED else []
     match event:
         case "accept" if kind == "option":
             return [law("quoted_initial_fee", facts["accepted_on"], None, facts["initial_fee_yen"]),
@@ -853,12 +869,13 @@ def rulings_of(line: JudgedLine, entry: JudgedEntry, at: datetime) -> list[Said]
             return [fee, *starts(line, part, at)]
         case "reschedule_billing":
             return [*moved(line, part, at), *follows]
-        case "notify_cancellation" | "end_by_agreement" if end is not None and facts["keyed_on"] > end.on:
+        case "notify_cancellation" | "end_by_agreement":
+            end, start = line.end(part, at), line.start(part, at)
+            if end is None or facts["keyed_on"] <= end.on:
+                return follows
             days = max(0, (facts["keyed_on"] - max(end.on + DAY, start)).days) if start else 0
             rule = "arrival_counts" if event == "notify_cancellation" else "entered_after_the_end"
             return [*follows, law(rule, end.on, days)]
-        case "notify_cancellation" | "end_by_agreement":
-            return follows
         case "revoke_cancellation":
             return [law("taken_back_with_consent", line.ended.on if line.ended else None), *follows]
         case "end_by_company":
@@ -1021,7 +1038,7 @@ def is_known(content: Mapping[str, Any]) -> bool:
 
 def when_of(facts: Mapping[str, Any], at: datetime) -> date | datetime:
     """A day where only the day is known, else the instant."""
-    exact = any(facts.get(name) is not None for name in INSTANTS) or at != start_of(day_of(at))
+    exact = at != start_of(day_of(at)) or any(name in INSTANTS and facts[name] is not None for name in facts)
     return at if exact else day_of(at)
 
 
@@ -1045,21 +1062,24 @@ def id_of(row: Row) -> str:
 
 
 def rulings_in(row: Row, known: Mapping[str, list[Said]]) -> list[Said]:
-    """The rulings of a row. known: by the id of a row its rulings, which later rows of its chain may repeat.
+    """The rulings of a row. known: by the id of a row its rulings, which later rows of its chain may repeat."""
+    return [
+        (one["rule"], one["article"], one["reading"], one.get("on"), one.get("days"), one.get("amount_yen"))
+        if one.__class__ is not str
+        else _repeated(row["subject"], one, known)
+        for one in row["rulings"]
+    ]
 
-    A repeat names the earlier row, the place there, and the reading; where there is none, no rule concludes it.
+
+def _repeated(subject: str, text: str, known: Mapping[str, list[Said]]) -> Said:
+    """The ruling that a text repeats: it names the earlier row, the place there, and the reading.
+
+    Where there is none, something that no rule concludes.
     """
-    found = list[Said]()
-    for one in row["rulings"]:
-        if one.__class__ is str:
-            (seq, _, number), reading = one.split(" ")[0].partition("."), one.split(" ")[1]
-            earlier = known.get(f"{row['subject']}.{seq}", [])[int(number) :][:1]
-            right = earlier and earlier[0][2] == reading
-            found.append(earlier[0] if right else ("nothing before:", one, reading, None, None, None))
-        else:
-            law = one["rule"], one["article"], one["reading"]
-            found.append((*law, one.get("on"), one.get("days"), one.get("amount_yen")))
-    return found
+    place, reading = text.split(" ")[:2]
+    seq, number = place.split(".")
+    found = known.get(f"{subject}.{seq}", [])[int(number) :][:1]
+    return found[0] if found and found[0][2] == reading else ("nothing before:", text, reading, None, None, None)
 
 
 # --- the rows of one contract: each is compared with what follows from those before ----------------
@@ -1121,8 +1141,7 @@ class JudgedContract:
             at = max(at, line.places[base.id])
         until = min(at, entry.recorded or at)
         for _, _, step in self._pending(until):
-            if step.at <= until:
-                raise Unjust(number, f"before it {step.subject} comes to {step.event} at {step.at.isoformat()}")
+            raise Unjust(number, f"before it {step}")
         line.places[entry.id], self.reached = at, max(self.reached, at)
         if entry.event in SETTLES:
             line.settled.append((entry.facts["condition"], at))
@@ -1137,10 +1156,10 @@ class JudgedContract:
         self._entered_as(row, number, entry, at, line, self.clock)
 
     def _entered_as(
-        self, row: Row, number: int, entry: JudgedEntry, at: datetime, line: JudgedLine, done: Iterable[ClockStep]
+        self, row: Row, number: int, entry: JudgedEntry, at: datetime, line: JudgedLine, done: Container[ClockStep]
     ) -> None:
         """Compares an entry's row, given the steps that the clock has done by then."""
-        late = [one for one in due_steps(line, at) if one[2].at <= at and one[2] not in done]
+        late = due_steps(line, at, done)
         line.unheld = any(step.event == "hold_billing" for _, _, step in late)
         self._compare(row, number, rulings_of(line, entry, at))
         line.unheld = False
@@ -1159,15 +1178,10 @@ class JudgedContract:
             if not (item if row["event"] == "change_item" else step in self.line.follows):
                 raise Unjust(number, f"nothing leads to {step.event} of {step.subject} at {at}")
         else:
-            due = [one for one in self._pending(step.at) if one[2].at <= step.at]
+            due = self._pending(step.at)
             first = min(due, key=in_turn)[2] if due else None
             if first is None or first[:3] != step[:3]:
-                other = (
-                    f"{first.subject} comes to {first.event} at {first.at.isoformat()}"
-                    if first
-                    else "nothing is due"
-                )
-                raise Unjust(number, f"before {step.event} of {step.subject} at {at} {other}")
+                raise Unjust(number, f"before {step.event} of {step.subject} at {at} {first or 'nothing is due'}")
             if row["due_at"] != at:
                 raise Unjust(number, f"it is due at {row['due_at']} and fired as of {at}")
             if first != step:
@@ -1175,7 +1189,7 @@ class JudgedContract:
         self.clock[step], self.facts[step] = id_of(row), row["facts"]
         self.reached = max(self.reached, step.at)
         self._says(row, number, step, self.line)
-        late = [one for one in self._pending(step.at) if one[2].at <= step.at]
+        late = self._pending(step.at)
         self._comes_to(row, number, _state_by(self.line, row["kind"], step.subject, step.at, late))
 
     def _says(self, row: Row, number: int, step: ClockStep, line: JudgedLine) -> None:
@@ -1184,12 +1198,12 @@ class JudgedContract:
 
     def _pending(self, at: datetime) -> list[Due]:
         """What the clock has not done, by the facts as they stand at an instant."""
-        steps = due_steps(self.line, at)
+        steps = due_steps(self.line, at, self.clock)
+        more = list(self.line.follows)
         if self.line.changes:
             effects = [(step.at, id_) for step, id_ in self.clock.items() if step.event == "take_effect"]
-            steps += [(0, "", ClockStep(self.id, "change_item", at, id_)) for at, id_ in effects]
-        steps += [(0, "", step) for step in self.line.follows]
-        return [one for one in steps if one[2] not in self.clock]
+            more += [ClockStep(self.id, "change_item", then, id_) for then, id_ in effects]
+        return steps + [(0, "", step) for step in more if step.at <= at and step not in self.clock]
 
     def _comes_to(self, row: Row, number: int, state: str | None) -> None:
         """Compares the state after a row in time; of one about the past, that of its own step, if it has one."""
@@ -1206,10 +1220,7 @@ class JudgedContract:
         found = self.said.get(id_of(row), [])
         for mine, theirs in zip([*rulings, None], [*found, None], strict=False) if found != rulings else ():
             if mine != theirs:
-                words = [
-                    " ".join(str(word) for word in one or ("none",) if word is not None) for one in (mine, theirs)
-                ]
-                raise Unjust(number, f"its ruling is {words[0]}, not {words[1]}")
+                raise Unjust(number, f"its ruling is {_words(mine)}, not {_words(theirs)}")
 
     def _entry(self, row: Row) -> JudgedEntry:
         """What a person entered."""
@@ -1246,13 +1257,8 @@ class JudgedContract:
         """Notes what a row says of an outage or a claim."""
         facts, event, id_ = values_of(row["facts"]), row["event"], row["subject"]
         if event == "open":
-            known = (
-                facts["known_at"],
-                facts["attributable"],
-                facts.get("recovered_at"),
-                bool(facts.get("annulled")),
-            )
-            self.credits[id_] = JudgedCredit(id_, f"{facts['outage_id']}.1", *known)
+            known = facts["known_at"], facts["attributable"], facts.get("recovered_at")
+            self.credits[id_] = JudgedCredit(id_, f"{facts['outage_id']}.1", *known, bool(facts.get("annulled")))
         elif event == "claim":
             self.credits[id_].claims.append((facts["claimed_at"], id_of(row)))
         elif event == "recover":
@@ -1284,31 +1290,31 @@ class JudgedContract:
         window = said("claim_window", whole.last)
         return [said("outage_credit", None, *amount), window] if amount else [window]
 
-    def _path(self, id_: str) -> tuple[set[tuple[str, datetime]], set[tuple[str, datetime]]]:
-        """The clock's steps to which an outage leads, and those that stand."""
-        mine = {(step.event, step.at) for step in self.clock if step.subject == id_}
-        return {one for one in self._earned(id_, FAR).path if one[0] != "claim"}, mine
+    def _paths(self, id_: str) -> tuple[list[ClockStep], list[ClockStep]]:
+        """Of the clock's steps to which an outage leads, those that no row says; and those that are too many."""
+        cause, mine = self.credits[id_].cause, {step[1:3] for step in self.clock if step.subject == id_}
+        path = {one for one in self._earned(id_, FAR).path if one[0] != "claim"}
+        return [ClockStep(id_, *one, cause) for one in sorted(path - mine)], [
+            ClockStep(id_, *one, cause) for one in sorted(mine - path)
+        ]
 
     def to_come(self) -> list[ClockStep]:
         """What the clock is still to do, by the facts as they stand."""
         steps = [step for _, _, step in self._pending(FAR)]
-        for id_, credit in self.credits.items():
-            path, mine = self._path(id_)
-            steps += [ClockStep(id_, event, at, credit.cause) for event, at in sorted(path - mine)]
-        return steps
+        return steps + [step for id_ in self.credits for step in self._paths(id_)[0]]
 
     def check_credits(self, until: datetime, number: int) -> None:
         """Checks that the clock has done with every credit what is due by an instant, and nothing else."""
         for id_ in self.credits:
-            path, mine = self._path(id_)
-            for event, at in sorted(path - mine):
-                if at < until:
-                    raise Unjust(number, f"no row that stands says that {id_} came to {event} at {at.isoformat()}")
-            for event, at in sorted(mine - path):
-                raise Unjust(number, f"nothing leads {id_} to {event} at {at.isoformat()}")
+            missing, wrong = self._paths(id_)
+            for step in missing:
+                if step.at < until:
+                    raise Unjust(number, f"no row that stands says that {step}")
+            for step in wrong:
+                raise Unjust(number, f"a row stands, and nothing leads to it: {step}")
             for step, row in self.clock.items():
-                if step.subject == id_ and (wrong := wrong_fact(self._earned(id_, step.at), self.facts[step])):
-                    raise Unjust(number, f"{row} stands, and {wrong}")
+                if step.subject == id_ and (why := wrong_fact(self._earned(id_, step.at), self.facts[step])):
+                    raise Unjust(number, f"{row} stands, and {why}")
 
     # --- rows about the past: judged by the fold of all that then stands ---
     def _new_act(self, row: Row) -> bool:
@@ -1327,6 +1333,8 @@ class JudgedContract:
         """
         heads = [n for n, (row, _) in enumerate(batch) if _is_head(row)]
         ends, first = [*heads[1:], len(batch)], None
+        if len(ends) == 1:
+            return self._settle(batch)
         for end in reversed(ends if len(ends) <= MOST else [ends[0], ends[-1]]):
             kept = dict(self.entries), dict(self.clock), dict(self.facts), self.n
             credits = {id_: replace(credit, claims=[*credit.claims]) for id_, credit in self.credits.items()}
@@ -1353,7 +1361,7 @@ class JudgedContract:
                 row, n = added[step]
                 self._says(row, n, step, line)
                 at = max(step.at, line.places.get(step.cause, step.at))
-                late = [one for one in due_steps(line, at) if one[2].at <= at and one[2] not in expected]
+                late = due_steps(line, at, expected)
                 self._comes_to(row, n, _state_by(line, row["kind"], step.subject, at, late))
             elif step in self.clock and step not in line.follows:
                 for name, value in clock_says(line, step, {"facts": self.facts[step]})[1].items():
@@ -1378,8 +1386,7 @@ class JudgedContract:
         for step in self.line.follows:
             follow(self.line, step)
         for step in sorted(expected - self.clock.keys()):
-            why = f"no row that stands says that {step.subject} came to {step.event} at {step.at.isoformat()}"
-            raise Unjust(number, f"{why} by {step.cause}")
+            raise Unjust(number, f"no row that stands says that {step} by {step.cause}")
         for step, id_ in self.clock.items():
             if step not in expected and step.subject not in self.credits:
                 raise Unjust(number, f"{id_} stands, and nothing leads to {step.event} of {step.subject}")
@@ -1445,6 +1452,10 @@ class JudgedContract:
 
 RESTATING = ("restate", "resettle")  # rows of a person that add no entry
 MOST = 6  # entries of one instant that are tried as acts of any length
+
+
+def _words(ruling: Said | None) -> str:
+    return " ".join(str(one) for one in ruling or ("none",) if one is not None)
 
 
 def _is_head(row: Row) -> bool:
@@ -1513,7 +1524,8 @@ class Judge:
         if owner in self.left_out:
             self.left_out[owner] += 1
             return
-        contract = self.contracts.setdefault(owner, JudgedContract(owner, self.same))
+        if (contract := self.contracts.get(owner)) is None:
+            contract = self.contracts[owner] = JudgedContract(owner, self.same)
         try:
             if reason := self._not_judged(row):
                 raise NotJudged(reason)
@@ -1543,11 +1555,10 @@ class Judge:
             until = contract.acted or FAR
             contract.check_credits(until, contract.at_line)
             for step in contract.to_come():
-                why = f"{step.subject} came to {step.event} at {step.at.isoformat()}"
                 if step.at < until:
-                    raise Unjust(contract.at_line, f"no row says that {why}")
+                    raise Unjust(contract.at_line, f"no row says that {step}")
                 if step.at < self.newest:
-                    self.overdue.append(f"no row says yet that {why}")
+                    self.overdue.append(f"no row says yet that {step}")
 
     def says(self) -> str:
         """What was judged, where all follows."""

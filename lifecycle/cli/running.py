@@ -47,6 +47,7 @@ from lifecycle.records.engine import close, is_sqlite
 from lifecycle.records.fitness import Fitness, fitness
 from lifecycle.records.migrate import Unfit
 from lifecycle.records.migrate import migrate as bring_forward
+from lifecycle.records.partitioned import MOST
 from lifecycle.timers.clock import Backwards, NotASandbox
 from lifecycle.timers.fuse import Limits
 
@@ -138,19 +139,23 @@ def migrate(
     accept_changed: Annotated[
         bool, typer.Option(help="Accept that the applied migrations differ from those of this version.")
     ] = False,
+    partitions: Annotated[
+        int | None,
+        typer.Option(help="Partition contracts and history of a new database on PostgreSQL.", min=2, max=MOST),
+    ] = None,
 ) -> None:
     """Migrates the database to the newest revision. / データベースを最新の版に更新する"""
     engine = started_engine(database_url, 8, database_wait)
-    found = _bring_forward(engine, accept_changed=accept_changed)
+    found = _bring_forward(engine, accept_changed=accept_changed, partitions=partitions or 0)
     if found.standing == "newer":
         out.print(f"Nothing to do: the database is {found.detail}.")
     else:
         out.print("The database is at the newest revision.")
 
 
-def _bring_forward(engine: Engine, *, accept_changed: bool = False) -> Fitness:
+def _bring_forward(engine: Engine, *, accept_changed: bool = False, partitions: int = 0) -> Fitness:
     try:
-        return bring_forward(engine, accept_changed=accept_changed)
+        return bring_forward(engine, accept_changed=accept_changed, partitions=partitions)
     except Unfit as error:
         stop(f"not migrated: {error}")
     except ProgrammingError as error:

@@ -15,6 +15,7 @@ from lifecycle.machines.open import open_part
 from lifecycle.machines.parts import Erasure
 from lifecycle.machines.step import Act
 from lifecycle.mail.outbox import forget_mail
+from lifecycle.people.shown_pages import forget_every_page
 from lifecycle.queries.approvals import DECLINED, PROPOSED
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
@@ -31,7 +32,7 @@ SHORTEST = 2  # signs; a shorter name is found in every text
 
 def erase_personal_data(conn: Connection, contract_id: str, context: CommandContext) -> tuple[Dossier, list[str]]:
     """Erases customer and administrator of a contract, with every version and salt, its notes and attachments, and
-    answers that show them.
+    answers and pages that show them.
 
     The order's actor and reason go on record. Returns the dossier, and the ids of history rows in whose free
     text a person typed a name or an address: these stay, for history cannot be changed. Asked for again, it
@@ -61,6 +62,7 @@ def erase_personal_data(conn: Connection, contract_id: str, context: CommandCont
     forget_people(conn, contract_id)
     forget_written(conn, contract_id)
     forget_mail(conn, contract_id)
+    forget_every_page(conn)
     _forget_answers(conn, opened)
     _forget_proposals(conn, opened, context)
     return written, named

@@ -35,3 +35,8 @@ def kept_page(conn: Connection, key: str, now: datetime) -> bytes | None:
 def forget_pages(conn: Connection, secret: str) -> None:
     """Removes those of a session that ends."""
     conn.execute(delete(tables.shown_page).where(_table.session == token_hash(secret)))
+
+
+def forget_every_page(conn: Connection) -> None:
+    """Removes those of all sessions: nobody can tell which of them show what is to be erased."""
+    conn.execute(delete(tables.shown_page))

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from lifecycle.records import roles
+from lifecycle.records import partitioned, roles
 from lifecycle.records.engine import is_sqlite, writing
 from lifecycle.records.fitness import SCRIPTS, Fitness, fitness, fitness_on, put_on_record
 from lifecycle.records.query_timeout import without_query_timeout
@@ -16,12 +16,14 @@ class Unfit(Exception):
     """The database cannot hold what is to be kept."""
 
 
-def migrate(engine: Engine, *, accept_changed: bool = False) -> Fitness:
+def migrate(engine: Engine, *, accept_changed: bool = False, partitions: int = 0) -> Fitness:
     """Brings the database to the newest revision, in one transaction; how it stands then.
 
     Where the database's roles are set up its owner does it, and every role has its rights afterwards. One that a
     newer program has migrated stays as it is. accept_changed: whether migrations may differ from those applied.
-    Raises Unfit for a PostgreSQL database that is not in UTF-8, one that is too new, changed migrations.
+    partitions: of contracts and history in a new database on PostgreSQL, 0 as they are.
+    Raises Unfit for a PostgreSQL database that is not in UTF-8, one that is too new, changed migrations, and one
+    that cannot be partitioned so or is being partitioned.
     """
     from alembic import command  # takes a while to load
     from alembic.config import Config
@@ -38,14 +40,31 @@ def migrate(engine: Engine, *, accept_changed: bool = False) -> Fitness:
             raise Unfit(f"the database is {found.detail}" if found.standing == "too new" else found.detail)
         if found.standing == "newer":
             return found
+        if not is_sqlite(conn) and partitioned.is_begun(conn):
+            raise Unfit("its tables are being partitioned: end that, or cancel it, with lifecycle partition")
         config = Config()
         config.set_main_option("script_location", str(SCRIPTS))
         config.attributes["connection"] = conn
         command.upgrade(config, "head")
         put_on_record(conn, anew=accept_changed)
+        if partitions:
+            _partition(conn, partitions)
         if owned:
             roles.execute_all(conn, roles.rights())
         return Fitness("current")
+
+
+def _partition(conn: Connection, number: int) -> None:
+    if is_sqlite(conn):
+        raise Unfit("an embedded database has no partitions; they are for PostgreSQL")
+    if (found := partitioned.partitions(conn)) == number:
+        return
+    if found:
+        raise Unfit(f"the database has {found} partitions already, and keeps them")
+    if conn.exec_driver_sql("SELECT id FROM contract LIMIT 1").first() is not None:
+        raise Unfit("the database has contracts already: run lifecycle partition, which copies them")
+    conn.exec_driver_sql("RESET ROLE")  # the owner of the tables may make no schema
+    partitioned.make_new(conn, number)
 
 
 def _refuse_other_encodings(conn: Connection) -> None:

@@ -101,6 +101,19 @@ _FUNCTIONS = (
     "note_references()",
     "move_reference()",
 )
+# Nobody else has rights there: whoever may read or write a table may do so whatever partition a row is in.
+_PARTITIONS_OWNED = f"""DO $$ DECLARE one record; BEGIN
+    IF to_regnamespace('partitions') IS NULL THEN RETURN; END IF;
+    ALTER SCHEMA partitions OWNER TO {OWNER};
+    FOR one IN SELECT oid::regclass AS name FROM pg_class
+               WHERE relnamespace = to_regnamespace('partitions') AND relkind IN ('r', 'p') LOOP
+        EXECUTE 'ALTER TABLE ' || one.name || ' OWNER TO {OWNER}';
+    END LOOP;
+    FOR one IN SELECT oid::regprocedure AS name FROM pg_proc
+               WHERE pronamespace = to_regnamespace('partitions') LOOP
+        EXECUTE 'ALTER FUNCTION ' || one.name || ' OWNER TO {OWNER}';
+    END LOOP;
+END $$"""  # noqa: S608
 _NUMBERED = ("pending", "logbook", "personal_read")  # their ids come from sequences
 _MAY = """
     SELECT t.relname, a.attname, p.what, has_column_privilege(t.oid, a.attnum, p.what) AS held
@@ -136,7 +149,7 @@ def set_up() -> list[str]:
     ]
     owned = [f"ALTER TABLE {name} OWNER TO {OWNER}" for name in _ALL_RIGHTS]
     functions = [f"ALTER FUNCTION {name} OWNER TO {OWNER}" for name in _FUNCTIONS]
-    return [*makes, *schema, *owned, *functions, *rights()]
+    return [*makes, *schema, *owned, *functions, _PARTITIONS_OWNED, *rights()]
 
 
 def rights() -> list[str]:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import lru_cache
 from math import ceil, floor
 
-from lifecycle.terms.calendar import DAY, end_of, last_day_of_term, rest_day, start_of, tokyo_day
+from lifecycle.terms.calendar import DAY, TOKYO, end_of, last_day_of_term, rest_day, start_of, tokyo_day
 from lifecycle.terms.ruling import Ruling, conclude
 from lifecycle.terms.version import Terms
 
@@ -44,15 +44,17 @@ def units(seconds: int, terms: Terms) -> int:
     return int(seconds // (terms.credit["unit_hours"] * 3600))
 
 
-def unit_days(since: datetime, count: int, terms: Terms) -> list[date]:
+@lru_cache(maxsize=16)
+def unit_days(since: datetime, count: int, terms: Terms) -> tuple[date, ...]:
     """The civil day on which each unit starts: the item of that day prices it (R26)."""
     length = timedelta(hours=terms.credit["unit_hours"])
-    return [tokyo_day(since + k * length) for k in range(count)]
+    local = since.astimezone(TOKYO)  # by whose clocks no hour is skipped
+    return tuple((local + k * length).date() for k in range(count))
 
 
 def credit_exact(monthly_fees_yen: Sequence[int], terms: Terms) -> Fraction:
     """Each unit's thirtieth of the monthly base fee, added up exactly (Annex 2, R25)."""
-    return sum((Fraction(fee, terms.credit["fee_divisor"]) for fee in monthly_fees_yen), Fraction(0))
+    return Fraction(sum(monthly_fees_yen), terms.credit["fee_divisor"])
 
 
 def rounded(amount: Fraction, terms: Terms) -> int:

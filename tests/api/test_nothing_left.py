@@ -9,7 +9,8 @@ import orjson
 import pytest
 
 from lifecycle.commands.idempotency import fingerprint
-from lifecycle.records.engine import open_engine
+from lifecycle.people.shown_pages import keep_page
+from lifecycle.records.engine import open_engine, writing
 from tests.api.desk import Desk, Json, opened, path_of
 from tests.api.test_roles import bearer
 
@@ -55,7 +56,10 @@ def test_no_byte_tells_of_them_nor_a_hash_of_what_was_sent(standing: Desk, sqlit
     plain += [hashlib.sha256(body).hexdigest() for _, body in sent]
     assert found_in(sqlite_url, SECRETS) == SECRETS
     assert found_in(sqlite_url, plain) == []
+    with writing(standing.engine) as conn:  # what a form answered, sealed
+        keep_page(conn, "key", "secret", b"a page that shows them", standing.context.clock())
     standing.do(contract, "erase_personal_data", reason="asked for in writing")
+    assert standing.counts()["shown_page"] == 0
     assert found_in(sqlite_url, SECRETS) == []
 
 

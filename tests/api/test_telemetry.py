@@ -7,11 +7,13 @@ from threading import Event
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 from fastapi.testclient import TestClient
 from opentelemetry import trace
 
+from api.request.metrics import RequestMetrics
 from api.request.telemetry import TELEMETRY
+from api.request.traced import RequestLog
 from lifecycle import spans
 from lifecycle.audit.seal import NO_SEALS
 from lifecycle.errors import TryAgain
@@ -52,6 +54,17 @@ class Keeping(trace.NoOpTracer):
         self.spans.append(Kept(name, named["kind"], named["attributes"]))
         with trace.use_span(self.spans[-1], record_exception=False, set_status_on_exception=False) as span:
             yield span
+
+
+class KeepingRequests(Keeping, trace.TracerProvider):
+    """A provider whose spans of requests are kept."""
+
+    def get_tracer(self, *_: Any, **__: Any) -> Any:
+        return self
+
+    def start_span(self, name: str, *given: Any, **named: Any) -> trace.Span:
+        self.spans.append(Kept(name, named["kind"], named["attributes"]))
+        return self.spans[-1]
 
 
 class Recording(trace.TracerProvider):
@@ -96,6 +109,25 @@ def asked(*paths: str) -> str:
 def test_a_request_becomes_a_span_and_one_that_could_name_somebody_does_not() -> None:
     assert "/v1/contracts" in asked("/v1/contracts")
     assert asked("/v1/contracts?q=yamada", "/sign-in/token", "/yamada") == ""
+
+
+def test_the_span_of_a_request_has_no_path_and_a_refusal_is_no_error_of_it() -> None:
+    provider = KeepingRequests()
+    app = FastAPI(telemetry=TELEMETRY | {"tracer_provider": provider})  # type: ignore[arg-type]
+    app.add_middleware(RequestLog, measures=RequestMetrics())
+    app.add_exception_handler(TryAgain, lambda *_: Response(status_code=409))
+
+    @app.get("/v1/contracts/{contract_id}")
+    def contract(contract_id: str) -> None:
+        raise TryAgain
+
+    with TestClient(app) as client:
+        assert [client.get(path).status_code for path in ("/v1/contracts/c_1", "/v1/yamada")] == [409, 404]
+    assert [(one.attributes.get("http.route"), one.failed) for one in provider.spans] == [
+        ("/v1/contracts/{contract_id}", False), (None, False),
+    ]  # fmt: skip
+    assert "c_1" not in str(provider.spans) + str([one.attributes for one in provider.spans])
+    assert "yamada" not in str([one.attributes for one in provider.spans])
 
 
 @pytest.fixture

@@ -258,6 +258,42 @@ def test_what_was_changed_by_sql_is_found_and_named(book_of_all: Diary, what: st
         assert book_of_all.everything() == before
 
 
+# what is changed beside the facts → the statement, the check, the column
+BESIDE: dict[str, tuple[str, str, str | None]] = {
+    "the place of the newest entry": (
+        f"UPDATE contract SET line_at = '2022-01-01 00:00:00.000000' WHERE id = {C}",
+        "replay",
+        "line_at",
+    ),
+    "notices of no form": ("UPDATE contract SET notices = '[\"x\"]' WHERE reference = 'OD-9'", "replay", None),
+    "the service of an outage": ("UPDATE outage SET service = 'cloud_archive'", "replay", "service"),
+    "who issued a statement": ("UPDATE issued SET issued_by = 'nobody'", "issued", None),
+    "a statement that was never issued": (
+        "INSERT INTO issued (contract_id, month, lines, total_yen, hash, waits, issued_at, issued_by) "
+        "SELECT contract_id, '2030-01', lines, total_yen, hash, waits, issued_at, 'desk' FROM issued",
+        "issued",
+        None,
+    ),
+    "when a row was superseded": (
+        "UPDATE superseded SET recorded_at = '2022-05-01 00:00:00.000000'",
+        "superseded",
+        None,
+    ),
+    "what the search reads": (f"UPDATE sought SET reference = 'OD-8' WHERE contract_id = {C}", "replay", "sought"),
+    "a further reference": (f"INSERT INTO other_reference SELECT {C}, 'od8'", "replay", "other_references"),
+}
+
+
+def test_what_stands_beside_the_facts_is_checked_too(book_of_all: Diary) -> None:
+    with brought_back(book_of_all.engine):
+        for statement, _, _ in BESIDE.values():
+            tamper(book_of_all.engine, statement)
+        told = findings(book_of_all.engine)
+    found, lines = {(one.check, one.field) for one in told}, [one.line for one in told]
+    assert {(check, column) for _, check, column in BESIDE.values()} <= found
+    assert any("2030-01" in line for line in lines)
+
+
 def test_a_book_that_was_brought_back_agrees(book_of_all: Diary) -> None:
     whole = book_of_all.everything()
     for what in ("a payload", "names that are gone", "rows of the log removed"):

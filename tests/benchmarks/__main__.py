@@ -25,6 +25,7 @@ from tests.benchmarks import (
     folding,
     intake,
     judging,
+    large,
     lateness,
     lives,
     looking_up,
@@ -53,6 +54,7 @@ BENCHES: dict[str, Callable[[Options], Iterable[Row]]] = {
     "against": against.run, "bytes": lives.run,
     "rehearse": rehearsing.rehearsing, "search": searching.run,
     "schedulers": schedulers.run, "endurance": endurance.run,
+    "large": large.run,
     "sockets": neighbours.sockets, "viewers": neighbours.viewers,
 }  # fmt: skip
 HALF = Wanted("≥", 0.5)  # of the bare minimum
@@ -62,6 +64,7 @@ HELP = {
     "due": "contracts that peers fire", "firings": "timers of the lateness", "table": "contracts in a large table",
     "clients": "desks at once", "seconds": "how long desks work in each phase",
     "base": "the commit that this one is set against",
+    "partitions": "of contracts and history in the large book, 0 for none",
     "minutes": "how long the endurance is looked at",
     "keep": "a folder that keeps the database of the search, so that the next run need not fill it",
 }  # fmt: skip

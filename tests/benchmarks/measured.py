@@ -40,6 +40,7 @@ MEASURED: dict[str, tuple[str, ...]] = {
     "rehearse": (*_MACHINES, "lifecycle/queries/rehearsal.py", "lifecycle/cli/rehearsing.py"),
     "bytes": _WRITTEN,
     "sockets": _API, "viewers": (*_API, *_FOUND),
+    "large": (*_SWEEP, *_FOUND, "lifecycle/queries"),
     "endurance": (*_API, *_SWEEP, *_FOUND, "lifecycle/audit", "lifecycle/webhooks", "scheduler"),
 }  # fmt: skip
 NOT_YET = "Not measured yet.\n"

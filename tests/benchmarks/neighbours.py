@@ -32,6 +32,7 @@ SOCKETS, VIEWERS = 2000, 50
 NOW = datetime.fromisoformat("2026-01-15T00:00:00+09:00")  # between the notices and the ends
 THINK = 0.01  # seconds of the desk
 PATIENCE = 120.0  # seconds
+SETTLED = 1.0  # seconds until the others are all there
 SHORTEST = Wanted("<", 5)
 UNFINISHED = (
     b"POST /v1/contracts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"
@@ -62,7 +63,7 @@ def viewers(options: Options) -> Iterator[Figure]:
                 alone = _asked(address, options.seconds)
                 words = ("-m", "tests.benchmarks.neighbours", address, *tokens)
                 with service.process(*words):
-                    time.sleep(1)
+                    time.sleep(SETTLED)
                     yield _figure(f"greedy viewers: {VIEWERS}", kind, _asked(address, options.seconds), alone)
 
 
@@ -126,6 +127,7 @@ def _unfinished(address: str) -> Iterator[None]:
             for _ in progress(range(SOCKETS), "sockets"):
                 line = stack.enter_context(socket.create_connection(place, PATIENCE))
                 line.sendall(UNFINISHED)
+            time.sleep(SETTLED)
             yield
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -54,7 +54,7 @@ def run(options: Options) -> Iterator[Figure]:
     with filled("sqlite", lambda engine: _fill(engine, options.rows)) as copies, copies() as engine:
         app = InContext(Context(engine, lambda: NOW, TOKEN))
         with httpx2.Client(transport=InProcess(app), base_url=ADDRESS, follow_redirects=True) as client:
-            _sign_in(client)
+            sign_in(client)
             for name, path in pages.items():
                 half = options.rows // 2
                 took, weight = _p99(client, path.format(id=id_of(half), half=half))
@@ -76,7 +76,8 @@ def _p99(client: httpx2.Client, path: str) -> tuple[float, int]:
     return percentile(took, 99), weight
 
 
-def _sign_in(client: httpx2.Client) -> None:
+def sign_in(client: httpx2.Client) -> None:
+    """Has the client come in as the administrator."""
     found = re.search(r'name="csrf" value="(\w+)"', client.get("/sign-in").text)
     assert found
     sent = {"csrf": found[1], "token": TOKEN, "next": "/terms"}

@@ -1,6 +1,7 @@
 """Contracts looked for by what a clerk types, among the various customers of a large book."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -93,13 +94,20 @@ def _served(process: int) -> float:
 
 
 def _fill(engine: Engine, number: int) -> None:
-    """As `_rows`; the indexes of parts are built after the rows, which takes a tenth of the time."""
+    """As `_rows`."""
+    with without_parts(engine):
+        _rows(engine, number)
+
+
+@contextmanager
+def without_parts(engine: Engine) -> Iterator[None]:
+    """The indexes of parts are built after the rows of the block, which takes a tenth of the time."""
     indexes = [one for table in _SEARCHED for one in table.indexes if str(one.name).endswith("_parts")]
     if engine.dialect.name == "postgresql":
         with writing(engine) as conn:
             for index in indexes:
                 index.drop(conn)
-    _rows(engine, number)
+    yield
     if engine.dialect.name == "postgresql":
         with writing(engine) as conn:
             without_query_timeout(conn)
@@ -113,10 +121,15 @@ def _rows(engine: Engine, number: int) -> None:
     few = max(PATTERNS, number * 3 // 100 // PATTERNS * PATTERNS)
     spread(engine, patterns(notified=True), few)
     spread(engine, patterns(notified=False), number - few, few)
-    kinds = [_person(place, *made) for place, made in enumerate(product(_FIRST, _SECOND, _FORM, _WHO))]
+    kinds = people_kinds()
     for start in range(0, number, 10_000):
         with writing(engine) as conn:
             _add(conn, kinds, range(start, min(start + 10_000, number)))
+
+
+def people_kinds() -> list[tuple[str, str]]:
+    """Various people and what of them is searched, %n for the number of their contract, %p for it as a phone's."""
+    return [_person(place, *made) for place, made in enumerate(product(_FIRST, _SECOND, _FORM, _WHO))]
 
 
 def _add(conn: Connection, kinds: list[tuple[str, str]], numbers: range) -> None:

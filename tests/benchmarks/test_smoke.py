@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from lifecycle.records.engine import open_engine, reading
+from lifecycle.records.engine import open_engine, reading, writing
 from lifecycle.records.mapping import load
 from tests.api.loaded import start
 from tests.api.processes import CLEAN, PATIENCE
@@ -23,6 +23,7 @@ from tests.benchmarks import (
     endurance,
     floors,
     folding,
+    large,
     lateness,
     measured,
     memory,
@@ -37,7 +38,9 @@ from tests.benchmarks.peers.names import PEERS, installed, module_of
 from tests.benchmarks.places import filled
 from tests.benchmarks.report import Figure, Options, Result, Wanted, table
 from tests.benchmarks.sweeping import DUE_AT
+from tests.commands.proof import verify
 from tests.docs.pages import ROOT, text
+from tests.scheduler import books
 
 LITTLE = Options(rows=1200, repeats=1, kinds=("sqlite",), due=30, firings=3, table=1200, clients=2, seconds=0.3)
 NOT_YET = "Not measured yet.\n"
@@ -130,6 +133,17 @@ def test_applications_are_sent_and_answered(
     engine = open_engine(sqlite_url)
     phases = applications.once(engine, tmp_path, 0.1)
     assert all(phase.per_second > 0 and phase.ms and phase.driver > 0 for phase in phases.values())
+    engine.dispose()
+
+
+def test_a_large_book_is_of_honest_lives(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(large, "PATTERNS", 10)
+    engine, stories = open_engine(postgres_url), [large._story(number) for number in range(10)]
+    books.fill(engine, stories)
+    with writing(engine) as conn:
+        large.copy_lives(conn, 10, 35, max(len(story.entries) for story in stories))
+    assert verify(engine) == sum(len(stories[number % 10].entries) for number in range(35))
+    assert large._sweep(engine, 35 // large.ENDING * large.ENDING + large.ENDING)[0] > 0
     engine.dispose()
 
 

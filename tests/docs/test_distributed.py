@@ -31,6 +31,7 @@ USES = {
     "large objects": r"\blo_import\b|\blo_create\b",
     "row level security": r"ROW LEVEL SECURITY",
     "table locks": r"\bLOCK TABLE\b",
+    "hash partitions": r"PARTITION BY HASH",
     "views": r"CREATE (OR REPLACE )?VIEW",
     "event triggers": r"EVENT TRIGGER",
 }

@@ -22,7 +22,8 @@ from tests.commands.diary import tokyo
 from tests.docs.pages import name, pages, text
 
 GOES_ON = ("serve", "api", "scheduler --", "demo --keep")
-ELSEWHERE = ("roles ",)  # of PostgreSQL alone: tests/docs/database_roles.py
+# of PostgreSQL alone: tests/docs/database_roles.py, tests/records/test_partitions.py
+ELSEWHERE = ("roles ", "partition ", "migrate --partitions")
 KEY = SigningKey("contracts.example.com", Random(5).randbytes(32))
 NEWER = SigningKey("contracts.example.com/2", Random(6).randbytes(32))
 PAGES = [page for page in pages() if not name(page).startswith(("CHANGELOG", "docs/decisions/"))]

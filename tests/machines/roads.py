@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from statemachine import StateMachine
 from statemachine.exceptions import TransitionNotAllowed
 
 from lifecycle.machines.check import AnyCase, Refused
@@ -22,11 +23,19 @@ class Row:
     state: str | None
 
 
+# A machine object costs more than what it is asked: one that has refused stands where it stood, and is used again.
+_STANDING: dict[tuple[str, str], StateMachine] = {}
+
+
 def by_machine(case: AnyCase, event: str) -> Outcome:
     """Where a python-statemachine object of the subject's kind ends up, or why it refuses."""
-    row = Row(case.subject.state)
-    outcome = _said(lambda: _send(row, case, event))
-    assert outcome == row.state or row.state == case.subject.state, "a refused event changed the state"
+    key = kind_of(case.subject), case.subject.state
+    machine = _STANDING.pop(key, None) or MACHINES[key[0]](Row(key[1]))
+    outcome = _said(lambda: _send(machine, case, event))
+    if machine.model.state == key[1]:
+        _STANDING[key] = machine
+    else:
+        assert outcome == machine.model.state, "a refused event changed the state"
     return outcome
 
 
@@ -35,11 +44,10 @@ def by_table(case: AnyCase, event: str) -> Outcome:
     return _said(lambda: target_of(case, event))
 
 
-def _send(row: Row, case: AnyCase, event: str) -> str:
-    machine = MACHINES[kind_of(case.subject)](row)
+def _send(machine: StateMachine, case: AnyCase, event: str) -> str:
     machine.send(event, case=case)
-    assert row.state is not None
-    return row.state
+    reached: str = machine.model.state
+    return reached
 
 
 def _said(ask: Callable[[], str]) -> Outcome:

@@ -239,6 +239,9 @@ NOT_BEGUN: dict[str, tuple[str, str, str, Callable[[], Full]]] = {
     "an option applied for before the first terms": (
         "terms_in_force", "R32", "Supplementary provisions", lambda: option_of(date(2020, 11, 30), d(6, 1)),
     ),
+    "an application with a domain that is not of the list": (
+        "in_range", "R28", "Art. 3(1)(1)", lambda: Full(RANGED).apply(delivery=OBTAINED),
+    ),
     "an erasure while a credit may be claimed": (
         "credit_needs_customer", "R27", "Art. 8", lambda: owed().erase(at(d(6, 20))),
     ),

@@ -15,7 +15,7 @@ GROUNDS = {  # reading and article by the act that has yet to happen
     "fulfilment": ("R28", "Art. 3(1)"), "delivery": ("R28", "Art. 3(1)"),
     "administrator": ("R29", "Art. 4(1)"), "finding": ("R29", "Art. 4(4)"),
     "arrival": ("R7", "Art. 6"), "company_consent": ("R13", "Art. 6"),
-    "form": ("R44", "Art. 5(1)"),
+    "form": ("R44", "House rule"),
     "claim": ("R27", "Art. 8"), "lifting": ("R30", "Art. 10"), "declaration": ("R31", "General terms"),
     "agreement": ("R38", "Civil Code"), "succession": ("R39", "Civil Code"),
     "consent": ("R39", "Civil Code"), "particulars": ("R39", "Civil Code"),
@@ -48,7 +48,7 @@ def acts_to_come() -> Iterator[ToCome]:
         # the event's own instant; a second rule, as of a consent, judges a day of its facts
         reading, article = GROUNDS[own[0].removesuffix("_not_in_future")]
         if kind == "option":
-            article = article.replace("Art. 6", "Art. 5(5)")
+            article = article.replace("Art. 6", "Art. 5(5)").replace("House rule", "Art. 5(1)")
         yield ToCome(kind, event, own[0], reading, article, case_of_row(row, ahead=HOUR))
 
 

@@ -21,6 +21,7 @@ from lifecycle.machines.table import EVENTS, MACHINES, OPENINGS
 from lifecycle.machines.timers import RANKS
 from lifecycle.queries.views.fields import previewed
 from lifecycle.queries.waiting_kinds import KINDS
+from lifecycle.terms.default_service import RULE_TEXTS
 from lifecycle.terms.services import PAGE_WORDS
 from lifecycle.terms.version import Settings
 
@@ -106,3 +107,14 @@ def test_the_fields_are_those_of_the_interface() -> None:
     found = {one.name: one for one in fields_of(NotifyCancellationBody)}
     assert list(found) == ["arrived_on", "chosen_on", "in_form", "form.kind", "form.number", "channel", "reason"]
     assert found["arrived_on"].at == "arrived_at" and found["chosen_on"].at is None
+
+
+def test_pages_and_papers_are_polite_and_rulings_are_not() -> None:
+    # です・ます on pages and papers, である in the sentences of rulings: never both in one of them
+    plain = re.compile(r"(である|(?<!で)(?<!ま)した|ない|(?<!ま)(?<!で)す|[うくつぬむぐぶる])。")
+    polite = re.compile(r"(です|ます|ません|ました|ください)(。|$)")
+    for key, (japanese, *_) in MESSAGES.items():
+        assert not plain.search(japanese), key
+    for text in RULE_TEXTS:
+        for line in text.splitlines():
+            assert not (line.startswith("ja = ") and polite.search(line.rstrip('"'))), line

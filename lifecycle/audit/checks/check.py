@@ -79,7 +79,10 @@ class Checker:
     def _contracts(self, conn: Connection, ids: list[str]) -> Iterator[Finding]:
         since, people = judged_from(conn), StoredPeople(conn, ids) if self.people else None
         archived = archived_among(conn, ids)
-        for one in read_contracts(conn, ids).values():
+        unreadable: list[Finding] = []
+        stored = read_contracts(conn, ids, unreadable)
+        yield from unreadable
+        for one in stored.values():
             if (gone := archived.get(one.dossier.contract.id)) is not None:
                 yield from check_archived(one, gone)
                 continue

@@ -15,7 +15,7 @@ from lifecycle.machines.entries import Row
 from lifecycle.machines.parts import Outage
 from lifecycle.records import tables
 
-_FACTS = ("known_at", "recovered_at", "source", "attributable", "contracts")
+_FACTS = ("known_at", "recovered_at", "source", "attributable", "contracts", "service")
 _TABLE = tables.SUBJECTS["outage"]
 _SOME = select(_TABLE).where(_TABLE.c.id > bindparam("after")).order_by(_TABLE.c.id).limit(bindparam("limit"))
 

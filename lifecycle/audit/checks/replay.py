@@ -13,6 +13,7 @@ from lifecycle.machines.dossier import PARTS, Dossier, changes, row_id
 from lifecycle.machines.enter import catch_up
 from lifecycle.machines.entries import Row, entries_of, recorded_order
 from lifecycle.machines.fold import fold
+from lifecycle.machines.in_time import newest_place
 from lifecycle.machines.line import Line
 from lifecycle.machines.rewrite import as_folded
 from lifecycle.machines.rows_beside import assigned_to
@@ -52,6 +53,10 @@ def check_replay(one: StoredContract, line: Line, payloads: list[Row], until: da
         found = []  # timers of that very instant have not fired yet: nothing is wrong
     yield from found
     yield from _beside(one, payloads)
+    newest, known = newest_place(line.ordered), stored.contract.line_at
+    if newest is not None and known is not None and known < newest[0]:
+        why = "a late entry would be taken for one in time"
+        yield differs("replay", stored.contract.id, "line_at", known, newest[0], why)
     yield from _superseded(one, payloads)
     yield from _clock(stored, line, payloads, until)
 
@@ -87,6 +92,13 @@ def _beside(one: StoredContract, payloads: list[Row]) -> Iterator[Finding]:
         if getattr(one.dossier, name) and not contract.part_kinds & bit:
             why = f"it hides parts of the kind {kind}"
             yield differs("replay", contract.id, "part_kinds", contract.part_kinds, contract.part_kinds | bit, why)
+    if one.searched != contract.reference:
+        why = "the search would not find it"
+        yield differs("replay", contract.id, "sought", one.searched, contract.reference, why)
+    if one.others != (others := {reference_key(other) for other in contract.other_references}):
+        why = "it would not be found by its other references"
+        stored, expected = (" ".join(sorted(found)) for found in (one.others, others))
+        yield differs("replay", contract.id, "other_references", stored, expected, why)
     for subject_id, (reference, key) in one.keys.items():
         if key is not None and key != reference_key(reference):
             why = "the reference would not be found by it"
@@ -95,14 +107,15 @@ def _beside(one: StoredContract, payloads: list[Row]) -> Iterator[Finding]:
 
 def _superseded(one: StoredContract, payloads: Iterable[Row]) -> Iterator[Finding]:
     said = {
-        (row["subject"], seq, row["seq"])
+        (row["subject"], seq, row["seq"], datetime.fromisoformat(row["recorded_at"]))
         for row in payloads
         for seq in (row.get("line") or {}).get("supersedes", ())
     }
-    for subject, seq, by in sorted(said - one.superseded):
+    for subject, seq, by, _ in sorted(said - one.superseded):
         yield Finding("superseded", row_id(subject, seq), f"row {by} supersedes it, and the table does not say so")
-    for subject, seq, by in sorted(one.superseded - said):
-        yield Finding("superseded", row_id(subject, seq), f"row {by} does not supersede it, and the table says so")
+    for subject, seq, by, _ in sorted(one.superseded - said):
+        why = f"row {by} does not supersede it at that time, and the table says so"
+        yield Finding("superseded", row_id(subject, seq), why)
 
 
 def _clock(stored: Dossier, line: Line, payloads: list[Row], until: datetime) -> Iterator[Finding]:

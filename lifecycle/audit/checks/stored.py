@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, bindparam, select
 
+from lifecycle.audit.checks.found import Finding
 from lifecycle.machines.dossier import PARTS, Contract, Dossier
 from lifecycle.machines.entity import Entity
 from lifecycle.machines.entries import Row
@@ -26,14 +28,17 @@ class StoredContract:
     """A contract as it stands.
 
     rows: of the history, columns as in the table. payloads: parsed, None where unreadable.
-    superseded: (subject, seq, by_seq) as the table has them.
+    superseded: (subject, seq, by_seq, recorded_at) as the table has them. others: its other references as they are
+    compared; searched: its reference as the search reads it.
     """
 
     dossier: Dossier
     keys: dict[str, tuple[str, str | None]] = field(default_factory=dict)
     rows: list[Any] = field(default_factory=list)
     payloads: list[Row | None] = field(default_factory=list)
-    superseded: set[tuple[str, int, int]] = field(default_factory=set)
+    superseded: set[tuple[str, int, int, datetime]] = field(default_factory=set)
+    others: set[str] = field(default_factory=set)
+    searched: str | None = None
 
     @property
     def subjects(self) -> dict[str, Entity]:
@@ -46,29 +51,49 @@ def contract_ids(conn: Connection, after: str, limit: int) -> list[str]:
     return list(conn.execute(_IDS, {"after": after, "limit": limit}).scalars())
 
 
-def read_contracts(conn: Connection, ids: Sequence[str]) -> dict[str, StoredContract]:
-    """Some contracts. Parts are read whatever the contract's own column says of them."""
+def read_contracts(conn: Connection, ids: Sequence[str], unreadable: list[Finding]) -> dict[str, StoredContract]:
+    """Some contracts. Parts are read whatever the contract's own column says of them.
+
+    unreadable: filled with what is stored of no form that a contract or a part has; it is left out.
+    """
     found = {}
     for row in _rows(conn, "contract", tables.contract.c.id, ids):
-        contract = entity_of("contract", [row._mapping[column] for column in COLUMNS["contract"]])
-        assert isinstance(contract, Contract)
-        found[contract.id] = StoredContract(Dossier(contract), {contract.id: (row.reference, row.reference_key)})
+        contract = _entity("contract", row, unreadable)
+        if isinstance(contract, Contract):
+            keys = {contract.id: (row.reference, row.reference_key)}
+            found[contract.id] = StoredContract(Dossier(contract), keys)
     for kind, (name, _) in PARTS.items():
-        for row in _rows(conn, kind, tables.SUBJECTS[kind].c.contract_id, ids):
-            part: Any = entity_of(kind, [row._mapping[column] for column in COLUMNS[kind]])
+        for row in _rows(conn, kind, tables.SUBJECTS[kind].c.contract_id, list(found)):
+            part: Any = _entity(kind, row, unreadable)
+            if part is None:
+                continue
             one = found[part.contract_id]
             parts: dict[str, Any] = {name: (*getattr(one.dossier, name), part)}
             one.dossier = one.dossier._replace(**parts)
             if "reference" in NAMES[kind]:
                 one.keys[part.id] = (row.reference, row.reference_key)
     history, superseded = tables.history, tables.superseded
-    for row in conn.execute(select(history).where(history.c.contract_id.in_(ids))):
+    for row in conn.execute(select(history).where(history.c.contract_id.in_(list(found)))):
         one = found[row.contract_id]
         one.rows.append(row)
         one.payloads.append(payload_of_row(row))
-    for row in conn.execute(select(superseded).where(superseded.c.contract_id.in_(ids))):
-        found[row.contract_id].superseded.add((row.subject_id, row.seq, row.by_seq))
+    for row in conn.execute(select(superseded).where(superseded.c.contract_id.in_(list(found)))):
+        found[row.contract_id].superseded.add((row.subject_id, row.seq, row.by_seq, row.recorded_at))
+    other, search = tables.other_reference, tables.search_text
+    for row in conn.execute(select(other).where(other.c.contract_id.in_(list(found)))):
+        found[row.contract_id].others.add(row.reference_key)
+    for row in conn.execute(select(search).where(search.c.contract_id.in_(list(found)))):
+        found[row.contract_id].searched = row.reference
     return found
+
+
+def _entity(kind: str, row: Any, unreadable: list[Finding]) -> Entity | None:
+    try:
+        return entity_of(kind, [row._mapping[column] for column in COLUMNS[kind]])
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        why = f"what is stored of it cannot be read ({type(error).__name__})"
+        unreadable.append(Finding("replay", row.id, why))
+        return None
 
 
 def payload_of_row(row: Any) -> Row | None:

@@ -67,7 +67,7 @@ RECEIVE_FORM = Event(
     effect=effect,
     rulings=rulings,
     governed_on=on_its_own_day,
-    rules=(not_in_future("form"), form_missing),
+    rules=(not_in_future("form", of_option="option_form"), form_missing),
     input=EventInput(
         body=ReceiveFormBody,
         roles=EITHER,

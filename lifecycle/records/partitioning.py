@@ -1,0 +1,188 @@
+"""A database in use is partitioned while it is worked with: rows are copied, checked and taken into use.
+
+From `begin` on the database mirrors every change into the new tables, in the transaction that makes it; the rows
+of before are copied contract by contract, under the lock that commands take. So both hold the same at every moment
+once all is copied, which `differences` proves before `swap`. What was interrupted goes on where it stood.
+"""
+
+from collections.abc import Callable
+from time import sleep
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
+
+from lifecycle.records import partitioned
+from lifecycle.records.engine import writing
+from lifecycle.records.partitioned import KEYS, SCHEMA
+from lifecycle.records.query_timeout import without_query_timeout
+
+PAUSE_S, TRIES = 0.2, 300  # between tries to have the tables for oneself
+Work = Callable[[Connection], None]
+_MIRROR = f"""
+CREATE FUNCTION {SCHEMA}.mirror_contract() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = {SCHEMA}, pg_temp AS $$
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        DELETE FROM contract WHERE id = OLD.id;
+    ELSE
+        INSERT INTO contract ({{columns}}) VALUES ({{new}})
+        ON CONFLICT (id) DO UPDATE SET ({{columns}}) = ROW ({{excluded}});
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE FUNCTION {SCHEMA}.mirror_history() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = {SCHEMA}, pg_temp AS $$
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        DELETE FROM history WHERE contract_id = OLD.contract_id AND subject_id = OLD.subject_id AND seq = OLD.seq;
+    ELSE
+        INSERT INTO history SELECT (NEW).*;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER mirrored AFTER INSERT OR UPDATE OR DELETE ON public.contract
+FOR EACH ROW EXECUTE FUNCTION {SCHEMA}.mirror_contract();
+CREATE TRIGGER mirrored AFTER INSERT OR DELETE ON public.history
+FOR EACH ROW EXECUTE FUNCTION {SCHEMA}.mirror_history();
+CREATE TABLE {SCHEMA}.progress (after varchar(40) NOT NULL, done boolean NOT NULL);
+INSERT INTO {SCHEMA}.progress VALUES ('', false)"""  # noqa: S608
+_IN_USE = tuple(f"public.{table}" for table in KEYS)
+_NAMES = """
+SELECT quote_ident(attname) FROM pg_attribute
+WHERE attrelid = 'public.contract'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum"""
+_NEXT = "SELECT id FROM public.contract WHERE id > %s ORDER BY id LIMIT %s FOR NO KEY UPDATE"
+_COPIES = {
+    table: f"INSERT INTO {SCHEMA}.{table} SELECT * FROM public.{table} WHERE {by} = ANY(%s) "  # noqa: S608
+    "ON CONFLICT DO NOTHING"
+    for table, (by, _) in KEYS.items()
+}
+_REST = f"""
+INSERT INTO {SCHEMA}.history SELECT h.* FROM public.history h
+WHERE NOT EXISTS (SELECT FROM public.contract c WHERE c.id = h.contract_id) ON CONFLICT DO NOTHING"""  # noqa: S608
+_DIGEST = "SELECT count(*), coalesce(sum(hashtextextended({said}::text, 0)::numeric), 0) FROM {schema}.{table} t"
+_REFERENCE = "ROW(t.{id}, t.reference, t.reference_key)"
+
+
+class Copied(NamedTuple):
+    """How far the copying has come: the last contract copied, and whether all are."""
+
+    after: str
+    done: bool
+
+
+def begin(engine: Engine, number: int) -> None:
+    """Makes the new tables, and mirrors changes into them from now on; where that has been done, nothing."""
+
+    def mirror(conn: Connection) -> None:
+        if conn.exec_driver_sql(f"SELECT to_regclass('{SCHEMA}.progress')").scalar() is None:
+            partitioned.lock(conn, "SHARE ROW EXCLUSIVE", *_IN_USE)
+            names = list(conn.exec_driver_sql(_NAMES).scalars())
+            said = {
+                "columns": names,
+                "new": [f"NEW.{n}" for n in names],
+                "excluded": [f"EXCLUDED.{n}" for n in names],
+            }
+            conn.exec_driver_sql(_MIRROR.format(**{name: ", ".join(listed) for name, listed in said.items()}))
+
+    with writing(engine) as conn:
+        without_query_timeout(conn)
+        if not partitioned.is_begun(conn):
+            partitioned.make(conn, number)
+    _patiently(engine, mirror)
+
+
+def copied(conn: Connection) -> Copied:
+    """How far it has come."""
+    return Copied(*conn.exec_driver_sql(f"SELECT after, done FROM {SCHEMA}.progress").one())  # noqa: S608
+
+
+def copy_some(engine: Engine, most: int) -> int:
+    """Copies the next contracts with their history, in one transaction; how many, 0 when all are copied."""
+    with writing(engine) as conn:
+        without_query_timeout(conn)
+        conn.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        ids = list(conn.exec_driver_sql(_NEXT, (copied(conn).after, most)).scalars())
+        if not ids:
+            conn.exec_driver_sql(_REST)
+            conn.exec_driver_sql(f"UPDATE {SCHEMA}.progress SET done = true")  # noqa: S608
+            return 0
+        for statement in _COPIES.values():
+            conn.exec_driver_sql(statement, (ids,))
+        conn.exec_driver_sql(f"UPDATE {SCHEMA}.progress SET after = %s", (ids[-1],))  # noqa: S608
+        return len(ids)
+
+
+def differences(engine: Engine) -> list[str]:
+    """What the old and the new tables do not hold alike, by number and by a hash of every row; a line each."""
+    found = []
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as conn, conn.begin():
+        without_query_timeout(conn)
+        conn.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        asked = [(("public", table, "t"), (SCHEMA, table, "t")) for table in KEYS]
+        asked.append((
+            ("public", "contract", _REFERENCE.format(id="id")),
+            (SCHEMA, "contract_reference", _REFERENCE.format(id="contract_id")),
+        ))  # fmt: skip
+        for pair in asked:
+            old, new = (
+                conn.exec_driver_sql(_DIGEST.format(schema=schema, table=table, said=said)).one()
+                for schema, table, said in pair
+            )
+            if tuple(old) != tuple(new):
+                found.append(f"{pair[1][1]}: {old[0]} rows before, {new[0]} now, hashes {old[1]} and {new[1]}")
+    return found
+
+
+def swap(engine: Engine) -> int:
+    """Takes the new tables into use in one short transaction, which gives way and tries again; how often it tried.
+
+    Raises OperationalError where it never got its locks.
+    """
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        conn.exec_driver_sql("SET statement_timeout = 0")
+        for table in KEYS:
+            conn.exec_driver_sql(f"ANALYZE {SCHEMA}.{table}")
+        conn.exec_driver_sql("RESET statement_timeout")
+
+    def work(conn: Connection) -> None:
+        partitioned.take_into_use(conn)
+        conn.exec_driver_sql(f"DROP TABLE {SCHEMA}.progress")
+
+    return _patiently(engine, work)
+
+
+def check_keys(engine: Engine) -> None:
+    """Checks the foreign keys of the rows that were there before."""
+    with writing(engine) as conn:
+        without_query_timeout(conn)
+        conn.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        partitioned.check_keys(conn)
+
+
+def cancel(engine: Engine) -> None:
+    """Removes the new tables that are not in use yet; the old ones stay as they are."""
+
+    def work(conn: Connection) -> None:
+        if not partitioned.is_begun(conn):
+            return
+        partitioned.lock(conn, "ACCESS EXCLUSIVE", *_IN_USE)
+        for name in _IN_USE:
+            conn.exec_driver_sql(f"DROP TRIGGER IF EXISTS mirrored ON {name}")
+        conn.exec_driver_sql(f"DROP SCHEMA {SCHEMA} CASCADE")
+
+    _patiently(engine, work)
+
+
+def _patiently(engine: Engine, work: Work) -> int:
+    """Work that needs the tables for itself: it waits for its locks a moment, gives way to others, tries again."""
+    for tried in range(1, TRIES + 1):
+        try:
+            with writing(engine) as conn:
+                work(conn)
+            return tried
+        except OperationalError:  # the locks were not given in time
+            if tried == TRIES:
+                raise
+            sleep(PAUSE_S)
+    raise AssertionError("unreachable")
