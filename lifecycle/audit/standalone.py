@@ -16,7 +16,8 @@ from lifecycle.machines.table import MACHINES, TABLES, beginning
 MODULES = (
     "merkle", "checkpoint", "export_format", "verifier/lines", "verifier/breaks", "verifier/row_members",
     "verifier/kept", "verifier/supersession", "verifier/editions", "verifier/gaps", "verifier/chains",
-    "judge", "verifier/first_bad", "verifier/verify", "verifier/compare", "verifier/policy", "verify_command",
+    "judge", "verifier/first_bad", "verifier/verify", "verifier/compare", "verifier/policy",
+    "verifier/timestamps", "verify_command",
 )  # fmt: skip
 _HEAD = '''#!/usr/bin/env python3
 """Verifies an export of the history: python verify.py EXPORT --checkpoint FILE … --key VKEY [--judge]

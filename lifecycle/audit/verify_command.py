@@ -11,7 +11,6 @@ from lifecycle.audit.checkpoint import (
     KeptCheckpoint,
     Unreadable,
     VerificationKey,
-    is_stamp,
     read_files,
     read_kept,
 )
@@ -20,6 +19,7 @@ from lifecycle.audit.judge import Judge
 from lifecycle.audit.verifier.chains import Steps
 from lifecycle.audit.verifier.compare import compare
 from lifecycle.audit.verifier.policy import Policy, read_policy
+from lifecycle.audit.verifier.timestamps import stamps_checked
 from lifecycle.audit.verifier.verify import GOOD, TAMPERED, UNREADABLE, Verdict, verify
 
 
@@ -44,6 +44,8 @@ def main(arguments: Sequence[str], steps: Steps) -> int:
     parser.add_argument("--archive", type=Path, nargs="+", action="extend", default=[], metavar="FILE",
                         help="files of archived rows, to be read in their places")  # fmt: skip
     parser.add_argument("--policy", type=Path, help="which witnesses must have cosigned (c2sp.org/tlog-policy)")
+    parser.add_argument("--timestamp-ca", type=Path, metavar="PEM",
+                        help="certificates of the authorities whose time stamps you trust (RFC 3161)")  # fmt: skip
     asked = parser.parse_args(arguments)
     if not asked.key and asked.policy is None:
         parser.error("--key or --policy is required")
@@ -54,8 +56,7 @@ def main(arguments: Sequence[str], steps: Steps) -> int:
         verdict = verify(asked.export, kept, keys, steps, Judge() if asked.judge else None, asked.archive)
         if policy is not None and verdict.code == GOOD:
             verdict = _witnessed(verdict, policy, kept, header_of(asked.export))
-        if verdict.code == GOOD and (stamps := sum(is_stamp(one) for _, one in read_files(asked.checkpoint))):
-            told = f"{stamps} time stamps: not checked / 未検査; openssl ts -verify checks them"
+        if verdict.code == GOOD and (told := stamps_checked(read_files(asked.checkpoint), asked.timestamp_ca)):
             verdict = Verdict(GOOD, f"{verdict.says}\n  {told}")
     except Forged as error:
         verdict = Verdict(TAMPERED, f"TAMPERED / 改ざんあり: {error}")

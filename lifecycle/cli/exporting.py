@@ -141,6 +141,9 @@ def verify_export(
     policy: Annotated[
         Path | None, typer.Option(help="Which witnesses must have cosigned (c2sp.org/tlog-policy).")
     ] = None,
+    timestamp_ca: Annotated[
+        Path | None, typer.Option(help="Certificates of the time-stamping authorities that you trust (PEM).")
+    ] = None,
 ) -> None:
     """Verifies an export. Exit code: 0 correct, 1 changed, 2 unreadable. / 書き出した履歴を検証する
 
@@ -150,6 +153,7 @@ def verify_export(
     more = ["--checkpoint", *kept] if kept else []
     more += ["--judge"] if judge else []
     more += [f"--policy={policy}"] if policy else []
+    more += [f"--timestamp-ca={timestamp_ca}"] if timestamp_ca else []
     more += ["--archive", *map(str, archive)] if archive else []
     raise typer.Exit(main([str(exported), *(f"--key={one}" for one in key or []), *more], legal_steps()))
 

@@ -1,9 +1,11 @@
 """An authority stamps checkpoints with the time; openssl makes the stamps here, and checks what was kept."""
 
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -49,12 +51,23 @@ class OwnAuthority:
     def openssl(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(["openssl", *arguments], cwd=self.folder, capture_output=True, check=False)
 
-    def answer(self, query: bytes) -> bytes:
-        """The answer to a query."""
+    def make(self, name: str) -> None:
+        """A key and its certificate."""
+        made = self.openssl(
+            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.pem",
+            "-days", "2", "-subj", "/CN=Time", "-config", "tsa.cnf", "-extensions", "stamping",
+        )  # fmt: skip
+        assert made.returncode == 0, made.stderr
+
+    def answer(self, query: bytes, by: str = "tsa") -> bytes:
+        """The answer to a query, signed by a key."""
         if self.broken is not None:
             return self.broken
         (self.folder / "query").write_bytes(query)
-        made = self.openssl("ts", "-reply", "-config", "tsa.cnf", "-queryfile", "query", "-out", "answer")
+        made = self.openssl(
+            "ts", "-reply", "-config", "tsa.cnf", "-queryfile", "query", "-out", "answer",
+            "-signer", f"{by}.pem", "-inkey", f"{by}.key",
+        )  # fmt: skip
         assert made.returncode == 0, made.stderr
         return (self.folder / "answer").read_bytes()
 
@@ -66,11 +79,7 @@ def authority(tmp_path: Path) -> Iterator[OwnAuthority]:
     found.folder.mkdir()
     (found.folder / "tsa.cnf").write_text(CONFIG)
     (found.folder / "serial").write_text("01\n")
-    made = found.openssl(
-        "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "tsa.key", "-out", "tsa.pem", "-days", "2",
-        "-subj", "/CN=Time", "-config", "tsa.cnf", "-extensions", "stamping",
-    )  # fmt: skip
-    assert made.returncode == 0, made.stderr
+    found.make("tsa")
 
     class Stamping(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -93,7 +102,7 @@ def authority(tmp_path: Path) -> Iterator[OwnAuthority]:
 
 
 def test_a_stamp_is_kept_and_written_out_and_openssl_verifies_it(
-    diary: Diary, key: SigningKey, authority: OwnAuthority, tmp_path: Path
+    diary: Diary, key: SigningKey, authority: OwnAuthority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     diary.accepted()
     seal(diary.engine, diary.now, Seals(key))
@@ -112,8 +121,30 @@ def test_a_stamp_is_kept_and_written_out_and_openssl_verifies_it(
     asked = ["audit", "verify", str(export), "--checkpoint", str(out), "--key", str(key.public)]
     said = CliRunner().invoke(app, asked)
     assert said.exit_code == 0 and "1 time stamps: not checked" in said.output
+    asked.append(f"--timestamp-ca={authority.folder / 'tsa.pem'}")
+    said = CliRunner().invoke(app, asked)
+    assert said.exit_code == 0 and "1 time stamps are good" in said.output
+    with monkeypatch.context() as without:
+        without.setitem(sys.modules, "rfc3161_client", None)
+        said = CliRunner().invoke(app, asked)
+        assert said.exit_code == 0 and "1 time stamps: not checked" in said.output
+    for spoilt, code, told in spoilt_stamps(authority, answer.read_bytes(), text.read_bytes()):
+        answer.write_bytes(spoilt)
+        said = CliRunner().invoke(app, asked)
+        assert (said.exit_code, told in said.output) == (code, True), said.output
     text.write_text(text.read_text("utf-8").replace("\n2\n", "\n3\n"), "utf-8")
     assert authority.openssl(*check).returncode != 0
+
+
+def spoilt_stamps(authority: OwnAuthority, good: bytes, text: bytes) -> list[tuple[bytes, int, str]]:
+    """What the verifier does not take for a time stamp, the exit code and what it says."""
+    of_other = authority.answer(stamp_request(bytes(32), bytes([1] * 8)))
+    authority.make("stranger")
+    by_stranger = authority.answer(stamp_request(sha256(text).digest(), bytes([1] * 8)), "stranger")
+    return [
+        (of_other, 1, "TAMPERED"), (by_stranger, 1, "TAMPERED"), (good[:-9], 2, "UNREADABLE"),
+        (good[:-40] + bytes([good[-40] ^ 1]) + good[-39:], 1, "TAMPERED"),
+    ]  # fmt: skip
 
 
 def test_what_is_no_stamp_of_the_checkpoint_is_not_kept(
