@@ -11,7 +11,12 @@ from lifecycle.queries.views.fields import Day, MonthText, OneOf, Yen, about
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 FileKindName = Annotated[
-    str, OneOf("FileKind", tuple(KINDS), "The kind of rows in a file; book: running contracts.")
+    str,
+    OneOf(
+        "FileKind",
+        tuple(KINDS),
+        "The kind of rows in a file. `book`: running contracts that are taken over (R41).",
+    ),
 ]
 Weekday = Annotated[str, OneOf("Weekday", WEEKDAYS, "A day of the week.")]
 ColumnName = Annotated[str, OneOf(

@@ -62,6 +62,7 @@ class Provider:
             return None
         mine = self.settings
         back = {"client_id": mine.client_id, "post_logout_redirect_uri": f"{mine.public_url}/sign-in"}
+        back["state"] = "everywhere"  # comes back with the browser, so that the page can say so
         return f"{place}{'&' if '?' in str(place) else '?'}{urlencode(back)}"
 
     async def signed_out(self, token: str, now: datetime) -> str:

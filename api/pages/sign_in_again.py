@@ -76,7 +76,8 @@ async def typed_before(request: Request) -> TypedBefore | None:
 def ask(request: Request, visit: PageSession, *, status: int = 200, **values: Any) -> Response:
     """The page that asks to sign in. draft: what was typed meanwhile."""
     openid = context_of(request).openid is not None and not values.get("link")
-    out = request.query_params.get("out") if request.method == "GET" else None
+    asked = request.query_params if request.method == "GET" else {}
+    out = asked.get("out") or asked.get("state")
     values = {"link": None, "draft": None, "failed": None, **values}
     return page(request, visit, "sign_in.html", status=status, openid=openid, out=out, **values)
 

@@ -52,9 +52,10 @@ def worklist(request: Request, visit: SignedInSession) -> Response:
         parts = [one["contract_id"] for one in coming if not one["reference"]]
         references = dict(references_of(conn, parts).values())
         wrong = desk.wrong(conn, now, PILE) if visit.principal.services is None else desk.NOTHING_WRONG
+        whose = references_of(conn, [one.subject_id for one in wrong.parked])
         counts = desk.queue_counts(conn, until, service)
     return page(
-        request, visit, "worklist.html", now=now, days=days, waits=waits, names=names, wrong=wrong,
+        request, visit, "worklist.html", now=now, days=days, waits=waits, names=names, wrong=wrong, whose=whose,
         references=references, service=service, services=services_to_choose(visit),
         link=Linking("/", {"days": "31" if days == 31 else None, "service": service}),
         waiting=Linking("/waiting", {"service": service}),

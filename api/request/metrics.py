@@ -79,10 +79,11 @@ class _Standing(Collector):
         yield from _pool(self.context)
         yield _alarms(self.context)
         yield _build()
+        yield from _counts()
         try:
             now = self.context.clock()
             with reading(self.context.engine) as conn:
-                found = [*_states(conn, now), *_webhooks(conn), _mail(conn), *_counts(conn)]
+                found = [*_states(conn, now), *_webhooks(conn), _mail(conn)]
                 found.append(_contracts(self.measures.contracts(conn)))
         except SQLAlchemyError:
             found = []
@@ -158,16 +159,19 @@ def _mail(conn: Connection) -> Metric:
     return family
 
 
-def _counts(conn: Connection) -> Iterator[Metric]:
-    total = totals(conn)
-    fired = CounterMetricFamily("lifecycle_fired", "Timers fired by all sweeps.", labels=("kind", "event"))
+def _counts() -> Iterator[Metric]:
+    total = totals()
+    said = "Timers fired by sweeps of this process."
+    fired = CounterMetricFamily("lifecycle_fired", said, labels=("kind", "event"))
     for kind, event in RANKS:
         fired.add_metric((kind, event), total.get((kind, event), 0))
     yield fired
-    yield CounterMetricFamily("lifecycle_sweeps", "Sweeps of all processes.", value=total.get(SWEEPS, 0))
+    yield CounterMetricFamily("lifecycle_sweeps", "Sweeps of this process.", value=total.get(SWEEPS, 0))
     seconds = total.get(MILLISECONDS, 0) / 1000
-    yield CounterMetricFamily("lifecycle_sweeps_seconds", "Time spent in sweeps.", value=seconds)
-    yield CounterMetricFamily("lifecycle_steps_failed", "Timers that sweeps parked.", value=total.get(PARKED, 0))
+    yield CounterMetricFamily("lifecycle_sweeps_seconds", "Time that this process spent in sweeps.", value=seconds)
+    yield CounterMetricFamily(
+        "lifecycle_steps_failed", "Timers that sweeps of this process parked.", value=total.get(PARKED, 0)
+    )
 
 
 def _pool(context: Context) -> Iterator[Metric]:

@@ -24,7 +24,7 @@ async def healthz() -> Response:
 
 @router.get("/readyz", responses=schemas.READY)
 async def readyz(request: Request) -> Response:
-    """Whether this process can serve (database, schema); 503 with the reasons. Also lists alarms for people."""
+    """Returns whether this process can serve, and alarms for people; 503 with the reasons if it cannot."""
     checks = await run_in_threadpool(checks_of, context_of(request))
     ready = not any(is_fatal(check) for check in checks.values())
     response = response_of(Outcome({"status": "ready" if ready else "not ready", "checks": checks}))

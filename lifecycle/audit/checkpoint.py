@@ -153,13 +153,22 @@ def read_by_any(note: bytes, keys: Sequence[VerificationKey]) -> Checkpoint:
 
 def read_kept(paths: Sequence[Path], keys: Sequence[VerificationKey]) -> list[KeptCheckpoint]:
     """The checkpoints in files, and in all files of directories. Raises Unreadable, Forged."""
-    found = [_kept(name, note, keys) for name, note in read_files(paths) if not is_proof(note)]
+    found = [_kept(name, note, keys) for name, note in read_files(paths) if not _is_beside(note)]
     return sorted(found, key=lambda one: one.checkpoint.size)
 
 
 def is_proof(content: bytes) -> bool:
     """Whether a file that was kept is a proof that a log only grew (compare.py), not a checkpoint."""
     return content.startswith(b"old ")
+
+
+def is_stamp(content: bytes) -> bool:
+    """Whether a file that was kept is the answer of a time-stamping authority (RFC 3161): DER, and no text."""
+    return content[:1] == b"\x30" and content[1:2] > b"\x80"
+
+
+def _is_beside(content: bytes) -> bool:
+    return is_proof(content) or is_stamp(content)
 
 
 def read_files(paths: Sequence[Path]) -> list[tuple[str, bytes]]:

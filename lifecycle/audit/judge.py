@@ -87,6 +87,10 @@ STATES = {  # the states in which an entry can hold; of others those of a living
     "lift": ("planned", "in_force"),
     "set_fee": ("accepted", "effective", "rejected", "withdrawn"),
 }  # fmt: skip
+OBJECTED_TO = frozenset(  # entries that may not hold although their subject is in a right state
+    ("accept", "reschedule_billing", "set_fee", "receive_form", "revoke_cancellation", "end_by_agreement",
+     "end_by_company")
+)  # fmt: skip
 MOOT_AFTER_THE_END = ("notify_cancellation", "change_fees", "end_by_agreement", "end_by_company")  # R37
 KEPT_AS = {  # the list of a part in which an entry that holds is kept
     "reschedule_billing": "moves", "notify_cancellation": "notices", "end_by_company": "notices",
@@ -384,7 +388,7 @@ class JudgedLine:
 
     def agreed_start(self, part: JudgedPart, at: datetime) -> JudgedEntry | None:
         """The entry that had set the billing start by then: the newest move, else the acceptance."""
-        for move in reversed(part.moves):
+        for move in reversed(part.moves) if part.moves else ():
             if self.places[move.id] <= at:
                 return move
         return part.accepted
@@ -420,11 +424,13 @@ class JudgedLine:
 
     def end(self, part: JudgedPart, at: datetime) -> JudgedEnd | None:
         """E of a contract or an option: R18 for the option, R38 and R12 for its own."""
-        own = self.own_end(part, self.start(part, at)) if part.notices or part.agreements else None
+        if part is self.contract and not (part.notices or part.agreements):
+            return None
+        start = self.start(part, at)
+        own = self.own_end(part, start)
         base = None if part is self.contract else self.end(self.contract, at)
         if base is None or (own is not None and own.on <= base.on):
             return own
-        start = self.start(part, at)
         cut = max(0, (term_last(start) - base.on).days) if start is not None and start <= base.on else 0
         return JudgedEnd(base.on, "base_contract", base.entry, cut)
 
@@ -533,7 +539,7 @@ def admit(line: JudgedLine, entry: JudgedEntry, at: datetime) -> JudgedEffect:
     if state not in STATES.get(event, LIVE) and (kind, event, state) != ("item_change", "withdraw", "accepted"):
         early = event == "notify_cancellation" and state == "applied"  # R10
         return falls("notice_needs_a_contract" if early else f"not_in_{state}")
-    if why := _objection(line, part, entry, at):
+    if event in OBJECTED_TO and (why := _objection(line, part, entry, at)):
         return falls(why)
     if event in KEPT_AS:
         getattr(part, KEPT_AS[event]).append(entry)
@@ -638,11 +644,11 @@ def due_steps(line: JudgedLine, at: datetime, done: Container[ClockStep] = ()) -
     for part in line.holders:
         if part.closed is not None:
             continue
-        end = base if part is contract else line.end(part, at)
+        end, agreed = base if part is contract else line.end(part, at), line.agreed_start(part, at)
         if end is not None:  # an application for an option dies with the contract
-            over = "terminate" if part.accepted else "reject"
+            over = "reject" if agreed is None else "terminate"
             found.append((2 if part is contract else 1, part.id, over, end_of(end.on), end.entry))
-        if (agreed := line.agreed_start(part, at)) is not None:
+        if agreed is not None:
             start = line.start(part, at)
             day: date = start or agreed.facts["billing_starts_on"]
             if (start or part is contract) and (end is None or end.on >= day):

@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lifecycle.audit.checkpoint import Forged, KeptCheckpoint, Unreadable, VerificationKey, read_kept
+from lifecycle.audit.checkpoint import (
+    Forged,
+    KeptCheckpoint,
+    Unreadable,
+    VerificationKey,
+    is_stamp,
+    read_files,
+    read_kept,
+)
 from lifecycle.audit.export_format import header_of
 from lifecycle.audit.judge import Judge
 from lifecycle.audit.verifier.chains import Steps
@@ -46,6 +54,9 @@ def main(arguments: Sequence[str], steps: Steps) -> int:
         verdict = verify(asked.export, kept, keys, steps, Judge() if asked.judge else None, asked.archive)
         if policy is not None and verdict.code == GOOD:
             verdict = _witnessed(verdict, policy, kept, header_of(asked.export))
+        if verdict.code == GOOD and (stamps := sum(is_stamp(one) for _, one in read_files(asked.checkpoint))):
+            told = f"{stamps} time stamps: not checked / 未検査; openssl ts -verify checks them"
+            verdict = Verdict(GOOD, f"{verdict.says}\n  {told}")
     except Forged as error:
         verdict = Verdict(TAMPERED, f"TAMPERED / 改ざんあり: {error}")
     except (Unreadable, OSError, ValueError) as error:

@@ -28,6 +28,7 @@ from lifecycle.machines.body import (
     Name,
     NeedsReason,
     Reasoned,
+    SubjectId,
     one_of,
 )
 from lifecycle.machines.check import Refused
@@ -44,7 +45,7 @@ ENTRY = "c_01g1793000mdgr1ppmy0ffgaq3.3"
 
 
 class CorrectionBody(Input):
-    """A correction of an entry (R35). facts: only those that differ."""
+    """A correction of an entry (R35)."""
 
     entry: EntryId
     facts: dict[str, Any] = Field(min_length=1, max_length=50)
@@ -56,7 +57,7 @@ class CorrectionBody(Input):
 
 
 class AnnulmentBody(NeedsReason):
-    """An annulment of wrong entries, or of a declaration avoided for mistake (R36; Civil Code 95)."""
+    """An annulment of wrong entries, or of a declaration avoided for mistake (R36, Civil Code Art. 95)."""
 
     entries: list[EntryId] = Field(min_length=1, max_length=100)
     ground: Literal["never_happened", "mistake"]
@@ -79,12 +80,9 @@ class AnnulmentBody(NeedsReason):
 
 
 class TogetherBody(Input):
-    """One of several dependent entries.
+    """One of several dependent entries."""
 
-    subject: the contract or a part of it. facts: the event's body.
-    """
-
-    subject: EntryId
+    subject: SubjectId
     event: str = Field(max_length=40)
     facts: dict[str, Any] = Field(default={}, max_length=50)
     reason: LongText | None = None

@@ -13,10 +13,7 @@ Grant = Literal["order_desk", "operator", "auditor", "viewer", "admin", "persona
 
 
 class NewToken(Input):
-    """A new token. expires_on: its last day in Japan; null for one that does not expire.
-
-    service: to whose contracts it is limited, null for all.
-    """
+    """A new token."""
 
     name: Text = Field(max_length=100)
     roles: list[Grant] = Field(min_length=1, max_length=7)
@@ -33,7 +30,7 @@ class EndSessions(NeedsReason):
 
 
 class Approve(Input):
-    """An approval. digest: the digest of the proposal, which proves that the approver has seen it."""
+    """An approval. The digest proves that the approver has seen the proposal."""
 
     digest: str = Field(pattern="^[0-9a-f]{64}$", description="The digest in the proposal.")
     examples: ClassVar[Examples] = [{"digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}]
@@ -58,10 +55,7 @@ MessageType = Annotated[
 
 
 class NewWebhook(Input):
-    """A receiver. types: message types that it wants, null for all. after: index of the last log row that it knows
-    (as in /v1/audit/transitions), -1 for none, null to start with the next transition.
-    service: of whose contracts it is told, with the outages that concern them; null for all.
-    """
+    """A receiver. With `service` it is told of that service's contracts and of outages that concern them."""
 
     url: str = Field(min_length=1, max_length=LONGEST)
     types: list[MessageType] | None = Field(default=None, min_length=1, max_length=len(subscriptions.TYPES))

@@ -29,7 +29,7 @@ class AttachmentBody(Input):
 
 
 class AssignmentBody(Input):
-    """Who looks after a contract. to: null or left out for nobody."""
+    """The assignee of a contract (R43)."""
 
     to: Text | None = None
     reason: LongText | None = None

@@ -39,11 +39,7 @@ After = EntryId | None
 
 
 class RehearsalBody(Input):
-    """A file of terms that is not in force.
-
-    file: TOML, like the files of the service. until: the day up to which contracts are followed, by default
-    18 months ahead. cursor: as `next` of the page before.
-    """
+    """A file of terms that is not in force, and the contracts to try it on."""
 
     file: Annotated[str, Field(min_length=1, max_length=LONGEST)]
     service: ServiceName = DEFAULT_SERVICE
@@ -70,11 +66,7 @@ class AnnouncementBody(Input):
 
 
 class ResettlementBody(Input):
-    """Which contracts are resettled: the next ones after a cursor. service: of its contracts, null for all.
-
-    accept_invalidated: the ids of entries that may lose their effect. approval: an approved proposal that it
-    continues, with the same reason, service and entries.
-    """
+    """The contracts to which terms or facts that came late are applied: the next ones after a cursor."""
 
     reason: LongText
     service: ServiceName | None = None

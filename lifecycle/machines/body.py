@@ -111,6 +111,7 @@ Email = Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$"), Befo
 DomainName = Annotated[str, Field(max_length=253, pattern=r"^[^\s/@:]+\.[^\s/@:]+$"), BeforeValidator(_text)]
 NoticeId = Annotated[str, Field(max_length=60), BeforeValidator(_text)]
 EntryId = Annotated[str, Field(max_length=60, examples=["c_01g1793000mdgr1ppmy0ffgaq3.3"]), BeforeValidator(_text)]
+SubjectId = Annotated[str, Field(max_length=60, examples=["c_01g1793000mdgr1ppmy0ffgaq3"]), BeforeValidator(_text)]
 CustomerNumber = Annotated[str, Field(min_length=1, max_length=50), _IN_ONE_LINE]
 PostalCode = Annotated[str, Field(min_length=1, max_length=20), _IN_ONE_LINE]
 Phone = Annotated[str, Field(min_length=1, max_length=40), _IN_ONE_LINE]

@@ -4,12 +4,13 @@ All of it is a function of the outage's facts, the claim and the contract's line
 these changes (R25 to R27).
 """
 
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from lifecycle.machines.dossier import Dossier
-from lifecycle.machines.items import item_of, items_by_day
+from lifecycle.machines.items import items_by_day
 from lifecycle.machines.parts import Credit
 from lifecycle.terms import art8_credit as art8
 from lifecycle.terms.calendar import MOMENT, Month, end_of, start_of, tokyo_day
@@ -193,8 +194,9 @@ def fee_on(dossier: Dossier, terms: Terms) -> Callable[[date], int]:
     terms: the version in force when the outage became known; it governs all its units (R26, R32).
     """
     items = items_by_day(dossier)
+    starts = [since for since, _ in items]
 
     def fee(day: date) -> int:
-        return terms.items[item_of(items, day)].monthly_fee_yen
+        return terms.items[items[bisect_right(starts, day) - 1][1]].monthly_fee_yen
 
     return fee

@@ -16,24 +16,16 @@ def item_on(dossier: Dossier, day: date) -> str | None:
 
 def item_as_if_in_force(dossier: Dossier, day: date) -> str:
     """The contract's item on a day, its end left aside."""
-    return item_of(items_by_day(dossier), day)
+    return next(item for since, item in reversed(items_by_day(dossier)) if since <= day)
 
 
-ItemsByDay = list[tuple[date, str]]
-
-
-def items_by_day(dossier: Dossier) -> ItemsByDay:
+def items_by_day(dossier: Dossier) -> list[tuple[date, str]]:
     """The contract's items in order, each with the day from which it has it; the first one had it always."""
     item, timeline = dossier.contract.item, changes_in_order(dossier) if dossier.item_changes else []
     done = [change for change in timeline if change.state == "effective"]
     if done and done[0].former_item is not None:
         item = done[0].former_item
     return [(date.min, item)] + [(c.effective_on, c.item) for c in timeline if c.effective_on is not None]
-
-
-def item_of(items: ItemsByDay, day: date) -> str:
-    """The last of the items whose day has come."""
-    return next(item for since, item in reversed(items) if since <= day)
 
 
 def item_applied_for(dossier: Dossier) -> str:

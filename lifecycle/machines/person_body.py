@@ -17,7 +17,7 @@ class PersonBody(Input):
 
 
 class CustomerBody(PersonBody):
-    """A customer. number: the company's own customer number, which several contracts may share."""
+    """A customer. Several contracts may have the same customer number."""
 
     number: CustomerNumber | None = None
     kana: Name | None = None

@@ -57,7 +57,7 @@ class BaselineRow(SQLModel, table=True):
 
 
 class CounterRow(SQLModel, table=True):
-    """Running totals of all sweeps of all processes: fired timers by kind and event, and the sweeps themselves."""
+    """How often readiness was tried by writing; earlier programs kept the totals of sweeps here."""
 
     __tablename__ = "tally"
     kind: str = Field(primary_key=True, max_length=20)

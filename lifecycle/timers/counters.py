@@ -1,9 +1,11 @@
-"""The sweeps' running totals and heartbeat: rows, so that any process can tell of the sweeps of all."""
+"""What the sweeps of this process have done, and the heartbeat of the sweeps of all, which is a row."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from threading import Lock
 
-from sqlalchemy import Connection, bindparam, select, text
+from sqlalchemy import Connection, bindparam, text
 
 from lifecycle.records import tables
 from lifecycle.timers.clock import CLOCK_ID, raise_mark
@@ -15,26 +17,25 @@ _HEARTBEAT = text("UPDATE clock SET swept_at = :at WHERE id = :id").bindparams(
     bindparam("at", type_=tables.clock.c.heartbeat_at.type)
 )
 _LAST = text("UPDATE clock SET sweep_ms = :took, late_ms = :late WHERE id = :id")
-_ADD = text(
-    "INSERT INTO tally (kind, event, number) VALUES (:kind, :event, :number) "
-    "ON CONFLICT (kind, event) DO UPDATE SET number = tally.number + excluded.number"
-)
+_counted: Counter[KindEvent] = Counter()
+_counting = Lock()
 
 
-def beat(
-    conn: Connection, now: datetime, counts: Mapping[KindEvent, int], parked: int, took: timedelta, late: timedelta
-) -> None:
-    """The end of a sweep: its heartbeat at `now`, its counts added to the totals."""
+def beat(conn: Connection, now: datetime, took: timedelta, late: timedelta, *, fired: bool) -> None:
+    """The end of a sweep: its heartbeat at `now`, and how long it took if anything fired."""
     raise_mark(conn, now)
     conn.execute(_HEARTBEAT, {"id": CLOCK_ID, "at": now})
-    if counts:
+    if fired:
         conn.execute(_LAST, {"id": CLOCK_ID, "took": took // _MS, "late": late // _MS})
-    more = {**counts, PARKED: parked, SWEEPS: 1, MILLISECONDS: took // _MS}
-    rows = [{"kind": kind, "event": event, "number": n} for (kind, event), n in sorted(more.items()) if n]
-    conn.execute(_ADD, rows)  # in one order everywhere: two sweeps that end at once cannot deadlock
 
 
-def totals(conn: Connection) -> dict[KindEvent, int]:
-    """All totals by kind and event: fired timers, and SWEEPS, MILLISECONDS and PARKED of the sweeps."""
-    t = tables.counters.c
-    return {(row.kind, row.event): row.number for row in conn.execute(select(t.kind, t.event, t.number))}
+def count_sweep(counts: Mapping[KindEvent, int], parked: int, took: timedelta) -> None:
+    """Adds a sweep to the totals of this process."""
+    with _counting:
+        _counted.update({**counts, PARKED: parked, SWEEPS: 1, MILLISECONDS: took // _MS})
+
+
+def totals() -> Mapping[KindEvent, int]:
+    """This process's totals by kind and event: fired timers, and SWEEPS, MILLISECONDS and PARKED of the sweeps."""
+    with _counting:
+        return Counter(_counted)

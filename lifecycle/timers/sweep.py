@@ -20,16 +20,15 @@ from lifecycle.records.engine import reading, writing
 from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.timers.ahead import NextBatch, can_read_ahead, in_haste
 from lifecycle.timers.batch import Batch, fault
+from lifecycle.timers.claims import Claim, claim_due
 from lifecycle.timers.clock import alone_at_clock, raise_mark
-from lifecycle.timers.counters import beat
+from lifecycle.timers.counters import beat, count_sweep
 from lifecycle.timers.due import (
     FIRST,
     NONE,
-    Claim,
     DueGroup,
     KindEvent,
     by_index,
-    claim_due,
     next_due_at,
     next_instant,
 )
@@ -84,8 +83,10 @@ def sweep(
     with reading(engine) as conn:
         left = bool(next_instant(conn, now, FIRST, now, held))
         soon = next_due_at(conn, now, held)
+    took = timedelta(seconds=perf_counter() - begun)
     with alone_at_clock(engine) as conn:
-        beat(conn, now, run.counts, run.parked, timedelta(seconds=perf_counter() - begun), run.late)
+        beat(conn, now, took, run.late, fired=bool(run.counts))
+    count_sweep(run.counts, run.parked, took)
     return Swept(dict(run.counts), run.parked, run.batches, run.late, left, soon)
 
 
@@ -160,7 +161,9 @@ class _Run:
         try:
             with in_haste(), writing(self.engine) as conn:
                 by_index(conn)
-                claims = claim_due(conn, due, self.now, after, upto, limit, shapes=alike)
+                claims = claim_due(
+                    conn, due, self.now, after, upto, limit, shapes=alike, fields=shapes.asked == 0 or not alike
+                )
                 batch = self._batch(shapes)
                 batch.read(conn, claims)
                 batch.write(conn)

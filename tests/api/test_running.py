@@ -103,18 +103,19 @@ def test_parked_timers_come_in_pages(desk: Desk) -> None:
 
 
 def test_the_metrics_tell_of_sweeps_requests_and_the_pool(desk: Desk) -> None:
+    fired, before = 'lifecycle_fired_total{event="start_billing",kind="contract"}', metrics(desk)
     desk.accepted()
     desk.move_to("2022-05-01")
     desk.get("/v1/contracts/c_00000000000000000000000000", 404)
     told = metrics(desk)
-    assert told['lifecycle_fired_total{event="start_billing",kind="contract"}'] == 1
+    assert told[fired] - before[fired] == 1  # a process counts what it did itself
     assert (
         told['lifecycle_http_requests_total{method="GET",route="/v1/contracts/{contract_id}",status="404"}'] >= 1
     )
     assert told['lifecycle_http_request_seconds_count{method="POST",route="/v1/contracts"}'] >= 1
     assert told["lifecycle_pending"] == 3
     assert told["lifecycle_database_up"] == 1
-    assert told["lifecycle_sweeps_total"] >= 1
+    assert told["lifecycle_sweeps_total"] > before["lifecycle_sweeps_total"]
     assert 'lifecycle_database_pool{state="in_use"}' in told
 
 

@@ -1,5 +1,6 @@
 """The page about the audit says enough: the small program on it agrees with the verifier on any export."""
 
+import hashlib
 import importlib.util
 import json
 import subprocess
@@ -48,6 +49,15 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
 def test_the_page_has_the_steps_of_the_machines() -> None:
     page = (ROOT / "docs" / "audit.md").read_text("utf-8")
     assert page == steps.drawn(page), "draw it anew: python -m tests.docs.steps"
+
+
+def test_the_line_that_it_shows_has_its_hash() -> None:
+    page = (ROOT / "docs" / "audit.md").read_text("utf-8")
+    (line,) = [text for text in page.splitlines() if text.startswith('{"hash":')]
+    said = json.loads(line)
+    row = json.dumps(said["row"], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert line == f'{{"hash":"{said["hash"]}","row":{row}}}'
+    assert said["hash"] == hashlib.sha256(b"\0" + row.encode()).hexdigest()
 
 
 def test_the_program_is_short() -> None:

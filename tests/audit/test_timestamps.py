@@ -107,6 +107,11 @@ def test_a_stamp_is_kept_and_written_out_and_openssl_verifies_it(
     text, answer = out / "timestamp-000000000002-1.txt", out / "timestamp-000000000002-1.tsr"
     check = ("ts", "-verify", "-in", str(answer), "-CAfile", "tsa.pem", "-data", str(text))
     assert authority.openssl(*check).returncode == 0
+    export = tmp_path / "history.jsonl"
+    assert CliRunner().invoke(app, ["audit", "export", "--out", str(export), *given]).exit_code == 0
+    asked = ["audit", "verify", str(export), "--checkpoint", str(out), "--key", str(key.public)]
+    said = CliRunner().invoke(app, asked)
+    assert said.exit_code == 0 and "1 time stamps: not checked" in said.output
     text.write_text(text.read_text("utf-8").replace("\n2\n", "\n3\n"), "utf-8")
     assert authority.openssl(*check).returncode != 0
 

@@ -96,10 +96,16 @@ def lifecycle_calls(page: Path) -> Iterator[list[str]]:
             yield shlex.split(found[1], comments=True)
 
 
+@cache
+def command_line() -> Any:
+    """The commands of `lifecycle`."""
+    return typer.main.get_command(app)
+
+
 @PAGES
 def test_every_command_exists_with_its_options(page: Path) -> None:
     for words in lifecycle_calls(page):
-        command: Any = typer.main.get_command(app)
+        command = command_line()
         for before, word in pairwise(["", *words]):
             value = before.startswith("--") and getattr(command, "invoke_without_command", False)
             if hasattr(command, "commands") and not word.startswith("-") and not value:
@@ -109,12 +115,17 @@ def test_every_command_exists_with_its_options(page: Path) -> None:
         assert {word.partition("=")[0] for word in words if word.startswith("--")} <= known, " ".join(words)
 
 
-@PAGES
-def test_every_setting_of_the_environment_exists(page: Path) -> None:
+@cache
+def settings_known() -> set[str]:
+    """The variables of the environment that commands read."""
     commands = (ROOT / "lifecycle" / "cli").glob("*.py")
     known = {name for file in commands for name in re.findall(r'(?:envvar=|setting\(\s*)"(\w+)"', text(file))}
-    known |= {name + FILE for name in SECRETS}
-    assert set(re.findall(r"\bLIFECYCLE_[A-Z]\w*", text(page))) <= known
+    return known | {name + FILE for name in SECRETS}
+
+
+@PAGES
+def test_every_setting_of_the_environment_exists(page: Path) -> None:
+    assert set(re.findall(r"\bLIFECYCLE_[A-Z]\w*", text(page))) <= settings_known()
 
 
 @PAGES
@@ -125,12 +136,17 @@ def test_every_make_target_exists(page: Path) -> None:
             assert found[1] in known, line
 
 
+@cache
+def shapes_known() -> set[str]:
+    """Every route of the application, without the names of its parameters."""
+    return {shape(r.path) for router in ALL for r in router.routes if isinstance(r, APIRoute)}
+
+
 @PAGES
 def test_every_route_exists(page: Path) -> None:
-    known = {shape(r.path) for router in ALL for r in router.routes if isinstance(r, APIRoute)}
     for span in spans(text(page)):
         if found := re.fullmatch(r"(?:[A-Z]+ )?(/(?:v1|healthz|readyz)[\w/{}.-]*)", span):
-            assert shape(found[1]) in known, span
+            assert shape(found[1]) in shapes_known(), span
 
 
 def shape(route: str) -> str:

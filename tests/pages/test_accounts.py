@@ -39,6 +39,7 @@ def test_who_signs_out_is_offered_to_sign_out_at_the_provider_too(
     assert parse_qs(place.query) == {
         "client_id": [CLIENT],
         "post_logout_redirect_uri": [f"{standing[0].address}/sign-in"],
+        "state": ["everywhere"],
     }
 
 

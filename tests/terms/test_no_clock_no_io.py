@@ -3,9 +3,8 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
-
-import pytest
 
 import lifecycle
 
@@ -33,18 +32,25 @@ def parse(name: str) -> ast.Module:
     return ast.parse(FILES[name].read_text("utf-8"))
 
 
+@lru_cache(maxsize=1)
+def nodes(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """Everything in a tree, walked once for all that is asked of it."""
+    return tuple(ast.walk(tree))
+
+
 def called(tree: ast.AST) -> Iterator[tuple[str, str]]:
     """The name of everything called, and what it is called on: ('now', 'datetime'), ('open', '')."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            yield node.func.attr, ast.unparse(node.func.value)
+            on = node.func.value
+            yield node.func.attr, on.id if isinstance(on, ast.Name) else ast.unparse(on)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             yield node.func.id, ""
 
 
 def imported(tree: ast.AST) -> Iterator[str]:
     """The dotted names of everything imported."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -52,13 +58,13 @@ def imported(tree: ast.AST) -> Iterator[str]:
 
 
 def in_functions(tree: ast.AST) -> Iterator[ast.AST]:
-    yield from (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda))
+    yield from (n for n in nodes(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda))
 
 
 def texts(tree: ast.AST) -> Iterator[str]:
     """Every string but the docstrings."""
-    docstrings = {ast.get_docstring(n, clean=False) for n in ast.walk(tree) if isinstance(n, DOCUMENTED)}
-    for node in ast.walk(tree):
+    docstrings = {ast.get_docstring(n, clean=False) for n in nodes(tree) if isinstance(n, DOCUMENTED)}
+    for node in nodes(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value not in docstrings:
             yield node.value
 
@@ -67,36 +73,35 @@ GUARDS = ("records/append_only.py",)  # a trigger of the database keeps what is 
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_no_clock_is_read_below_the_edges(name: str) -> None:
-    tree = parse(name)
-    assert not [f"{on}.{call}()" for call, on in called(tree) if call in CLOCKS]
-    assert not [f"{on}.{call}()" for call, on in called(tree) if (call, on) == ("time", "time")]
-    assert not [w for w in imported(tree) if w.startswith("time.") and w not in STOPWATCHES]
+def test_no_clock_is_read_below_the_edges() -> None:
+    for name in FILES:
+        tree = parse(name)
+        assert not [f"{on}.{call}()" for call, on in called(tree) if call in CLOCKS], name
+        assert not [f"{on}.{call}()" for call, on in called(tree) if (call, on) == ("time", "time")], name
+        assert not [w for w in imported(tree) if w.startswith("time.") and w not in STOPWATCHES], name
 
 
-@pytest.mark.parametrize("name", [name for name in FILES if name not in GUARDS])
-def test_the_database_is_not_asked_for_the_time(name: str) -> None:
-    assert not [text for text in texts(parse(name)) if SQL_CLOCK.search(text)]
+def test_the_database_is_not_asked_for_the_time() -> None:
+    for name in set(FILES) - set(GUARDS):
+        assert not [text for text in texts(parse(name)) if SQL_CLOCK.search(text)], name
 
 
-@pytest.mark.parametrize("name", sorted(PURE))
-def test_terms_and_machines_import_nothing_that_reaches_outside(name: str) -> None:
-    foreign = [what for what in imported(parse(name)) if what.partition(".")[0] not in PURE_IMPORTS]
-    assert not foreign
+def test_terms_and_machines_import_nothing_that_reaches_outside() -> None:
     mine = {*FLOORS[:2], "errors"}
-    upper = [w for w in imported(parse(name)) if w.startswith("lifecycle.") and w.split(".")[1] not in mine]
-    assert not upper
-    if name.startswith("terms/"):
-        assert not [what for what in imported(parse(name)) if what.startswith("lifecycle.machines")]
+    for name in PURE:
+        whats = list(imported(parse(name)))
+        assert not [what for what in whats if what.partition(".")[0] not in PURE_IMPORTS], name
+        assert not [w for w in whats if w.startswith("lifecycle.") and w.split(".")[1] not in mine], name
+        if name.startswith("terms/"):
+            assert not [what for what in whats if what.startswith("lifecycle.machines")], name
 
 
-@pytest.mark.parametrize("name", sorted(PURE))
-def test_terms_and_machines_open_no_file_when_called(name: str) -> None:
-    tree = parse(name)
-    assert not [call for node in in_functions(tree) for call, _ in called(node) if call in FILE_CALLS]
-    if name.startswith("machines/"):  # terms/ reads its packaged files once, at import
-        assert not [call for call, _ in called(tree) if call in FILE_CALLS]
+def test_terms_and_machines_open_no_file_when_called() -> None:
+    for name in PURE:
+        tree = parse(name)
+        assert not [c for node in in_functions(tree) for c, _ in called(node) if c in FILE_CALLS], name
+        if name.startswith("machines/"):  # terms/ reads its packaged files once, at import
+            assert not [call for call, _ in called(tree) if call in FILE_CALLS], name
 
 
 def test_this_test_sees_a_clock_and_a_file_where_there_is_one() -> None:

@@ -12,6 +12,7 @@ from lifecycle.audit.checkpoint import (
     Unreadable,
     VerificationKey,
     is_proof,
+    is_stamp,
     read_by_any,
     read_files,
     unbase64,
@@ -43,6 +44,8 @@ def compare(paths: Sequence[Path], keys: Sequence[VerificationKey]) -> tuple[lis
     roots: dict[tuple[str, int], dict[bytes, str]] = {}
     proofs = []
     for name, content in read_files(paths):
+        if is_stamp(content):
+            continue
         if is_proof(content):
             proofs.append((name, *read_consistency(content, keys)))
         one = proofs[-1][3] if is_proof(content) else read_by_any(content, keys)

@@ -116,7 +116,7 @@ def rulings(case: Case[AcceptItemChange], after: ItemChange, dossier: Dossier) -
 
 
 class AcceptItemChangeBody(Accepted):
-    """Acceptance of an item change; fee_yen null: not set (R22)."""
+    """Acceptance of an item change for a day (R22)."""
 
     effective_on: Day
     fee_yen: Yen | None = None

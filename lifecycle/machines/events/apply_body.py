@@ -74,7 +74,7 @@ class OptionWishedBody(Input):
 
 
 class ContractApplicationBody(Received, FiledBody):
-    """An application for a contract. service: whose terms govern it. in_form: in the company's form (R44)."""
+    """An application for a contract."""
 
     reference: Reference
     other_references: OtherReferences = []  # noqa: RUF012  each model gets its own copy

@@ -40,7 +40,7 @@ def only_one_option(case: AnyCase) -> Ruling | None:
 
 
 class OptionApplicationBody(Received, FiledBody):
-    """An application for an option of a contract. in_form: whether it came in the company's form (R44)."""
+    """An application for an option of a contract."""
 
     kind: OptionKind
     reference: Reference

@@ -59,7 +59,7 @@ class OutageFactsBody(Input):
 
 
 class OutageCorrectionBody(Input):
-    """A correction of an outage (R35). facts: only those that differ."""
+    """A correction of an outage (R35)."""
 
     facts: OutageFactsBody
     reason: LongText

@@ -44,7 +44,7 @@ def effect(contract: Contract, facts: FollowUpMisuse, row: str) -> Changes:
 
 
 class FollowUpMisuseBody(Reasoned):
-    """The follow-up of a report; report: its id."""
+    """The follow-up of a report of misuse (R29)."""
 
     report: Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[0-9a-z_.]+$")]
     follow_up: LongText

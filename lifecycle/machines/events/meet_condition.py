@@ -65,10 +65,7 @@ ConditionName = Literal["domain", "dns", "certificate"]
 
 
 class MeetConditionBody(Dated):
-    """A condition of Art. 3(1) is met, and when.
-
-    expires_on, certificate_kind: the last day of the certificate, and its kind as the company's list names it.
-    """
+    """A condition of Art. 3(1) is met, with the day."""
 
     DATED: ClassVar[str] = "met"
     condition: ConditionName

@@ -97,10 +97,7 @@ def _late_entry(case: Case[NotifyCancellation], after: Holder) -> Ruling | None:
 
 
 class NotifyCancellationBody(Dated, FiledBody):
-    """A cancellation notice: the day of its arrival, and its chosen day, if any.
-
-    in_form: whether it came in the company's form. If not, it is on record without effect (R44).
-    """
+    """A cancellation notice. If it is not in the company's form, it is on record without effect (R44)."""
 
     DATED: ClassVar[str] = "arrived"
     arrived_on: Day | None = None

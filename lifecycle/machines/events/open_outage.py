@@ -68,10 +68,7 @@ Concerned = Annotated[
 
 
 class OutageFoundBody(Reasoned):
-    """An outage as it became known (Art. 8). recovered_at: if it is already over.
-
-    service: of whose contracts, null for those of all services.
-    """
+    """An outage as it became known (Art. 8). With `recovered_at` it is already over."""
 
     known_at: Instant
     source: LongText

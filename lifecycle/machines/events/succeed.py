@@ -50,7 +50,7 @@ def rulings(case: Case[Succeed], after: Contract, dossier: Dossier) -> tuple[Rul
 
 
 class SucceedBody(ChangedOn):
-    """Another party from a day. administrator: null if the administrator stays."""
+    """Another party from a day. Without an administrator, the present one stays."""
 
     ground: Literal["merger", "split", "transfer", "inheritance"]
     consented_on: Day | None = None

@@ -57,7 +57,7 @@ def rulings(case: AnyCase, after: Measure, dossier: Dossier) -> tuple[Ruling, ..
 
 
 class MeasureTakenBody(Reasoned):
-    """A measure of Art. 10. starts_at: now by default."""
+    """A measure of Art. 10."""
 
     kind: Literal["suspension", "consultation", "deletion_request", "deletion", "access_limit"]
     ground: LongText

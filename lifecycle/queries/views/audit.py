@@ -113,7 +113,7 @@ class LateEntries(TypedDict):
 class PersonalRead(TypedDict):
     """Somebody who looked at or exported personal data; ids alone."""
 
-    at: Annotated[Instant, about("When, by the clock on the wall, also in a sandbox.")]
+    at: Annotated[Instant, about("When, in real time, also in a sandbox.")]
     actor: Annotated[Actor, about("Who looked.")]
     operation: Annotated[str, about("The operation by its id in this document, or a page.", "contracts-get")]
     contracts: Annotated[list[ContractId], about("The contracts whose people, notes or files were read.")]

@@ -13,8 +13,10 @@ from lifecycle.queries.views.fields import Day, InPreview, RowId, about, view
 class DeclarationsView(TypedDict):
     """The customer's declarations (Art. 3(3), 3(4))."""
 
-    laws_accepted: Annotated[bool, about("Agreed that certain laws may apply (Art. 3(3)).", True)]
-    rights_cleared: Annotated[bool, about("Warranted that rights are cleared (Art. 3(4)).", True)]
+    laws_accepted: Annotated[bool, about("Whether the customer consents to observe the laws (Art. 3(3)).", True)]
+    rights_cleared: Annotated[
+        bool, about("Whether the customer warrants the rights in the videos (Art. 3(4)).", True)
+    ]
 
 
 @view

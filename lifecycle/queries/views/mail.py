@@ -19,7 +19,7 @@ class MailView(TypedDict):
     id: Annotated[str, about("Its id; the Message-ID is made of it.", "mail_01g1793000mdgr1ppmy0ffgaq9")]
     contract_id: Annotated[ContractId | None, about("The contract that it is about; null for a test message.")]
     paper: Annotated[str | None, about("The paper that is attached; null for a test message.", "acceptance")]
-    to: Annotated[MailRecipient, about("Who gets it.")]
+    to: Annotated[MailRecipient, about("Who gets the message.")]
     language: Annotated[str, about("The language of the paper.", "ja")]
     state: Annotated[MailState, about("Whether the mail server has taken it.")]
     tries: Annotated[int, about("The number of attempts.", 1)]
@@ -31,7 +31,7 @@ class MailView(TypedDict):
     ]
     sha256: Annotated[str | None, about("The SHA-256 of the attached PDF; null for a test message.", HASH)]
     created_at: Annotated[Instant, about("When it was put into the outbox.")]
-    created_by: Annotated[Actor, about("Who did so.")]
+    created_by: Annotated[Actor, about("Who put it there.")]
     sent_at: Annotated[Instant | None, about("When the mail server took it; null if it has not.")]
 
 

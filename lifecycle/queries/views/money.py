@@ -140,7 +140,7 @@ class IssuedMonth(TypedDict):
 
 
 class IssueProgress(TypedDict):
-    """Returns the progress of issuing the statements of a month."""
+    """The progress of issuing the statements of a month."""
 
     month: Annotated[MonthText, about("The month, in Japan.")]
     state: Annotated[IssueState, about("Whether all statements are issued, or a process issues them.")]

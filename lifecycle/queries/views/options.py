@@ -55,7 +55,7 @@ class Term(TypedDict):
     ]
     accepted_on: Annotated[Day | None, about("The day of acceptance; null before."), InPreview()]
     billing_starts_on: Annotated[
-        Day | None, about("The first day that is billed; null if none is set."), InPreview()
+        Day | None, about("The first day that is charged; null if none is set."), InPreview()
     ]
     minimum_term_ends_on: Annotated[
         Day | None, about("The last day of the minimum term (Art. 2); null if no billing start is set."),

@@ -97,7 +97,7 @@ class Proposal(TypedDict):
     body: Annotated[dict[str, Any], about("The body of the command.", {"accepted_on": "2022-04-22"})]
     digest: Annotated[str, about("SHA-256 of what is approved: operation, path, version, body.", DIGEST)]
     proposed_by: Annotated[Actor, about("Who proposed it.")]
-    proposed_at: Annotated[Instant, about("The time.")]
+    proposed_at: Annotated[Instant, about("When it was proposed.")]
     decided_by: Annotated[
         Actor | None, about("Who approved or declined it, or made it lapse; null while it waits.")
     ]

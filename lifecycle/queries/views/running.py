@@ -102,7 +102,7 @@ class WaitsView(TypedDict):
     ]
     since_on: Annotated[Day, about("Since when it waits; for money the end of the first month it is about.")]
     until_on: Annotated[Day | None, about("The last day for it; null for none.")]
-    assigned_to: Annotated[str | None, about("Who looks after the contract; null for nobody.", "Sato")]
+    assigned_to: Annotated[str | None, about("The assignee of the contract (R43); null for nobody.", "suzuki")]
     rulings: Annotated[list[RulingView], about("The rulings on it, if a rule of the terms applies.")]
 
 
@@ -116,7 +116,7 @@ class Waiting(TypedDict):
 class LogbookEntry(TypedDict):
     """An operation on the service."""
 
-    at: Annotated[Instant, about("The time.")]
+    at: Annotated[Instant, about("When it was done.")]
     event: Annotated[OperationsEvent, about("The operation.")]
     actor: Annotated[Actor, about("The actor.")]
     reason: Annotated[Reason, about("The reason given.")]
@@ -135,7 +135,7 @@ class Scheduler(TypedDict):
 
 
 class ParkedTimer(TypedDict):
-    """A timer whose step failed several times."""
+    """A timer whose step failed."""
 
     id: Annotated[ContractId, about("Its subject, by its id.")]
     event: Annotated[TimedEvent, about("The event that it fires."), InPreview()]

@@ -18,7 +18,7 @@ class Preview(EndingView):
     """The effect of a notice."""
 
     item: Annotated[ItemName, about("The item.")]
-    billing_starts_on: Annotated[Day, about("The first day that is billed.")]
+    billing_starts_on: Annotated[Day, about("The first day that is charged.")]
     arrived_on: Annotated[Day, about("The day on which the notice would arrive.")]
     chosen_on: Annotated[Day | None, about("The last day that it would choose; null for none.")]
     notice_period_ends_on: Annotated[Day, about("The day on which the notice period would elapse.")]

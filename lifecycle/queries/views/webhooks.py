@@ -77,7 +77,7 @@ class Messages(TypedDict):
 class Resent(TypedDict):
     """The number of failed messages that are resent."""
 
-    resent: Annotated[int, about("The number.", 1)]
+    resent: Annotated[int, about("The number of messages.", 1)]
 
 
 def webhook_view(found: Webhook, now: datetime) -> WebhookView:
