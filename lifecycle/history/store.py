@@ -65,10 +65,11 @@ def store(
     moved: list[str] = []
     for step in steps:
         for old, new in step.changed:
-            if isinstance(new, Contract) and new.other_references != _other_references(old):
+            differing = changes(old, new)
+            if isinstance(new, Contract) and "other_references" in differing:
                 others += keys_of(new)
                 moved += [] if old is None else [old.id]
-            values = columns_of(changes(old, new))
+            values = columns_of(differing)
             if new.id in step.heads:
                 values["head_hash"] = step.heads[new.id]
             if isinstance(new, Subject) and step.said.get(new.id, new.rulings_said) != new.rulings_said:
@@ -95,10 +96,6 @@ def store(
     if moved:
         forget_other_references(conn, moved)
     return write_row_sets(conn, added, updates, only_if)
-
-
-def _other_references(before: Entity | None) -> tuple[str, ...]:
-    return before.other_references if isinstance(before, Contract) else ()
 
 
 def store_step(

@@ -21,6 +21,7 @@ from lifecycle.machines.dossier import (
     Notice,
 )
 from lifecycle.machines.entity import Entity
+from lifecycle.machines.unread import UNREAD
 from lifecycle.records import tables
 from lifecycle.records.any_of import Values, any_of
 from lifecycle.records.compiled import Decoders, decoded, decoders, fetch_tuples, undecoded
@@ -40,6 +41,7 @@ PREFIXES = {
     "e": "erasure",
 }
 _day = date.fromisoformat
+_ALL_UNREAD: dict[str, Any] = dict.fromkeys(NAMES["contract"], UNREAD)
 _CONTRACT_ID, _CONTRACT_PART_KINDS = NAMES["contract"].index("id"), NAMES["contract"].index("part_kinds")
 _PART_OWNER = {kind: NAMES[kind].index("contract_id") for kind in PARTS}
 
@@ -159,6 +161,21 @@ def _entity_of(kind: str, row: Sequence[Any], dialect: Dialect) -> Entity:
 def _decoders(kind: str, dialect: Dialect) -> Decoders:
     """Kept by kind: forty columns take as long to compare as the row to read."""
     return decoders(COLUMNS[kind], dialect)
+
+
+def contract_with(names: tuple[str, ...], row: Sequence[Any], dialect: Dialect) -> Contract:
+    """A contract of which only some columns were read; asking it for any other field raises ReadsMore."""
+    how, lists = _partly(names, dialect)
+    values = _ALL_UNREAD | dict(zip(names, decoded(row, how), strict=True))
+    for name, read in lists:
+        values[name] = read(stored) if (stored := values[name]) else ()
+    return Contract.of(values)
+
+
+@lru_cache(maxsize=64)
+def _partly(names: tuple[str, ...], dialect: Dialect) -> tuple[Decoders, list[tuple[str, Callable[[Any], Any]]]]:
+    columns = tuple(tables.contract.c[name] for name in names)
+    return decoders(columns, dialect), [one for one in _READ["contract"] if one[0] in names]
 
 
 def notices_of(stored: Sequence[Mapping[str, Any]]) -> tuple[Notice, ...]:

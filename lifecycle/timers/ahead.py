@@ -13,7 +13,8 @@ from sqlalchemy import Connection, Engine
 
 from lifecycle.records.engine import is_sqlite, reading, writing
 from lifecycle.timers.batch import Batch
-from lifecycle.timers.due import Claim, by_index, claim_due
+from lifecycle.timers.claims import Claim, claim_due
+from lifecycle.timers.due import by_index
 
 SWITCH_S = 0.0005  # after so long a thread that computes lets one that talks to the database go on
 

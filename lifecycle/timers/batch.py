@@ -8,12 +8,15 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from lifecycle.history.store import ChainedStep, chain_dossier, store
+from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.step import Entry, fire
+from lifecycle.machines.unread import ReadsMore
 from lifecycle.records.alike_rows import AlikeRows, write_alike
 from lifecycle.records.bulk_insert import RowValues
-from lifecycle.records.mapping import RowsByKind, rows_of
+from lifecycle.records.mapping import RowsByKind, contract_with, rows_of
 from lifecycle.terms.editions import Editions
-from lifecycle.timers.due import Claim, DueGroup, ahead_of, set_aside
+from lifecycle.timers.claims import Claim, fields_of
+from lifecycle.timers.due import DueGroup, ahead_of, set_aside
 from lifecycle.timers.parked import StepFault, of_the_row, park, reason_of, unpark
 from lifecycle.timers.shapes import Shapes, filled, in_parts
 
@@ -27,7 +30,8 @@ class Batch:
 
     now: when later attempts are counted from. recorded: the instant of recording. shapes: of the steps so far,
     None where each contract takes its own. others: claims that do so. fired, faults: the timers that fired, and
-    those that are parked because their step raised.
+    those that are parked because their step raised. reads_more: claims whose step asked for a field that its event
+    does not name; it is taken again with all fields.
     """
 
     due: DueGroup
@@ -39,6 +43,7 @@ class Batch:
     alike: Iterable[AlikeRows] = ()
     fired: list[Claim] = field(default_factory=list)
     faults: list[StepFault] = field(default_factory=list)
+    reads_more: list[Claim] = field(default_factory=list)
 
     def read(self, conn: Connection, claims: Sequence[Claim], *, ahead: bool = False) -> None:
         """Takes in claimed timers. ahead: fills in the steps of those alike already."""
@@ -93,9 +98,15 @@ class Batch:
             else:
                 rows = self._read(conn, following)
                 written = pen.submit(store, conn, steps)
+        if self.reads_more:
+            again = {claimed.contract_id: [claimed._replace(fields=None)] for claimed in self.reads_more}
+            self.reads_more.clear()
+            self._fire_parts(conn, [again], pen)
 
     def _read(self, conn: Connection, part: BatchPart) -> RowsByKind:
-        rows = rows_of(conn, list(part))
+        """The rows of contracts whose claim does not tell what their step reads."""
+        unread = [id_ for id_, claims in part.items() if claims[0].fields is None]
+        rows = rows_of(conn, unread) if unread else RowsByKind({}, {}, conn.dialect)
         self._leave_for_later(conn, rows, part)
         return rows
 
@@ -118,8 +129,11 @@ class Batch:
         for claimed in claims:
             try:
                 if not entries:
-                    before = after = rows.dossier(contract_id)
+                    before = after = self._dossier(rows, contract_id, claimed)
                 after, more = fire(after, claimed.subject_id, self.recorded, self.editions)
+            except ReadsMore:
+                self.reads_more.append(claimed)
+                continue
             except Exception as error:
                 if not of_the_row(error):
                     raise
@@ -130,6 +144,11 @@ class Batch:
         if entries:
             steps.append(chain_dossier(before, after, entries))
             self.fired += fired
+
+    def _dossier(self, rows: RowsByKind, contract_id: str, claimed: Claim) -> Dossier:
+        if claimed.fields is None:
+            return rows.dossier(contract_id)
+        return Dossier(contract_with(fields_of(self.due), claimed.fields, rows.dialect))
 
 
 def fault(due: DueGroup, claimed: Claim, error: Exception) -> StepFault:

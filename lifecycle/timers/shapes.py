@@ -26,7 +26,8 @@ from lifecycle.records.alike_rows import AlikeRows, OwnValues
 from lifecycle.records.mapping import RowsByKind, columns_of, rows_of
 from lifecycle.terms.calendar import end_of, instant, tokyo_day
 from lifecycle.terms.editions import Editions
-from lifecycle.timers.due import OWN, Claim, DueGroup, reads_of
+from lifecycle.timers.claims import OWN, Claim, reads_of
+from lifecycle.timers.due import DueGroup
 
 FEWEST = 50  # claims of a batch that are worth looking for shapes
 SMALLEST = 8  # contracts that are written together; fewer go with all others

@@ -20,16 +20,15 @@ from lifecycle.records.engine import reading, writing
 from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.timers.ahead import NextBatch, can_read_ahead, in_haste
 from lifecycle.timers.batch import Batch, fault
+from lifecycle.timers.claims import Claim, claim_due
 from lifecycle.timers.clock import alone_at_clock, raise_mark
 from lifecycle.timers.counters import beat, count_sweep
 from lifecycle.timers.due import (
     FIRST,
     NONE,
-    Claim,
     DueGroup,
     KindEvent,
     by_index,
-    claim_due,
     next_due_at,
     next_instant,
 )
@@ -162,7 +161,9 @@ class _Run:
         try:
             with in_haste(), writing(self.engine) as conn:
                 by_index(conn)
-                claims = claim_due(conn, due, self.now, after, upto, limit, shapes=alike)
+                claims = claim_due(
+                    conn, due, self.now, after, upto, limit, shapes=alike, fields=shapes.asked == 0 or not alike
+                )
                 batch = self._batch(shapes)
                 batch.read(conn, claims)
                 batch.write(conn)

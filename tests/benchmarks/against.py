@@ -1,43 +1,91 @@
-"""This program beside an older commit of itself: each runs its own benchmarks, by turns."""
+"""This program beside an older commit of itself, by turns: what was to become better, and whether it is."""
 
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
+from typing import NamedTuple
 
 from tests import scratch
-from tests.benchmarks.report import Options, Result, Wanted, alternating
+from tests.benchmarks.report import Figure, Options, Result, Row, Wanted, alternating
 from tests.docs.pages import ROOT
 
-TIMES = {
-    ("sweep", "sqlite"): 3.0, ("sweep", "postgresql"): 2.4,
-    ("starts", "sqlite"): 2.0, ("starts", "postgresql"): 2.0,
-    ("command", "sqlite"): 1.1, ("command", "postgresql"): 1.25,
-}  # fmt: skip
 PATIENCE_S = 1800
+IN_EITHER = ROOT / "tests" / "benchmarks" / "in_either.py"
+LIVES = 2000
+_NUMBER = re.compile(r"[0-9][0-9,.]*")
 
 
-def run(options: Options) -> Iterator[Result]:
-    """Sweeps of ends and billing starts, and single commands. Raises SystemExit where there is no such commit."""
+class Target(NamedTuple):
+    """What is compared. bounds: by database. row: how the row of the benchmark begins.
+
+    apart: measured by in_either.py, for the older commit lacks the benchmark. unit: of what is the better the less
+    there is of it; rates have none.
+    """
+
+    what: str
+    name: str
+    bounds: Mapping[str, float]
+    row: str = ""
+    apart: bool = False
+    unit: str = ""
+
+
+BOTH = ("sqlite", "postgresql")
+TARGETS = (
+    Target("ends, a thousand shapes", "sweep", {"sqlite": 3.0, "postgresql": 2.4}),
+    Target("ends, all days of application varied", "days", {"sqlite": 3.0, "postgresql": 2.4}, apart=True),
+    Target("ends, no two alike", "unlike", dict.fromkeys(BOTH, 0.97), apart=True),
+    Target("billing starts", "starts", dict.fromkeys(BOTH, 2.0)),
+    Target("bytes of a life", "life", dict.fromkeys(BOTH, 0.5), apart=True, unit="B"),
+    Target("an end in the write-ahead log", "wal", {"postgresql": 0.5}, apart=True, unit="B"),
+    Target("verifying an export", "verify", {"none": 1.5}),
+    Target("writing an export", "export", dict.fromkeys(BOTH, 1.5), apart=True),
+    Target("sealing", "sealing", dict.fromkeys(BOTH, 1.5), row="sealing"),
+    Target("a single command", "command", {"sqlite": 1.1, "postgresql": 1.25}),
+    Target("CPU of an application", "application", dict.fromkeys(BOTH, 0.75), apart=True, unit="µs"),
+    Target("as of a past moment", "as_of", dict.fromkeys(BOTH, 1.0), unit="µs"),
+)
+
+
+def run(options: Options) -> Iterator[Row]:
+    """All that is to be better than in an older commit. Raises SystemExit where there is no such commit."""
     if not options.base:
         raise SystemExit("against needs --base COMMIT")
     with older(options.base) as tree:
-        for (name, kind), times in TIMES.items():
-            if kind in options.kinds:
-                ours, theirs = alternating(
-                    options.repeats,
-                    lambda name=name, kind=kind: rate(ROOT, name, kind, options),  # type: ignore[misc]
-                    lambda name=name, kind=kind: rate(tree, name, kind, options),  # type: ignore[misc]
-                )
-                beside = f"at {options.base}"
-                yield Result(name, kind, items(name, options), ours, theirs, beside, Wanted("≥", times))
+        for target in TARGETS:
+            for kind in target.bounds:
+                if kind in (*options.kinds, "none"):
+                    yield compared(target, kind, tree, options)
+    for kind in options.kinds:
+        said = own(ROOT, "sweep", kind, options)
+        ours, bare = told(said, kind), told(said, kind, cell=5)
+        yield Result("ends beside set-based SQL", kind, options.rows, [ours], [bare], wanted=Wanted("≥", 1.0))
+        p99 = told(own(ROOT, "applications", kind, options), kind, "p99")
+        yield Figure("p99 of applications", kind, options.rows, p99, "ms", wanted=Wanted("≤", 25, " ms"))
 
 
-def items(name: str, options: Options) -> int:
-    """How many a benchmark of one run does."""
-    return options.commands if name == "command" else options.rows
+def compared(target: Target, kind: str, tree: Path, options: Options) -> Row:
+    """One target on one database."""
+    ours, theirs = alternating(
+        options.repeats, lambda: figure(ROOT, target, kind, options), lambda: figure(tree, target, kind, options)
+    )
+    number, beside, bound = items(target, options), f"at {options.base}", target.bounds[kind]
+    if not target.unit:
+        return Result(target.what, kind, number, ours, theirs, beside, Wanted("≥", bound))
+    values = median(ours), target.unit, beside, median(theirs)
+    return Figure(target.what, kind, number, *values, Wanted("≤", bound), of_ratio=True)
+
+
+def items(target: Target, options: Options) -> int:
+    """How many a run does."""
+    if target.name in ("life", "wal"):
+        return min(LIVES, options.rows)
+    return options.commands if target.name in ("command", "as_of") else options.rows
 
 
 @contextmanager
@@ -51,23 +99,37 @@ def older(commit: str) -> Iterator[Path]:
         yield folder
 
 
-def rate(tree: Path, name: str, kind: str, options: Options) -> float:
-    """Items per second that the program in a folder tells of itself in one run of a benchmark."""
-    sizes = ["--rows", str(options.rows), "--commands", str(options.commands), "--repeats", "1"]
+def figure(tree: Path, target: Target, kind: str, options: Options) -> float:
+    """What the program in a folder tells of itself in one run."""
+    if target.apart:
+        words = [str(IN_EITHER), target.name, kind, str(items(target, options))]
+        return told(_run(tree, words), kind)
+    return told(own(tree, target.name, kind, options), kind, target.row)
+
+
+def own(tree: Path, name: str, kind: str, options: Options) -> str:
+    """What one of its own benchmarks prints."""
+    rows = options.rows // 10 if kind == "none" else options.rows  # a benchmark of files takes ten times as many
+    sizes = ["--rows", str(rows), "--commands", str(options.commands), "--repeats", "1"]
+    database = [] if kind == "none" else ["--database", kind]
+    return _run(tree, ["-m", "tests.benchmarks", name, *sizes, *database])
+
+
+def _run(tree: Path, words: list[str]) -> str:
     told = subprocess.run(
-        [sys.executable, "-m", "tests.benchmarks", name, *sizes, "--database", kind],
-        cwd=tree, env={**os.environ, "PYTHONPATH": str(tree)}, capture_output=True, text=True, check=False,
-        timeout=PATIENCE_S,
+        [sys.executable, *words], cwd=tree, env={**os.environ, "PYTHONPATH": str(tree)}, capture_output=True,
+        text=True, check=False, timeout=PATIENCE_S,
     )  # fmt: skip
     if told.returncode:
-        raise SystemExit(f"{name} on {kind} failed in {tree}:\n{told.stderr[-2000:]}")
-    return told_rate(told.stdout, kind)
+        raise SystemExit(f"{' '.join(words)} failed in {tree}:\n{told.stderr[-2000:]}")
+    return told.stdout
 
 
-def told_rate(said: str, kind: str) -> float:
-    """The rate in the fourth column of the first row of a database. Raises ValueError where there is none."""
+def told(said: str, kind: str, row: str = "", cell: int = 3) -> float:
+    """A number of the first row of a database that begins so. Raises ValueError where there is none."""
     for line in said.splitlines():
-        cells = [cell.strip() for cell in line.strip("|").split("|")]
-        if len(cells) > 3 and cells[1] == kind:
-            return float(cells[3].removesuffix("/s").replace(",", ""))
+        cells = [one.strip() for one in line.strip("|").split("|")]
+        asked = len(cells) > cell and cells[1] == kind and cells[0].startswith(row)
+        if asked and (found := _NUMBER.search(cells[cell])) is not None:
+            return float(found[0].replace(",", ""))
     raise ValueError(f"no row of {kind} was told")

@@ -28,7 +28,7 @@ _FOUND = (
 )  # fmt: skip
 _FILES = ("lifecycle/sheets", "api/imports")
 MEASURED: dict[str, tuple[str, ...]] = {
-    "against": _SWEEP,
+    "against": (*_API, *_SWEEP, "lifecycle/audit"),
     "sweep": _SWEEP, "starts": _SWEEP, "scale": _SWEEP, "memory": _SWEEP, "peers": _SWEEP, "schedulers": _SWEEP,
     "lateness": (*_SWEEP, "scheduler"),
     "command": _COMMAND, "fold": _COMMAND, "applications": _API, "clients": _API, "cliff": (*_API, *_SWEEP),

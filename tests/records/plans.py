@@ -22,8 +22,9 @@ from lifecycle.records.listing import Order, assignees, numbers_by_item, page_of
 from lifecycle.records.mapping import load
 from lifecycle.records.reading import history_of
 from lifecycle.timers import fuse, parked
+from lifecycle.timers.claims import claim_due
 from lifecycle.timers.clock import oldest_due
-from lifecycle.timers.due import FIRST, DueGroup, by_index, claim_due, next_due_at, next_instant
+from lifecycle.timers.due import FIRST, DueGroup, by_index, next_due_at, next_instant
 from tests.postgres import owning
 
 LARGE = ("contract", "history", "drm_option", "personal")

@@ -14,8 +14,9 @@ from lifecycle.records.mapping import PREFIXES
 from lifecycle.terms.editions import EDITIONS
 from lifecycle.timers import clock
 from lifecycle.timers.batch import Batch
+from lifecycle.timers.claims import claim_due
 from lifecycle.timers.clock import alone_at_clock, raise_mark
-from lifecycle.timers.due import KIND_EVENTS, DueGroup, claim_due
+from lifecycle.timers.due import KIND_EVENTS, DueGroup
 from lifecycle.timers.sweep import Swept, sweep
 from tests.commands import acts as contracts
 from tests.commands.acts import apply_for_item_change

@@ -6,10 +6,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, event, func, insert, select, update
 
+from lifecycle.machines.unread import with_only
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
+from lifecycle.records.mapping import contract_with, rows_of
 from lifecycle.terms.editions import EDITIONS
-from lifecycle.timers import shapes
+from lifecycle.timers import batch, shapes
 from lifecycle.timers.ahead import NextBatch
 from lifecycle.timers.due import DueGroup
 from lifecycle.timers.shapes import Shapes
@@ -72,6 +74,23 @@ def test_few_steps_leave_the_rows_that_a_step_each_leaves(
     taken = steps_taken(monkeypatch)
     assert sweep(engine, END, batch=30).fired == one_by_one(twin, END) == 80
     assert sorted(taken) == ["start_billing"] * 2 + ["terminate"] * 4
+    assert rows(engine, "clock", "pending") == rows(twin, "clock", "pending")
+    assert verify(engine) == verify(twin)
+
+
+@pytest.mark.parametrize(("named", "read_whole"), [(True, 0), (False, 80)])
+def test_a_step_taken_alone_reads_the_fields_of_its_event_and_all_where_one_is_not_named(
+    engine: Engine, twin: Engine, monkeypatch: pytest.MonkeyPatch, named: bool, read_whole: int
+) -> None:
+    for database in (engine, twin):
+        fill(database, book())
+    whole: list[str] = []
+    monkeypatch.setattr(Shapes, "worth_it", False)
+    monkeypatch.setattr(batch, "rows_of", lambda conn, ids: (whole.extend(ids), rows_of(conn, ids))[1])
+    if not named:
+        monkeypatch.setattr(batch, "contract_with", lambda *row: with_only(contract_with(*row), ()))
+    assert sweep(engine, END, batch=30).fired == one_by_one(twin, END) == 80
+    assert len(set(whole)) == read_whole
     assert rows(engine, "clock", "pending") == rows(twin, "clock", "pending")
     assert verify(engine) == verify(twin)
 
