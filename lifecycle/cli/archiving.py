@@ -44,7 +44,7 @@ def archive(
         typer.Option(help="The verification key, or a file with it, if not from the signing key."),
     ] = None,
     keep_years: Annotated[
-        int, setting("LIFECYCLE_KEEP_YEARS", "Histories are kept in the database for so many years.", min=1)
+        int, setting("LIFECYCLE_KEEP_YEARS", "Years for which histories stay in the database.", min=1)
     ] = 10,
     audit_key: AuditKey = None,
     database_url: DatabaseUrl = EMBEDDED,

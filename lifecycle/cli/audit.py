@@ -65,7 +65,7 @@ def key(
         elif public is not None:
             print(read_key(public).public)
     except FileExistsError:
-        stop(f"{new} is there already; a key is never overwritten")
+        stop(f"{new} already exists; a key is never overwritten")
     except OSError as error:
         stop(f"cannot use {new or public}: {error.strerror}")
     except Unreadable as error:

@@ -52,8 +52,8 @@ def export_history(
 ) -> None:
     """Writes the history: .jsonl, .jsonl.gz to verify; .csv, .xlsx to read. / 履歴を書き出す
 
-    All of it unless rows are asked for; then each one comes with a proof that the sealed log holds it.
-    Given again, it goes on with an export that broke off; a table, .csv or .xlsx, it begins anew.
+    Without a filter it writes the whole history; with one, each row has a proof that the sealed log holds it.
+    Run it again to continue an interrupted export; a table (.csv, .xlsx) starts again.
     """
     from lifecycle.audit.tabular import SUFFIXES, write_table  # loads what writes sheets
 
@@ -118,7 +118,7 @@ def prove_contract(
         _put_on_record(engine, "audit-prove", wanted.said(), number)
     if number == 0:
         out_file.unlink()
-        stop(f"no sealed row is of a contract {contract}")
+        stop(f"no sealed row belongs to a contract {contract}")
     out.print(f"{number:,} rows with their proofs in {out_file}")
 
 

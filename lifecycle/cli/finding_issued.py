@@ -24,8 +24,8 @@ COLUMNS = ("month", "contract_id", "total_yen", "issued_at", "issued_by", "hash"
 def find(
     month_from: Annotated[str | None, typer.Option(metavar="MONTH", help="The first month, YYYY-MM.")] = None,
     month_to: Annotated[str | None, typer.Option(metavar="MONTH", help="The last month, YYYY-MM.")] = None,
-    total_from: Annotated[int | None, typer.Option(metavar="YEN", help="The smallest total.")] = None,
-    total_to: Annotated[int | None, typer.Option(metavar="YEN", help="The largest total.")] = None,
+    total_from: Annotated[int | None, typer.Option(metavar="YEN", help="The smallest total, in yen.")] = None,
+    total_to: Annotated[int | None, typer.Option(metavar="YEN", help="The largest total, in yen.")] = None,
     customer: Annotated[str | None, typer.Option(help="A part of customer or administrator.")] = None,
     issued_from: Annotated[str | None, typer.Option(metavar="DAY", help="The first day of issue.")] = None,
     issued_to: Annotated[str | None, typer.Option(metavar="DAY", help="The last day of issue.")] = None,

@@ -10,11 +10,12 @@ if TYPE_CHECKING:
     from api.request.issuer import Issuer
 
 IssuerName = Annotated[
-    str | None, setting("LIFECYCLE_ISSUER_NAME", "Who sends papers, by name; a live service writes none without.")
+    str | None,
+    setting("LIFECYCLE_ISSUER_NAME", "Name of the sender on papers; without it a live service writes none."),
 ]
 IssuerAddress = Annotated[str | None, setting("LIFECYCLE_ISSUER_ADDRESS", "The sender's address on papers.")]
 IssuerContact = Annotated[
-    str | None, setting("LIFECYCLE_ISSUER_CONTACT", "Whom customers ask, on papers: telephone, e-mail.")
+    str | None, setting("LIFECYCLE_ISSUER_CONTACT", "Contact for customers on papers: telephone, e-mail.")
 ]
 
 

@@ -9,16 +9,19 @@ from lifecycle.cli.settings import setting
 if TYPE_CHECKING:
     from scheduler.smtp import MailServer, Security
 
-SmtpHost = Annotated[str | None, setting("LIFECYCLE_SMTP_HOST", "The mail server; none is sent without.")]
-SmtpPort = Annotated[int, setting("LIFECYCLE_SMTP_PORT", "Its port.", min=1, max=65535)]
+SmtpHost = Annotated[str | None, setting("LIFECYCLE_SMTP_HOST", "Mail server; without it no mail is sent.")]
+SmtpPort = Annotated[int, setting("LIFECYCLE_SMTP_PORT", "Port of the mail server.", min=1, max=65535)]
 SmtpSecurity = Annotated[
     str, setting("LIFECYCLE_SMTP_TLS", "starttls, tls (from the first byte) or none (within a machine).")
 ]
-SmtpUser = Annotated[str | None, setting("LIFECYCLE_SMTP_USER", "The name to sign in with; none without.")]
-SmtpPassword = Annotated[str | None, setting("LIFECYCLE_SMTP_PASSWORD", "Its password.")]
-SmtpFrom = Annotated[str | None, setting("LIFECYCLE_SMTP_FROM", "The address that mail comes from.")]
+SmtpUser = Annotated[
+    str | None, setting("LIFECYCLE_SMTP_USER", "Name to sign in with at the mail server; by default none.")
+]
+SmtpPassword = Annotated[str | None, setting("LIFECYCLE_SMTP_PASSWORD", "Password of that name.")]
+SmtpFrom = Annotated[str | None, setting("LIFECYCLE_SMTP_FROM", "Address that mail is sent from.")]
 SmtpSandboxTo = Annotated[
-    str | None, setting("LIFECYCLE_SMTP_SANDBOX_TO", "Where all mail of a sandbox goes; it sends none without.")
+    str | None,
+    setting("LIFECYCLE_SMTP_SANDBOX_TO", "Address for all mail of a sandbox; without it a sandbox sends none."),
 ]
 
 

@@ -101,7 +101,9 @@ def prepare(
     log_level: Annotated[
         Level,
         setting(
-            "LIFECYCLE_LOG_LEVEL", "From what on is logged; info has a line per request.", case_sensitive=False
+            "LIFECYCLE_LOG_LEVEL",
+            "Lowest level that is logged; info has a line per request.",
+            case_sensitive=False,
         ),
     ] = "warning",
     services: Annotated[

@@ -15,7 +15,7 @@ from lifecycle.records.engine import reading
 from lifecycle.terms.calendar import tokyo_day
 from scheduler.clock import system_clock
 
-token_app = typer.Typer(no_args_is_help=True, help="Manage access tokens. / アクセストークンの管理")
+token_app = typer.Typer(no_args_is_help=True, help="Access tokens. / アクセストークンの管理")
 app.add_typer(token_app, name="token")
 TokenName = Annotated[str, typer.Option(help="The name of the token; the actor in the history.")]
 
