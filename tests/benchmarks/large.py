@@ -36,6 +36,9 @@ from tests.scheduler.books import DAY, Story, fill
 FEW, PART, ENDING = 100_000, 20_000, 10  # one in so many ends
 ASKED, WARM, FAST = 60, 3, Wanted("<", 100, " ms")
 TODAY = datetime.fromisoformat("2026-01-20T09:00:00+09:00")
+# New rows have no statistics yet: each is looked up by its key (LATERAL with OFFSET 0 keeps it so).
+_BY_KEY = "SET LOCAL statement_timeout = 0; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; " \
+    "SET LOCAL enable_mergejoin = off"  # fmt: skip
 _LOGGED = "max_wal_size = 4GB\nmaintenance_work_mem = 512MB\n"
 _READ = {
     "the first page": "/", "the list's page": "/contracts", "a contract's page": "/contracts/{id}",
@@ -58,12 +61,18 @@ SELECT own, seq, own, event, effective_at, recorded_at, actor,
 FROM (SELECT s.own, h.seq, h.event, h.effective_at, h.recorded_at, h.actor,
              replace(replace(replace(h.payload, old, own), was, its), coalesce(o.hash, ' '), coalesce(b.hash, ' '))
              AS payload
-      FROM ({source}) AS s JOIN history h ON h.subject_id = s.old AND h.contract_id = s.old AND h.seq = {seq}
-      LEFT JOIN history o ON o.subject_id = s.old AND o.contract_id = s.old AND o.seq = {seq} - 1
-      LEFT JOIN history b ON b.subject_id = s.own AND b.contract_id = s.own AND b.seq = {seq} - 1) AS made"""
+      FROM ({source}) AS s
+      JOIN LATERAL (SELECT * FROM history WHERE subject_id = s.old AND contract_id = s.old AND seq = {seq}
+                    OFFSET 0) AS h ON true
+      LEFT JOIN LATERAL (SELECT hash FROM history WHERE subject_id = s.old AND contract_id = s.old
+                         AND seq = {seq} - 1 OFFSET 0) AS o ON true
+      LEFT JOIN LATERAL (SELECT hash FROM history WHERE subject_id = s.own AND contract_id = s.own
+                         AND seq = {seq} - 1 OFFSET 0) AS b ON true) AS made"""
 _CONTRACT = """
-INSERT INTO contract ({names}) SELECT {values} FROM ({source}) AS s JOIN contract ON contract.id = s.old
-JOIN history h ON h.subject_id = s.own AND h.contract_id = s.own AND h.seq = contract.seq ORDER BY s.n"""
+INSERT INTO contract ({names}) SELECT {values} FROM ({source}) AS s
+JOIN LATERAL (SELECT * FROM contract WHERE id = s.old OFFSET 0) AS contract ON true
+JOIN LATERAL (SELECT hash FROM history WHERE subject_id = s.own AND contract_id = s.own AND seq = contract.seq
+              OFFSET 0) AS h ON true ORDER BY s.n"""
 _OWN = {
     "id": "own", "reference": "'R-' || n", "reference_key": "'r-' || n", "head_hash": "h.hash",
     "notices": "replace(notices::text, old, own)::json", "billing_from": "replace(billing_from, old, own)",
@@ -135,11 +144,13 @@ def _fill(engine: Engine, number: int) -> None:
         kinds = [{"number": n, "data": data, "search": said} for n, (data, said) in enumerate(people_kinds())]
         conn.execute(text("INSERT INTO kind VALUES (:number, :data, :search)"), kinds)
         _people(conn, 0, PATTERNS)
+        conn.exec_driver_sql("ANALYZE contract, history, personal, kind")
     most = max(len(story.entries) for story in stories)
     with bar(f"{number:,} contracts", number) as advance:
         for start in range(PATTERNS, number, PART):
             stop = min(start + PART, number)
             with writing(engine) as conn:
+                conn.exec_driver_sql(_BY_KEY)
                 copy_lives(conn, start, stop, most)
                 _people(conn, start, stop)
             advance(stop - start)
