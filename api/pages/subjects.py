@@ -25,10 +25,15 @@ from lifecycle.queries.views.contracts import contract_view
 from lifecycle.queries.views.fields import Answer
 from lifecycle.queries.views.options import option_view
 from lifecycle.queries.views.parts import credit_view, item_change_view, measure_view
-from lifecycle.records.mapping import Unknown, owner_of
+from lifecycle.records.mapping import PREFIXES, Unknown, owner_of
 from lifecycle.records.reading import personal_of
 from lifecycle.records.references import bearers
 
+KINDS = {
+    "option_id": "option",
+    "change_id": "item_change",
+    "measure_id": "measure",
+}  # by their places in addresses
 ALL = ("all", "すべて", "全て", "全契約", "全件")
 
 
@@ -103,7 +108,7 @@ def subject_of(
         return FormSubject(None, {"month": str(named_month(ids["month"]))}, Snapshot())
     if form.kind in ("clock", "scheduler", "parked") or not ids:
         return FormSubject(None, {"now": now.isoformat()} if form.kind == "clock" else {}, Snapshot())
-    part_id = next((ids[name] for name in ("option_id", "change_id", "measure_id") if name in ids), None)
+    part_id = next((part_named(ids[name], kind) for name, kind in KINDS.items() if name in ids), None)
     contract_id = ids["contract_id"] if part_id is None else owner_of(conn, part_id)
     before = snapshot(conn, contract_id, now)
     assert before.dossier is not None
@@ -123,6 +128,13 @@ def subject_of(
     recorded = recorded_texts(form, {**contract}, people=people)
     view = contract if part_id is None else part_view_of(before.dossier, part_id, now)
     return FormSubject(contract, view, before, recorded=recorded)
+
+
+def part_named(part_id: str, kind: str) -> str:
+    """The id of a part. Raises Unknown for an id of something else."""
+    if PREFIXES.get(part_id[:1]) != kind:
+        raise Unknown(kind.replace("_", " "), part_id)
+    return part_id
 
 
 def part_view_of(dossier: Dossier, part_id: str, now: datetime) -> Answer:

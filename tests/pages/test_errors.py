@@ -1,7 +1,12 @@
 """What goes wrong is a page: an unknown address, and what a role may not do, with the roles that may."""
 
+import re
+
 import pytest
 
+from tests.api.desk import routes
+from tests.api.parts import asked, measured
+from tests.api.situations import contract_in, option_in
 from tests.pages.browsing import Browser
 from tests.pages.test_proposals import become
 
@@ -14,6 +19,22 @@ PEOPLE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 def test_an_unknown_address_is_a_page(browser: Browser, path: str) -> None:
     page = browser.read(browser.client.get(path, headers=PEOPLE), 404)
     assert "ページが見つかりません" in page.text and "/contracts" in page.links
+
+
+def test_the_id_of_another_kind_of_part_leads_nowhere(browser: Browser) -> None:
+    desk = browser.desk
+    contract, option = contract_in(desk, "billing"), option_in(desk, "billing")
+    parts = {
+        "option_id": option["id"], "change_id": asked(desk, contract, "premium")["id"],
+        "measure_id": measured(desk, contract)["id"],
+    }  # fmt: skip
+    paths = [
+        path for path in routes() if not path.startswith("/v1") and any(f"{{{name}}}" in path for name in parts)
+    ]
+    assert len(paths) > 12
+    for path in paths:
+        for other in (contract["id"], *(one for name, one in parts.items() if name not in path)):
+            browser.look(re.sub(r"{\w+_id}", other, path), 404)
 
 
 def test_a_stranger_sees_it_without_the_menu(stranger: Browser) -> None:
