@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 from lifecycle.commands import outages
 from lifecycle.commands.applications import Application, Duplicate, apply, apply_for_option
 from lifecycle.commands.context import CommandContext, Stale, When
+from lifecycle.commands.enter_event import WouldInvalidate
 from lifecycle.machines.body import MissingFact
 from lifecycle.machines.check import Refused
 from lifecycle.machines.dossier import Dossier
@@ -25,7 +26,7 @@ from tests.commands import acts as contract_events
 from tests.commands import acts as parts
 from tests.faults.expected import TOKYO
 
-REFUSALS = (Refused, NotPossible, NotInForce, Duplicate, Unknown, MissingFact, Stale)
+REFUSALS = (Refused, NotPossible, NotInForce, Duplicate, Unknown, MissingFact, Stale, WouldInvalidate)
 FEES = {"initial_fee_yen": 30_000, "monthly_fee_yen": 20_000}
 DAY = timedelta(days=1)
 DELIVERIES: tuple[tuple[dict[str, Any], tuple[str, ...]], ...] = (

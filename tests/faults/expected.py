@@ -206,7 +206,7 @@ def _effect(arrived: date | None, chosen: date | None, by: str, start: date | No
         assert arrived is not None
         return oracle.ending(start, [(arrived, chosen)])["effective_on"]
     assert chosen is not None
-    return max(chosen, oracle.term_last_day(start)) if start is not None and chosen >= start else chosen
+    return chosen  # the minimum term does not bind the company (R31)
 
 
 def _begin(day: date) -> datetime:
