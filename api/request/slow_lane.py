@@ -32,8 +32,8 @@ class SlowLane:
         self.busy = False
 
     def is_slow(self, asked: Asked) -> bool:
-        """Whether it is expected to take long: as the caller's last ones, or as those of others; at first, no."""
-        return self.taken.get(asked, self.average.get(asked[1], 0.0)) >= SLOW_S
+        """Whether it is expected to take long: as the caller's last ones, or as those of others; at first, yes."""
+        return self.taken.get(asked, self.average.get(asked[1], SLOW_S)) >= SLOW_S
 
     @asynccontextmanager
     async def question(self, asked: Asked) -> AsyncIterator[None]:
