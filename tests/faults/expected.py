@@ -160,7 +160,11 @@ class Life:
             self.accepted_at = told.at
 
     def _reschedule_billing(self, thing: Thing, facts: Mapping[str, Any], told: Told) -> None:
+        things = (self.contract, *(part for part in self.parts.values() if part.kind == "option"))
+        before = [self._start(one) for one in things]
         thing.planned, thing.held = facts["starts_on"], False
+        for one, start in zip(things, before, strict=True):
+            one.billing = one.billing and self._start(one) == start  # to before a start that fired: it fires anew
 
     def _notify_cancellation(self, thing: Thing, facts: Mapping[str, Any], told: Told) -> None:
         thing.notices.append([facts["arrived_on"], facts["chosen_on"], "customer", True])
