@@ -126,7 +126,10 @@ def test_pages_that_took_long_wait_for_their_turn_like_questions(
     browser.look("/contracts")
     lane = browser.desk.context.slow_lane
     (page,) = [one for one in lane.taken if one[1] == "page /contracts"]
-    assert asked == []
-    lane.note(page, 1.0)
+    assert asked == [page[0]]  # nobody knew how long it takes
+    lane.taken[page] = 0.001
     browser.look("/contracts")
     assert asked == [page[0]]
+    lane.note(page, 1.0)
+    browser.look("/contracts")
+    assert asked == [page[0]] * 2
