@@ -119,7 +119,7 @@ def test_the_same_proposal_is_not_made_twice_unasked(browser: Browser) -> None:
     place = f"/contracts/{found['id']}/accept"
     browser.send(confirmation_of(looked_at(browser, place)))
     page = looked_at(browser, place)
-    assert "二人目の承認待ち：承諾する admin" in browser.look(f"/contracts/{found['id']}").text
+    assert "二人目の承認待ち： 承諾する admin" in browser.look(f"/contracts/{found['id']}").text
     assert "同じ操作の承認待ちの依頼" in page.text and "承認を依頼する" in page.text
     browser.send(confirmation_of(page), 409)
     assert len(browser.desk.get("/v1/approvals", state="proposed")["items"]) == 1
