@@ -36,4 +36,5 @@ class Notifier(Worker):
             with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
                 notify(conn)  # alone: a transaction that also writes waits for the disk, and other notices for it
         except Exception as error:
-            log.warning("cannot notify the schedulers of a commit: %s", type(error).__name__)
+            why = type(error).__name__
+            log.warning("cannot notify the schedulers: %s; the regular sweep fires what is due", why)

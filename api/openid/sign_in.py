@@ -99,6 +99,6 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 def refused(why: str) -> Problem:
     """A sign-in that is not accepted. why: for the log alone, without anybody's data."""
-    log.warning("a sign-in by OpenID Connect was refused", extra={"why": why})
+    log.warning("a sign-in by OpenID Connect was refused: %s; the person can start again", why)
     security_event("sign-in failed", refused=True, by="OpenID Connect", why=why)
     return Problem(403, "sign-in-refused", "The sign-in was not accepted", "Start again from the sign-in page.")
