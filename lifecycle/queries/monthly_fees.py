@@ -1,6 +1,7 @@
 """The monthly fees of a contract and its options, by the rulings behind them or in yen alone (Annex 1 2, R23).
 
-Pure; so are the stretches of days on which one fee holds. A month in which nothing turns costs what the month before it did: whole months of one fee cost that fee.
+Pure. Days on which one fee holds are a stretch. A month in which nothing turns costs what the month before it did:
+whole months of one fee cost that fee.
 """
 
 from collections.abc import Callable, Iterable, Iterator
