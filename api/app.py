@@ -1,25 +1,20 @@
-"""The application: routers, problems, the OpenAPI document, the sandbox header on every answer."""
+"""The application: routers, problems, the OpenAPI document."""
 
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
-from starlette.datastructures import MutableHeaders
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from api import problems
 from api.document.complete import completed
 from api.pages import routers, unknown
-from api.request.body_limit import BodyLimit
-from api.request.cautions import Cautions
+from api.request.answers import Cautions, HeadAsGet
+from api.request.bodies import BodyLimit
 from api.request.context import Context
-from api.request.head import HeadAsGet
-from api.request.metrics import RequestMetrics
-from api.request.personal_reads import ReadsOnRecord
-from api.request.telemetry import TELEMETRY
+from api.request.request_log import TELEMETRY, RequestLog, RequestMetrics
 from api.request.timeouts import Timeouts
-from api.request.traced import RequestLog
 from api.routes import (
     approvals,
     audit,
@@ -82,10 +77,7 @@ def create_app(context: Context) -> ASGIApp:
     _with_document(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(Timeouts, bounds=context.bounds)
-    if context.sandbox:
-        app.add_middleware(SandboxSign)
-    app.add_middleware(ReadsOnRecord)
-    app.add_middleware(Cautions)
+    app.add_middleware(Cautions, sandbox=context.sandbox)
     app.add_middleware(HeadAsGet)
     app.add_middleware(RequestLog, measures=app.state.measures)
     return app
@@ -97,23 +89,6 @@ def create_small_app(context: Context) -> ASGIApp:
     app.state.context, app.state.measures = context, RequestMetrics()
     app.include_router(health.router)
     return app
-
-
-class SandboxSign:
-    """Says on every answer that this is a sandbox."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Adds the header X-Lifecycle-Sandbox: true."""
-
-        async def signed(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["X-Lifecycle-Sandbox"] = "true"
-            await send(message)
-
-        await self.app(scope, receive, signed)
 
 
 def _with_document(app: FastAPI) -> None:

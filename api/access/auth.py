@@ -13,8 +13,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import Connection
 
 from api.access.limits import confine
-from api.access.principal import Principal, operation_of
-from api.access.roles import PERMITTED, may
+from api.access.roles import PERMITTED, Principal, may, operation_of
 from api.problems import Problem
 from api.request.context import Context, context_of
 from api.request.request_limits import address_of

@@ -1,14 +1,14 @@
-"""The one description of which contracts a list shows: for GET /v1/contracts and for its file."""
+"""What lists are asked for, cut to what the caller may see: the service, and which contracts."""
 
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Query
 
-from api.access.asked_service import AskedService
 from api.access.auth import Caller
+from api.access.limits import service_asked
 from api.problems import Problem
-from api.request.query import SearchText
+from api.request.query import SearchText, ServiceQuery
 from lifecycle.machines.body import Day, Instant, SearchTerm
 from lifecycle.machines.dossier import State
 from lifecycle.machines.names_of_services import ItemName
@@ -27,6 +27,14 @@ class ContractQuery:
 
 def _day(what: str) -> object:
     return Query(description=f"{what}, as a day in Japan; the day itself counts.")
+
+
+async def asked_service(caller: Caller, service: ServiceQuery = None) -> str | None:
+    """The service asked for, None for all. Raises OtherService, Malformed."""
+    return service_asked(caller, service)
+
+
+AskedService = Annotated[str | None, Depends(asked_service)]
 
 
 async def contract_query(

@@ -9,7 +9,7 @@ from fastapi import Request
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
-from api.access.principal import Principal, operation_of
+from api.access.roles import Principal, operation_of
 from api.problems import Problem
 from api.request.context import context_of
 from api.request.query import parameters_of

@@ -1,9 +1,12 @@
-"""Who may what: every operation names the roles that may call it; what is not listed is open to nobody."""
+"""Who asks, and who may what: an operation names the roles that may call it, one not listed is open to nobody."""
 
 from collections.abc import Set
+from dataclasses import dataclass
+
+from fastapi.routing import APIRoute
 
 from lifecycle.commands.operations import OPERATIONS
-from lifecycle.people.tokens import PERSONAL_DATA, ROLES
+from lifecycle.people.tokens import PERSONAL_DATA, ROLES, split_grants
 
 Roles = frozenset[str]
 EVERYONE: Roles = frozenset(ROLES)
@@ -64,3 +67,30 @@ def may(grants: Set[str], operation: str) -> bool:
 def sees_personal_data(grants: Set[str]) -> bool:
     """Whether customers' data is shown: to those who work with it, and to whom it is granted."""
     return bool((EITHER | {PERSONAL_DATA}) & grants)
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks. name: written as the actor of the history. grants: roles, and whether they see personal data.
+
+    services: those that they are limited to, None for all.
+    """
+
+    name: str
+    grants: frozenset[str]
+    services: frozenset[str] | None = None
+
+    @classmethod
+    def of(cls, name: str, grants: Set[str]) -> "Principal":
+        """The principal with grants as they are stored."""
+        return cls(name, *split_grants(grants))
+
+    @property
+    def sees_personal_data(self) -> bool:
+        """Whether customers' data is shown to them."""
+        return sees_personal_data(self.grants)
+
+
+def operation_of(route: APIRoute) -> str:
+    """A route's readable id in the OpenAPI document: contracts-notify_cancellation."""
+    return f"{route.tags[0] if route.tags else 'service'}-{route.name}"

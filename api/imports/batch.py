@@ -18,8 +18,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api.access.auth import CachedPrincipal, cached_principal, revalidated, still_valid
-from api.commands import command_of
-from api.request.answers import response_of
+from api.commands import command_of, response_of
 from api.request.context import Context, context_of
 from api.request.query import CommandOptions, in_order
 from lifecycle.commands import applications

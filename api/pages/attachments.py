@@ -13,8 +13,8 @@ from api.messages.details import translate_detail
 from api.pages.layout import page
 from api.pages.routing import pages, see
 from api.pages.session import PageSession, PostedForm, SignedInSession
+from api.request.bodies import ReceivedFile
 from api.request.context import context_of
-from api.request.multipart import ReceivedFile
 from api.request.query import key_of
 from api.request.request_limits import caller_of
 from api.routes.notes import attachment_of, file_response, printed

@@ -17,8 +17,7 @@ from starlette.datastructures import FormData
 
 from api.access.auth import administrator, allow, token_holder
 from api.access.limits import confine_page, offered
-from api.access.principal import Principal
-from api.access.roles import may
+from api.access.roles import Principal, may
 from api.messages.catalogue import LANGUAGES, Language, languages
 from api.problems import Problem
 from api.request.context import Context, context_of

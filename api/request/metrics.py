@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from platform import python_version
-from time import monotonic
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
+from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import Connection, QueuePool, func, select
@@ -13,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.request.context import Context
 from api.request.readiness import alarms_of, checks_of
+from api.request.request_log import COUNTED_EVERY_S, RequestMetrics
 from lifecycle import __version__
 from lifecycle.audit.standing import waiting_since
 from lifecycle.machines.table import MACHINES
@@ -26,40 +26,8 @@ from lifecycle.timers.counters import MILLISECONDS, PARKED, SWEEPS, totals
 from lifecycle.timers.fuse import tripped
 from lifecycle.webhooks.subscriptions import webhook_numbers
 
-COUNTED_EVERY_S = 60.0
 MOST_UNLOGGED = 100_000  # counted no further
 _OUTBOX = select(func.count()).select_from(select(tables.outbox.c.id).limit(MOST_UNLOGGED).subquery())
-_BOUNDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
-
-
-class RequestMetrics:
-    """One application's own counts, in a registry of their own. route: the template, never a path with an id."""
-
-    def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        ProcessCollector(registry=self.registry)
-        self.by_state: Mapping[str, int] = {}
-        self.counted_at = -COUNTED_EVERY_S
-        self.requests = Counter(
-            "lifecycle_http_requests", "Requests answered.", ("method", "route", "status"), registry=self.registry
-        )
-        self.seconds = Histogram(
-            "lifecycle_http_request_seconds", "How long answers took.", ("method", "route"),
-            registry=self.registry, buckets=_BOUNDS,
-        )  # fmt: skip
-
-    def contracts(self, conn: Connection) -> Mapping[str, int]:
-        """The number of contracts by state; all are counted, so only now and then."""
-        if monotonic() - self.counted_at >= COUNTED_EVERY_S:
-            table = tables.contract.c
-            counted = conn.execute(select(table.state, func.count()).group_by(table.state))
-            self.by_state, self.counted_at = {row[0]: row[1] for row in counted}, monotonic()
-        return self.by_state
-
-    def note(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Counts one answer."""
-        self.requests.labels(method, route, status).inc()
-        self.seconds.labels(method, route).observe(seconds)
 
 
 def exposition(context: Context, measures: RequestMetrics) -> bytes:

@@ -9,10 +9,9 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
-from api.access.asked_service import AskedService
 from api.access.auth import Caller, allow
-from api.commands import command_of, respond
-from api.request.answers import read_only, response_of
+from api.access.contract_query import AskedService
+from api.commands import command_of, read_only, respond, response_of
 from api.request.context import context_of
 from api.request.query import AnyId, ApprovalId, CreationHeaders, Limit
 from api.routes.routing import operations

@@ -8,10 +8,10 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
-from api.access.asked_service import AskedService
 from api.access.auth import Caller
+from api.access.contract_query import AskedService
+from api.commands import read_only
 from api.problems import Problem
-from api.request.answers import read_only
 from api.request.context import context_of
 from api.request.query import After, Limit, LogPlace, cursor_of
 from api.routes.routing import operations

@@ -14,9 +14,9 @@ from pydantic import BeforeValidator
 from sqlalchemy import Connection, Engine
 from starlette.concurrency import run_in_threadpool
 
-from api.access.asked_service import AskedService
 from api.access.auth import Caller
-from api.access.principal import Principal
+from api.access.contract_query import AskedService
+from api.access.roles import Principal
 from api.problems import Problem
 from api.request.context import Context, Exporting, context_of
 from api.request.query import ContractId, known_form

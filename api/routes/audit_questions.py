@@ -9,9 +9,9 @@ from fastapi import Path, Query, Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
 
-from api.access.asked_service import AskedService
 from api.access.auth import Caller
-from api.request.answers import read_only
+from api.access.contract_query import AskedService
+from api.commands import read_only
 from api.request.query import NEXT, Cursor, Limit, LogPlace
 from api.routes.routing import operations
 from api.schemas.outputs import audit as schemas

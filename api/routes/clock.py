@@ -8,10 +8,9 @@ from fastapi import Query, Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
 
-from api.access.asked_service import AskedService
 from api.access.auth import Caller
-from api.commands import respond
-from api.request.answers import read_only
+from api.access.contract_query import AskedService
+from api.commands import read_only, respond
 from api.request.context import context_of
 from api.request.query import CreationHeaders, Limit, Place
 from api.routes.routing import operations

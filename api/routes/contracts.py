@@ -11,9 +11,8 @@ from sqlalchemy import Connection
 
 from api.access.auth import Caller
 from api.access.contract_query import AskedContracts
-from api.commands import respond
+from api.commands import read_only, respond
 from api.imports.batch import FastPathRoute
-from api.request.answers import read_only
 from api.request.query import (
     ContractId,
     CreationHeaders,

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api.access.auth import Caller
-from api.access.principal import Principal
+from api.access.roles import Principal
 from api.commands import respond
 from api.request.query import CommandHeaders, CommandOptions, ContractId, ItemChangeId, MeasureId, OptionId
 from api.routes.routing import operations

@@ -14,11 +14,10 @@ from pydantic import AfterValidator
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
-from api.access.asked_service import AskedService
 from api.access.auth import Caller
-from api.access.contract_query import AskedContracts
+from api.access.contract_query import AskedContracts, AskedService
 from api.access.limits import service_asked
-from api.access.principal import Principal
+from api.access.roles import Principal
 from api.documents.pdf import TYPE, not_drawn_in, pdf
 from api.documents.writer import DocumentWriter, name_of_paper
 from api.messages.catalogue import Language, translator, written_language

@@ -5,8 +5,8 @@ from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.concurrency import run_in_threadpool
 
-from api.access.principal import operation_of
-from api.request.answers import response_of
+from api.access.roles import operation_of
+from api.commands import response_of
 from api.request.context import context_of
 from api.request.metrics import exposition
 from api.request.readiness import checks_of, is_fatal

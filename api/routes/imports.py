@@ -8,8 +8,7 @@ from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
 from api.access.auth import Caller
-from api.access.principal import Principal
-from api.access.roles import may
+from api.access.roles import Principal, may
 from api.imports import templates
 from api.imports.cells import DayRead
 from api.imports.columns import Headings, recognised

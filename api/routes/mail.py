@@ -10,10 +10,9 @@ from pydantic import AfterValidator
 from sqlalchemy import Connection
 
 from api.access.auth import Caller
-from api.commands import respond
+from api.commands import read_only, respond
 from api.documents.mailed import write_letters
 from api.documents.writer import name_of_paper
-from api.request.answers import read_only
 from api.request.context import context_of
 from api.request.query import NEXT, CommandHeaders, ContractId, CreationHeaders, Limit, known_form
 from api.routes.routing import operations

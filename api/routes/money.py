@@ -9,8 +9,7 @@ from pydantic import BeforeValidator
 from sqlalchemy import Connection
 
 from api.access.auth import Caller
-from api.commands import respond
-from api.request.answers import page_of, read_only
+from api.commands import page_of, read_only, respond
 from api.request.query import AnyLimit, CommandHeaders, ContractId, Limit, Place
 from api.routes.contracts import history_page
 from api.routes.routing import operations

@@ -10,11 +10,10 @@ from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from api.access.auth import Caller
-from api.commands import respond
+from api.commands import read_only, respond
 from api.problems import malformed_of
-from api.request.answers import read_only
+from api.request.bodies import ReceivedFile, read_multipart
 from api.request.context import context_of
-from api.request.multipart import ReceivedFile, read_multipart
 from api.request.query import CommandHeaders, ContractId, Limit, Place, known_form
 from api.request.request_limits import caller_of
 from api.routes.routing import operations

@@ -4,8 +4,7 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from api.access.auth import Caller
-from api.commands import respond
-from api.request.answers import read_only
+from api.commands import read_only, respond
 from api.request.query import ContractId, CreationHeaders, Limit, OptionId, Place
 from api.routes.contracts import history_page
 from api.routes.routing import operations

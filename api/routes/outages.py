@@ -6,10 +6,9 @@ from fastapi import Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
 
-from api.access.asked_service import AskedService
 from api.access.auth import Caller
-from api.commands import respond
-from api.request.answers import page_of, read_only
+from api.access.contract_query import AskedService
+from api.commands import page_of, read_only, respond
 from api.request.query import AnyId, AnyLimit, CommandHeaders, ContractId, Limit, OutageId, Place
 from api.routes.contracts import history_page
 from api.routes.routing import operations

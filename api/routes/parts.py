@@ -7,8 +7,7 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from api.access.auth import Caller
-from api.commands import respond
-from api.request.answers import page_of, read_only
+from api.commands import page_of, read_only, respond
 from api.request.query import AnyLimit, CommandHeaders, ContractId, ItemChangeId, Limit, MeasureId, Place
 from api.routes.contracts import history_page
 from api.routes.routing import operations

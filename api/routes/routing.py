@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Depends
 
-from api.access.principal import operation_of
+from api.access.roles import operation_of
 from api.request.query import known_parameters
 from api.schemas.outputs.common import REFUSALS
 

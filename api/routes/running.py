@@ -8,8 +8,7 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from api.access.auth import Caller
-from api.commands import respond
-from api.request.answers import read_only
+from api.commands import read_only, respond
 from api.request.query import AnyId, CreationHeaders, Limit, known_form
 from api.routes.routing import operations
 from api.schemas.outputs import service as schemas

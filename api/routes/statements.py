@@ -10,11 +10,10 @@ from fastapi.responses import Response
 from pydantic import BeforeValidator, Field
 from sqlalchemy import Connection
 
-from api.access.asked_service import AskedService
 from api.access.auth import Caller
-from api.commands import respond
+from api.access.contract_query import AskedService
+from api.commands import page_of, read_only, respond
 from api.problems import Problem
-from api.request.answers import page_of, read_only
 from api.request.context import context_of
 from api.request.query import (
     NEXT,

@@ -8,8 +8,7 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from api.access.auth import Caller
-from api.commands import respond
-from api.request.answers import read_only, response_of
+from api.commands import read_only, respond, response_of
 from api.request.context import context_of
 from api.request.query import CreationHeaders
 from api.routes.routing import operations

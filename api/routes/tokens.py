@@ -7,8 +7,7 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from api.access.auth import Caller
-from api.commands import respond
-from api.request.answers import page_of, read_only
+from api.commands import page_of, read_only, respond
 from api.request.query import AnyLimit, CreationHeaders, Place, without_key
 from api.routes.routing import operations
 from api.schemas.outputs import access as schemas

@@ -6,10 +6,10 @@ from fastapi import Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
 
-from api.access.asked_service import AskedService
 from api.access.auth import Caller
+from api.access.contract_query import AskedService
 from api.access.roles import may
-from api.request.answers import read_only
+from api.commands import read_only
 from api.request.query import Limit, WaitingPlace
 from api.routes.routing import operations
 from api.schemas.outputs import service as schemas

@@ -14,13 +14,18 @@ from lifecycle.terms.editions import SERVICES
 def totals(conn: Connection, wanted: ContractFilter, now: datetime) -> Answer:
     """The number of contracts, and the sum of their items' monthly base fees under the terms of today.
 
-    Both are unknown where a text finds more than are counted.
+    An item that those no longer have counts with its last fee. Both are unknown where a text finds more than are
+    counted, the sum also where no version has an item.
     """
     found = numbers_by_item(conn, wanted)
     if found is None:
         return {"count": None, "more_than": MOST_COUNTED, "monthly_base_fees_yen": None}
-    day = tokyo_day(now)
-    versions = [editions.no_earlier(day) for editions in SERVICES.values()]
-    fee = {name: item.monthly_fee_yen for terms in versions for name, item in terms.items.items()}
-    fees = sum(number * fee[item] for item, number in found.items())
+    day, fee = tokyo_day(now), dict[str, int]()
+    for editions in SERVICES.values():
+        newest = editions.no_earlier(day).in_force_from
+        for terms in editions:
+            if terms.in_force_from <= newest:
+                fee |= {name: item.monthly_fee_yen for name, item in terms.items.items()}
+    known = fee.keys() >= found.keys()
+    fees = sum(number * fee[item] for item, number in found.items()) if known else None
     return {"count": sum(found.values()), "more_than": None, "monthly_base_fees_yen": fees}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, literal_column, select, union_all
+from sqlalchemy import ColumnElement, literal_column, select, union_all
 
 from lifecycle.records import tables
 from lifecycle.records.base import of_service
@@ -65,7 +65,8 @@ def conditions_of(contract: Any, wanted: ContractFilter) -> list[ColumnElement[b
         numbered = select(_p.contract_id).where(_p.customer_number == wanted.customer_number)
         found.append(contract.id.in_(numbered))
     if wanted.reference is not None:
-        found.append(contract.id.in_(union_all(*bearing(wanted.reference, reference_key(wanted.reference)))))
+        bears = bearing(wanted.reference, reference_key(wanted.reference))
+        found.append(contract.id.in_(union_all(*(select(column).where(condition) for column, condition in bears))))
     if wanted.due_before:
         found.append(contract.due_at < wanted.due_before)
     if wanted.ids is not None:
@@ -87,12 +88,12 @@ def _within(contract: Any, wanted: ContractFilter) -> Iterator[ColumnElement[boo
             yield contract[column] <= last
 
 
-def bearing(typed: str, key: str) -> Iterator[Select[Any]]:
-    """The ids of the contracts that bear a reference, of their own or beside it, or have a part which does."""
+def bearing(typed: str, key: str) -> Iterator[tuple[ColumnElement[str], ColumnElement[bool]]]:
+    """Where contracts bear a reference, of their own or beside it, or have a part which does: id and condition."""
     own = tables.contract.c
-    yield select(own.id).where(own.reference == typed)
-    yield select(own.id).where(own.reference_key == key)
-    yield select(_o.contract_id).where(_o.reference_key == key)
+    yield own.id, own.reference == typed
+    yield own.id, own.reference_key == key
+    yield _o.contract_id, _o.reference_key == key
     for kind in ("option", "item_change"):
         part = tables.SUBJECTS[kind].c
-        yield select(part.contract_id).where(part.reference_key == key)
+        yield part.contract_id, part.reference_key == key

@@ -114,8 +114,8 @@ def _passes(conn: Connection, wanted: ContractFilter) -> Iterator[_Pass]:
     narrowed = _narrowed(conn, wanted)
     if _ID.fullmatch(key):
         yield _Pass(_c.id, narrowed(_c.id).where(_c.id >= key, _c.id < f"{key}~"))
-    for ids in bearing(typed, key):
-        yield _Pass(_c.id, narrowed(_c.id).where(_c.id.in_(ids)))
+    for column, condition in bearing(typed, key):
+        yield _Pass(column, narrowed(column).where(condition))
     for text in dict.fromkeys((key, typed.casefold())):
         yield _text_pass(conn, wanted, narrowed, _s.contract_id, reference, text)
     if key:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from fastapi.routing import APIRoute
 
-from api.access.principal import operation_of
+from api.access.roles import operation_of
 from api.app import create_app
 from api.request.query import known_parameters
 from tests.api.desk import Desk, Json, answered, path_of

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from api.access.auth import CachedPrincipal
-from api.access.principal import Principal
+from api.access.roles import Principal
 from api.imports.batch import WaitingApplication, receive_batch
 from api.problems import Problem
 from api.request import batching

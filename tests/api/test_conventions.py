@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from api.request.deprecations import DEPRECATED
+from api.request.answers import DEPRECATED
 from lifecycle import __version__
 from tests.api.desk import BEARER, Desk, Invoke, Json, path_of
 from tests.api.processes import WITH_TOKEN, Server

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from api.request.metrics import RequestMetrics, exposition
+from api.request.metrics import exposition
 from api.request.readiness import checks_of
+from api.request.request_log import RequestMetrics
 from lifecycle.audit.checkpoint import read_checkpoint
 from lifecycle.audit.keys import SigningKey
 from lifecycle.audit.seal import Seals, seal

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from api.access.limits import OtherService, service_asked
-from api.access.principal import Principal, operation_of
+from api.access.roles import Principal, operation_of
 from api.request.query import parameters_of
 from lifecycle.audit.keys import SigningKey
 from lifecycle.audit.seal import Seals, seal

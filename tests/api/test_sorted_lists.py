@@ -1,7 +1,12 @@
 """Lists in an order that somebody chose: complete over all pages, both ways, counted and summed."""
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
+from lifecycle.terms.default_service import DEFAULT_SERVICE
+from lifecycle.terms.editions import SERVICES, Editions
 from tests.api.desk import Desk, Json
 
 DAYS = {"a": "2022-05-03", "b": None, "c": "2022-05-01", "d": "2022-05-03", "e": None}
@@ -60,6 +65,32 @@ def test_a_list_can_be_counted_and_summed(desk: Desk, starts: dict[str, str]) ->
     assert (page["count"], page["monthly_base_fees_yen"]) == (5, 100_000 + 4 * 200_000)
     few = desk.get("/v1/contracts", limit=1, count="true", billing_starts_to="2022-05-02")
     assert (few["count"], few["monthly_base_fees_yen"]) == (1, 200_000)
+
+
+def test_an_item_that_later_terms_lack_counts_with_its_last_fee(
+    desk: Desk, starts: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lifecycle.queries.totals.SERVICES", {DEFAULT_SERVICE: _without_an_item()})
+    assert desk.get("/v1/contracts", limit=1, count="true")["monthly_base_fees_yen"] == 100_000 + 4 * 200_000
+
+
+def test_an_item_that_no_terms_have_leaves_the_sum_unknown(
+    desk: Desk, starts: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, *_ = SERVICES[DEFAULT_SERVICE]
+    monkeypatch.setattr(
+        "lifecycle.queries.totals.SERVICES", {DEFAULT_SERVICE: Editions([replace(first, items={})])}
+    )
+    page = desk.get("/v1/contracts", limit=1, count="true")
+    assert (page["count"], page["monthly_base_fees_yen"]) == (5, None)
+
+
+def _without_an_item() -> Editions:
+    """Those in use, and one from 2022-04-25 that has one item less."""
+    used = SERVICES[DEFAULT_SERVICE]
+    newest = used.on(date(2022, 4, 25))
+    items = dict(list(newest.items.items())[1:])
+    return Editions([*used, replace(newest, in_force_from=date(2022, 4, 25), items=items)])
 
 
 def test_more_hits_of_a_text_than_are_counted_have_no_number(

@@ -11,9 +11,7 @@ from fastapi import FastAPI, Response
 from fastapi.testclient import TestClient
 from opentelemetry import trace
 
-from api.request.metrics import RequestMetrics
-from api.request.telemetry import TELEMETRY
-from api.request.traced import RequestLog
+from api.request.request_log import TELEMETRY, RequestLog, RequestMetrics
 from lifecycle import spans
 from lifecycle.audit.seal import NO_SEALS
 from lifecycle.errors import TryAgain

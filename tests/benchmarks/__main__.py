@@ -17,6 +17,7 @@ from tests import scratch
 from tests.benchmarks import (
     against,
     applications,
+    bloat,
     clients,
     cliff,
     command,
@@ -54,7 +55,7 @@ BENCHES: dict[str, Callable[[Options], Iterable[Row]]] = {
     "against": against.run, "bytes": lives.run,
     "rehearse": rehearsing.rehearsing, "search": searching.run,
     "schedulers": schedulers.run, "endurance": endurance.run,
-    "large": large.run,
+    "large": large.run, "bloat": bloat.run,
     "sockets": neighbours.sockets, "viewers": neighbours.viewers,
 }  # fmt: skip
 HALF = Wanted("≥", 0.5)  # of the bare minimum
@@ -65,7 +66,7 @@ HELP = {
     "clients": "desks at once", "seconds": "how long desks work in each phase",
     "base": "the commit that this one is set against",
     "partitions": "of contracts and history in the large book, 0 for none",
-    "minutes": "how long the endurance is looked at",
+    "minutes": "how long endurance and bloat are looked at",
     "keep": "a folder that keeps the database of the search, so that the next run need not fill it",
 }  # fmt: skip
 

@@ -8,7 +8,7 @@ answers took by the server's own clock, and the most that both held of memory, d
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from itertools import count
@@ -31,7 +31,7 @@ from tests.benchmarks.contracts import PATTERNS, applications, id_of, patterns, 
 from tests.benchmarks.peers import url_of
 from tests.benchmarks.places import filled
 from tests.benchmarks.report import Figure, Options, Wanted, bar, percentile
-from tests.benchmarks.service import HEADERS, PATIENCE, Desks, Request, apis, scheduler, until
+from tests.benchmarks.service import HEADERS, PATIENCE, Desks, Request, apis, beside, scheduler, until
 from tests.scheduler.receiver import Receiver, receiving
 
 DESKS, THINK = 4, 0.1  # at most forty requests a second, one in ten an acceptance, one in ten a notice
@@ -97,7 +97,7 @@ def _day(engine: Engine, rooms: int, kind: str, options: Options) -> Day:
         _tell(api.address, receiver)
         with Desks([api.address], DESKS, lambda client, number: _ask(client, number, rooms), THINK) as desks:
             for work in (_fall_due, _export):
-                stack.enter_context(_beside(partial(work, engine, api.address, rooms, over), over))
+                stack.enter_context(beside(partial(work, engine, api.address, rooms, over), over))
             until(lambda: _number(engine, "SELECT count(*) FROM log"), PATIENCE * 4)  # all is started
             begun = time.time()
             with bar(f"endurance on {kind}", int(60 * options.minutes)) as advance:
@@ -205,7 +205,7 @@ def _scheduler(
         "LIFECYCLE_AUDIT_KEY": str(folder / "key"), "LIFECYCLE_AUDIT_CHECKPOINTS_DIR": str(folder),
         "LIFECYCLE_WEBHOOK_NETWORKS": "127.0.0.0/8", "LIFECYCLE_SWEEP_INTERVAL": "2",
     }  # fmt: skip
-    with scheduler(url, **settings) as pid, _beside(lambda: _look(engine, (api, pid), looks, over), over):
+    with scheduler(url, **settings) as pid, beside(lambda: _look(engine, (api, pid), looks, over), over):
         yield
 
 
@@ -225,25 +225,3 @@ def _connections(engine: Engine) -> int:
 def _number(engine: Engine, asked: str) -> int:
     with reading(engine) as conn:
         return int(conn.execute(text(asked)).scalar_one())
-
-
-@contextmanager
-def _beside(work: Callable[[], None], over: threading.Event) -> Iterator[None]:
-    """Something that goes on in a thread until all is over; what went wrong in it is raised."""
-    wrong: list[Exception] = []
-
-    def run() -> None:
-        try:
-            work()
-        except Exception as error:
-            wrong.append(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
-    if wrong:
-        raise wrong[0]

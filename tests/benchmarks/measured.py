@@ -41,6 +41,7 @@ MEASURED: dict[str, tuple[str, ...]] = {
     "bytes": _WRITTEN,
     "sockets": _API, "viewers": (*_API, *_FOUND),
     "large": (*_SWEEP, *_FOUND, "lifecycle/queries"),
+    "bloat": (*_SWEEP, "lifecycle/audit"),
     "endurance": (*_API, *_SWEEP, *_FOUND, "lifecycle/audit", "lifecycle/webhooks", "scheduler"),
 }  # fmt: skip
 NOT_YET = "Not measured yet.\n"

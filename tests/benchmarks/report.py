@@ -27,8 +27,8 @@ class Options:
     rows: due rows of a sweep; commands: desk commands of a run; repeats: runs of each; kinds: databases;
     due: contracts that the peers fire; firings: timers of the lateness; table: contracts in a large table;
     clients: desks at once; seconds: how long a desk works in each phase; base: an older commit to compare with;
-    keep: a folder for databases that the next run takes as they are; minutes: how long endurance is looked at;
-    partitions: of a large book on PostgreSQL.
+    keep: a folder for databases that the next run takes as they are; minutes: how long endurance and bloat
+    are looked at; partitions: of a large book on PostgreSQL.
     """
 
     rows: int = 100_000

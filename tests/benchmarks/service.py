@@ -137,3 +137,25 @@ def until(holds: Callable[[], object], patience: float = PATIENCE, pause: float 
     while not holds():
         assert time.monotonic() < end, "it did not come to pass"
         time.sleep(pause)
+
+
+@contextmanager
+def beside(work: Callable[[], None], over: threading.Event) -> Iterator[None]:
+    """Something that goes on in a thread until all is over; what went wrong in it is raised."""
+    wrong: list[Exception] = []
+
+    def run() -> None:
+        try:
+            work()
+        except Exception as error:
+            wrong.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+    if wrong:
+        raise wrong[0]

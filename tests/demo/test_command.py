@@ -30,7 +30,7 @@ def demo(tmp: Path, *options: str, command: Sequence[str] = TYPED) -> subprocess
 
 VERIFIED: dict[StoryLanguage, str] = {
     "en": r"23 contracts, 4 refusals\. All 29 hash chains verify: \d+ history rows",
-    "ja": r"契約 23 件、拒否 4 件。ハッシュチェーン 29 本（履歴 \d+ 行）をすべて検証",
+    "ja": r"契約23件、拒否4件。ハッシュチェーン29本（履歴\d+行）をすべて検証",
 }
 
 

@@ -41,7 +41,7 @@ def test_a_japanese_diary_is_japanese(told: Diaries) -> None:
     for reason in reasons:
         page = page.replace(reason, "")
     assert not re.search(r"[a-z]{3,} [a-z]{3,} [a-z]{3,}", page)
-    assert "後日入力" in page and "拒否" in page and "第5条第3項" in page
+    assert "に入力" in page and "拒否" in page and "第5条第3項" in page
 
 
 @pytest.mark.parametrize("width", [80, 140])

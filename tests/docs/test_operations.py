@@ -109,6 +109,6 @@ def test_the_commands_that_a_person_is_told_to_type_are_those_that_other_tests_r
 
 
 def test_every_metric_and_every_setting_that_is_named_exists() -> None:
-    source = text_of(ROOT / "api" / "request" / "metrics.py")
+    source = "".join(text_of(ROOT / "api" / "request" / f"{one}.py") for one in ("metrics", "request_log"))
     for name in re.findall(r"`(lifecycle_\w+)", PAGE):
         assert f'"{name.removesuffix("_total")}"' in source, name

@@ -102,9 +102,9 @@ def a_day(page: Page) -> None:
     page.get_by_role("link", name="取込").click()
     page.get_by_label("ファイル（CSV または XLSX）").set_input_files(file_of(WISHED))
     page.get_by_role("button", name="確かめる（保存しない）").click()
-    expect(page.locator("#taken")).to_contain_text("保存していません）：新規 1 行")
+    expect(page.locator("#taken")).to_contain_text("保存していません）：新規1行")
     page.get_by_role("button", name="取り込む", exact=True).click()  # the file is still chosen
-    expect(page.locator("#taken")).to_contain_text("取り込みました：新規 1 行")
+    expect(page.locator("#taken")).to_contain_text("取り込みました：新規1行")
     found(page, "OD-2022-0001")
 
     page.get_by_role("link", name="承諾する", exact=True).click()
@@ -135,7 +135,7 @@ def a_day(page: Page) -> None:
     time_moved(page, "2022/7/9 9:00")
     found(page, "OD-2022-0001")
     expect(page.locator("svg .lit")).to_have_text("終了")
-    for name, link in (("解約通知受付確認書", "cancellation"), ("ご利用明細書 2022-07", "statement-2022-07")):
+    for name, link in (("解約通知受付確認書", "cancellation"), ("ご利用明細書 2022年7月", "statement-2022-07")):
         paper = page.locator(f"a[href$='/papers/{link}']")
         expect(paper).to_have_text(name)
         answer = page.request.get(f"{paper.get_attribute('href')}.pdf")

@@ -1,0 +1,141 @@
+"""What stays of a request: a line in the log, its place in the metrics, whose personal data it looked at, a span.
+
+Nobody's data is in the log, the metrics or the span. OpenTelemetry is FastAPI's own support, off until there is a
+provider: with the extra `otel`, FASTAPI_OTEL_AUTO_CONFIGURE=true and OTEL_EXPORTER_OTLP_ENDPOINT, spans are sent.
+"""
+
+import logging
+import re
+from collections.abc import Mapping, MutableMapping
+from random import getrandbits
+from time import monotonic, perf_counter
+from typing import Any
+
+import structlog
+from fastapi.telemetry import TelemetryConfig
+from h11 import LocalProtocolError
+from opentelemetry.trace import get_current_span
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
+from sqlalchemy import Connection, func, select
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.request.context import Context
+from lifecycle.people.reads import Read
+from lifecycle.people.security_log import ADDRESS
+from lifecycle.records import tables
+from lifecycle.records.looking import looking
+
+HEADER = "X-Request-Id"
+GONE = 499  # whoever asked has gone, or speaks HTTP no more: no fault of ours, and nobody reads an answer
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_ID = re.compile(r"[0-9a-f]{8,64}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+NAMELESS = "page"
+COUNTED_EVERY_S = 60.0
+_BOUNDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+log = logging.getLogger("api.requests")
+
+
+class RequestMetrics:
+    """One application's own counts, in a registry of their own. route: the template, never a path with an id."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self.by_state: Mapping[str, int] = {}
+        self.counted_at = -COUNTED_EVERY_S
+        self.requests = Counter(
+            "lifecycle_http_requests", "Requests answered.", ("method", "route", "status"), registry=self.registry
+        )
+        self.seconds = Histogram(
+            "lifecycle_http_request_seconds", "How long answers took.", ("method", "route"),
+            registry=self.registry, buckets=_BOUNDS,
+        )  # fmt: skip
+
+    def contracts(self, conn: Connection) -> Mapping[str, int]:
+        """The number of contracts by state; all are counted, so only now and then."""
+        if monotonic() - self.counted_at >= COUNTED_EVERY_S:
+            table = tables.contract.c
+            counted = conn.execute(select(table.state, func.count()).group_by(table.state))
+            self.by_state, self.counted_at = {row[0]: row[1] for row in counted}, monotonic()
+        return self.by_state
+
+    def note(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Counts one answer."""
+        self.requests.labels(method, route, status).inc()
+        self.seconds.labels(method, route).observe(seconds)
+
+
+class RequestLog:
+    """Binds the request's id to all that is logged on its way, and echoes it; notes what it was and looked at.
+
+    A caller's own id is taken where it is a UUID or hexadecimal, for anything else might be somebody's data.
+    """
+
+    def __init__(self, app: ASGIApp, measures: RequestMetrics) -> None:
+        self.app, self.measures = app, measures
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes everything on."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        without_path()
+        given = Headers(scope=scope).get(HEADER, "")
+        request_id = given if _ID.fullmatch(given) else f"{getrandbits(128):032x}"
+        begun, status = perf_counter(), 500
+
+        async def marked(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)[HEADER] = request_id
+            await send(message)
+
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        ADDRESS.set(scope["client"][0] if scope.get("client") else None)
+        try:
+            with looking() as look:
+                await self.app(scope, receive, marked)
+        except (ClientDisconnect, LocalProtocolError):
+            status = GONE
+        finally:
+            if look.actor is not None and look.ids:
+                context: Context = scope["app"].state.context
+                context.reads.add(Read(context.wall(), look.actor, _operation(scope), tuple(look.ids)))
+            seconds, route = perf_counter() - begun, route_of(scope)
+            method = scope["method"] if scope["method"] in METHODS else "other"
+            self.measures.note(method, route, status, seconds)
+            if log.isEnabledFor(logging.INFO):
+                told = {"method": method, "route": route, "status": status, "ms": round(seconds * 1000, 1)}
+                log.info("answered", extra=told)
+
+
+def route_of(scope: Any) -> str:
+    """The template of the route that took the request; never the path, which may hold anything."""
+    return getattr(scope.get("route"), "path", None) or "none"
+
+
+def _operation(scope: Scope) -> str:
+    route = scope.get("route")
+    tags, name = getattr(route, "tags", None), getattr(route, "name", NAMELESS)
+    return f"{tags[0] if tags else NAMELESS}-{name}"[:80]
+
+
+def untold(scope: MutableMapping[str, Any]) -> bool:
+    """Whether a request leaves no span: its path or its query, which a span would quote, may be about somebody."""
+    return not str(scope.get("path", "")).startswith("/v1/") or bool(scope.get("query_string"))
+
+
+def without_path() -> None:
+    """Takes the path out of the span of the current request: it has ids, and anything where no route is of it.
+
+    The route's template stands beside it.
+    """
+    get_current_span().set_attribute("url.path", "REDACTED")
+
+
+# Its logs would quote what was sent and the words of exceptions; in its spans of operations a refusal is an error.
+TELEMETRY: TelemetryConfig = {"logs": False, "operation_spans": False, "exclude": untold}
