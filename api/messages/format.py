@@ -41,6 +41,10 @@ class Formatter:
         """2022年5月 · May 2022, of a month as the interface writes it."""
         return japanese_month(value) if self.language == "ja" else english_month(value)
 
+    def edition(self, day: date | str) -> str:
+        """The version of the terms by its first day: 2022年5月1日 · 2022-05-01."""
+        return japanese_day(date.fromisoformat(str(day))) if self.language == "ja" else str(day)
+
     def instant(self, value: datetime | str | None) -> str:
         """The day and the time in Japan, to the minute."""
         if value is None:

@@ -40,7 +40,7 @@ def why(
     database_url: DatabaseUrl = EMBEDDED,
     lang: LangOption = "en", as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """Shows why a subject ended on its day: rulings, causes, facts. / 終了日の理由と原因の連鎖"""
+    """Shows why a subject ended on its day: rulings, causes, facts. / 終了日の理由とその原因"""
     with _reading(database_url) as conn:
         try:
             found = id_named(conn, subject, "contract", "option") or subject
@@ -60,7 +60,7 @@ def believed(
     database_url: DatabaseUrl = EMBEDDED,
     lang: LangOption = "en", as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """Shows what was known at one moment about another. / ある時点で記録されていた内容と差分"""
+    """Shows what was known at one moment about another. / ある時点の記録から分かる状態とその差異"""
     known = instant_of(known_at)
     held = instant_of(effective_at) if effective_at else known
     against = instant_of(against_known_at) if against_known_at else None
@@ -79,7 +79,7 @@ def actions(
     lang: LangOption = "en",
     as_json: AsJson = False, as_csv: AsCsv = False,
 ) -> None:  # fmt: skip
-    """Lists the acts of one actor in a period. / ある担当者の操作一覧"""
+    """Lists the acts of one actor in a period. / ある担当者の入力の一覧"""
     sheet = AnswerTable(
         ("recorded_at", "effective_at", "subject_id", "event", "from_state", "to_state", "reason"), lang
     )
@@ -95,7 +95,7 @@ def late_entries(
     lang: LangOption = "en",
     as_json: AsJson = False, as_csv: AsCsv = False,
 ) -> None:  # fmt: skip
-    """Lists notices that were entered late. / 到達から入力までに日数を要した通知"""
+    """Lists notices that were entered late. / 遅れて入力した通知の一覧"""
     sheet = AnswerTable(("contract_id", "subject_id", "arrived_on", "keyed_on", "days", "actor", "reason"), lang)
     with _reading(database_url) as conn:
         found = audit_trail.late_entries(conn, more_than_days, _span(since, until))
@@ -109,7 +109,7 @@ def late_firings(
     lang: LangOption = "en",
     as_json: AsJson = False, as_csv: AsCsv = False,
 ) -> None:  # fmt: skip
-    """Lists transitions that the clock fired late, with the delay. / 遅れて実行された自動処理"""
+    """Lists transitions that the clock fired late, with the delay. / 遅れて実行した自動処理の一覧"""
     columns = ("subject_id", "event", "due_at", "recorded_at", "late_by_s", "clock_late_by_s", "caused_by")
     with _reading(database_url) as conn:
         found = audit_trail.late_firings(conn, more_than_s, _span(since, until))
@@ -124,7 +124,7 @@ def rests_on(
     lang: LangOption = "en",
     as_json: AsJson = False, as_csv: AsCsv = False,
 ) -> None:  # fmt: skip
-    """Lists decisions based on a choice or on assumed terms. / 解釈上の選択・推定に基づく判断"""
+    """Lists decisions based on a choice or on assumed terms. / 選択または推定に基づく判断の一覧"""
     with _reading(database_url) as conn:
         found = list(audit_trail.rests_on(conn, ground, _span(since, until), number))
         counts = audit_trail.count_readings(conn, ground, _span(since, until), number)
@@ -146,7 +146,7 @@ def otherwise(
     database_url: DatabaseUrl = EMBEDDED,
     lang: LangOption = "en", as_json: AsJson = False, as_csv: AsCsv = False,
 ) -> None:  # fmt: skip
-    """Lists the contracts that would change under another reading. / 解釈が異なる場合に影響を受ける契約"""
+    """Lists the contracts that would change under another reading. / 解釈を変えた場合に変わる契約の一覧"""
     try:
         settings = decided(number, value, setting)
     except NoSuchSetting as error:

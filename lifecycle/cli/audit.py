@@ -109,7 +109,7 @@ def sign_on(
 @audit_app.command()
 @taking(seals=seals_of)
 def seal(database_url: DatabaseUrl = EMBEDDED, *, seals: sealing.Seals) -> None:
-    """Moves pending rows into the log and signs a checkpoint. / 監査ログを封印し署名する"""
+    """Moves pending rows into the log and signs a checkpoint. / 監査ログを封印し、署名する"""
     with open_database(database_url) as engine:
         with reading(engine) as conn:
             now = read_clock(conn).sandbox_now or system_clock()
@@ -153,7 +153,7 @@ def checkpoints(
     out_dir: Annotated[Path, typer.Option("--out", help="The directory to write to.", file_okay=False)],
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
-    """Writes every signed checkpoint to a separate file. / 署名済みチェックポイントの書き出し"""
+    """Writes every signed checkpoint to a separate file. / 署名済みチェックポイントの書出し"""
     with open_database(database_url) as engine, reading(engine) as conn:
         found = sealing.list_checkpoints(conn)
     try:

@@ -64,7 +64,7 @@ def check(
         out.print(finding.line)
     if found:
         more = f", {SHOWN:,} of them shown" if len(found) > SHOWN else ""
-        stop(f"{len(found):,} findings{more}; nothing was changed / 相違 {len(found):,} 件（変更なし）")
+        stop(f"{len(found):,} findings{more}; nothing was changed / 相違{len(found):,}件（変更は行っていません）")
     out.print(f"{subjects:,} contracts and outages agree with their history. / 履歴と一致しました。")
 
 

@@ -16,7 +16,7 @@ def erase(
     by: Annotated[str, typer.Option(help="The actor in the history.")],
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
-    """Erases customer and administrator permanently. / 契約者と管理責任者の個人情報を消去する"""
+    """Erases customer and administrator permanently. / お客様と管理責任者の個人情報を消去する"""
     done = run_command(database_url, "contracts-erase_personal_data", by, {"reason": reason}, subject_id=contract)
     out.print(f"The personal data of {contract} is erased.")
     if named := done.content["still_named_in"]:

@@ -167,7 +167,7 @@ def prove_extension(
     ] = None,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
-    """Writes a proof that the log of one checkpoint extends that of another. / 追記のみであることの証明"""
+    """Writes a proof that the log of one checkpoint extends that of another. / 追記だけであることの証明"""
     try:
         with open_database(database_url) as engine, reading(engine) as conn:
             out_file.write_text(prove_consistency(conn, old, size)[1], "utf-8")

@@ -50,6 +50,6 @@ def remove_mail(
 def send_test(
     to: Annotated[str, typer.Option(help="Where it goes.")], by: By = None, database_url: DatabaseUrl = EMBEDDED
 ) -> None:
-    """Has a test message sent; `list` shows what becomes of it. / 試験のメールを送る"""
+    """Has a test message sent; `list` shows what becomes of it. / テストメールを送る"""
     made = run_command(database_url, "mail-send_test", user_of(by), {"to": to})
     out.print(f"{made.content['id']}\nThe running scheduler sends it within seconds.")

@@ -21,13 +21,13 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, as the API ans
 AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 JA = {
     "actor": "担当者", "against": "比較時点", "arrived_on": "到達日", "basis": "根拠", "because": "理由",
-    "believed": "認識", "caused_by": "原因", "clock_late_by_s": "時計の遅れ（秒）", "contract_id": "契約",
-    "corrects": "訂正", "days": "日数", "due_at": "期限", "effective_at": "効力時刻", "event": "事象",
-    "facts": "事実", "field": "項目", "from_state": "変更前", "hash": "ハッシュ", "id": "記録",
-    "issued_at": "発行時刻", "issued_by": "発行者", "keyed_on": "入力日", "late_by_days": "遅れ（日）",
-    "late_by_s": "遅れ（秒）", "month": "対象月", "otherwise": "別解釈", "reading": "解釈", "reason": "事由",
-    "recorded_at": "記録時刻", "reference": "番号", "rows": "件数", "subject_id": "対象", "then": "現行",
-    "title": "表題", "to_state": "変更後", "total_yen": "合計（円）",
+    "believed": "その日の認識", "caused_by": "原因", "clock_late_by_s": "処理の遅れ（秒）", "contract_id": "契約",
+    "corrects": "訂正", "days": "日数", "due_at": "期限", "effective_at": "効力の生じた日時", "event": "処理",
+    "facts": "内容", "field": "項目", "from_state": "前の状態", "hash": "ハッシュ", "id": "記録",
+    "issued_at": "発行日時", "issued_by": "発行した担当者", "keyed_on": "入力日", "late_by_days": "遅れ（日）",
+    "late_by_s": "遅れ（秒）", "month": "対象月", "otherwise": "変えた場合", "reading": "解釈", "reason": "備考",
+    "recorded_at": "記録日時", "reference": "参照番号", "rows": "件数", "subject_id": "対象", "then": "比べるもと",
+    "title": "表題", "to_state": "後の状態", "total_yen": "合計（円）",
 }  # fmt: skip
 
 
@@ -81,12 +81,15 @@ def print_why(answer: AnswerItem, lang: str, *, as_json: bool) -> None:
         print_json(answer)
         return
     day = answer["ended_on"] or (answer["ends_at"] or "–")
-    ended = ("終了日", "終了予定") if lang == "ja" else ("ended on", "ends at")
+    ended = ("終了日", "終了予定日時") if lang == "ja" else ("ended on", "ends at")
     out.print(f"{answer['reference']} ({answer['subject_id']}): {answer['state']}, "
               f"{ended[0] if answer['ended_on'] else ended[1]} {day}, {answer['decided_by'] or '–'}")  # fmt: skip
     _print_rulings(answer["rulings"], lang)
     columns = ("id", "event", "effective_at", "recorded_at", "actor", "reason", "facts")
-    for heading, name in ((("原因の連鎖", "causes"), "causes"), (("決定の経過", "decisions"), "decisions")):
+    for heading, name in (
+        (("終了の原因", "causes"), "causes"),
+        (("終了日を決めた入力", "decisions"), "decisions"),
+    ):
         out.print(heading[0] if lang == "ja" else heading[1])
         AnswerTable(columns, lang).show(iter(answer[name]))
 

@@ -41,14 +41,14 @@ AHEAD = 2  # parts of each process that may wait to be taken
 LABELS = {
     "contracts": "contracts checked / 確かめた契約", "changed": "contracts that change / 変わる契約",
     "better": "better for the customer / お客様に有利", "worse": "worse for the customer / お客様に不利",
-    "both": "better and worse / 有利な点と不利な点", "neither": "neither / どちらでもない",
+    "both": "better and worse / 有利な点も不利な点もある", "neither": "neither / どちらでもない",
     "yen_less": "yen owed less / 請求額の減少（円）", "yen_more": "yen owed more / 請求額の増加（円）",
     "refused": "entries that lose their effect / 効力を失う記録",
     "allowed": "entries that gain their effect / 効力を得る記録",
 }  # fmt: skip
 LATE = (
     "Announced on its first day or later: it does not reach contracts accepted before {day} (Civil Code "
-    "Art. 548-4(3), R42). / 実施日以後の周知のため、{day} より前に承諾した契約には及びません。"
+    "Art. 548-4(3), R42). / 実施日以後の周知のため、{day}より前に承諾した契約には及びません。"
 )
 Form = Literal["table", "jsonl", "csv"]
 _Found = tuple[list[RehearsedView], RehearsalTotals]
@@ -71,7 +71,7 @@ def rehearse_file(
     service: OwnService = DEFAULT_SERVICE,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
-    """Shows what a file of terms would change; it changes nothing. / 規程案の影響を事前に確かめる"""
+    """Shows what a file of terms would change; it changes nothing. / 規程案の影響を確かめる"""
     loaded = editions_of(service)
     try:
         terms = read_terms(file.read_text("utf-8"), loaded)

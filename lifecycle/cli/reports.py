@@ -54,7 +54,7 @@ def statements(
     service: ServiceOption = None,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
-    """Writes or issues a month's statements; by default lists issued months. / 月次明細の書出しと発行"""
+    """Writes or issues a month's statements; by default lists issued months. / 明細の書出しと発行"""
     from lifecycle.cli.statements import issue_statements, mark_issued_until, show_issued, write_journal_file
     from lifecycle.queries.statement_file import export_statements
 
@@ -93,7 +93,7 @@ def demo(
     keep: Annotated[Path | None, typer.Option(help="Keep the database in this new file.")] = None,
     database_url: Annotated[str | None, typer.Option(help="Use and keep this empty database.")] = None,
 ) -> None:
-    """Simulates fifteen months of sample contracts and prints their events. / 見本契約の経過を表示する"""
+    """Simulates fifteen months of sample contracts and prints their events. / 見本契約15ヶ月間の経過を表示する"""
     from lifecycle.demo.run import run_demo
 
     if keep is not None and database_url is not None:

@@ -42,7 +42,7 @@ def resettle(
     service: ServiceOption = None,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
-    """Applies terms or facts that came late to every contract. / 遅れて判明した規程や事実を全契約に反映する
+    """Applies terms or facts that came late to every contract. / 後から判明した規程や事実を全契約に反映する
 
     Every part is a transaction of its own. After an interruption, run it again: what is done stays as it is.
     """
@@ -74,7 +74,7 @@ def resettle(
     if table.row_count:
         out.print(table)
     would = "would change" if dry_run else "changed"
-    told = f"{changed:,} of {examined:,} contracts {would} / {examined:,} 件中 {changed:,} 件"
+    told = f"{changed:,} of {examined:,} contracts {would} / {examined:,}件中{changed:,}件"
     if waiting:
         told += f"; {waiting:,} left as they are, because entries would lose their effect: --accept-invalidated"
     out.print(told) if form == "table" else print(

@@ -40,7 +40,7 @@ from lifecycle.timers.fuse import Limits
 
 scheduler_app = typer.Typer()
 app.add_typer(scheduler_app, name="scheduler")
-parked_app = typer.Typer(no_args_is_help=True, help="Parked timers, whose step failed. / 保留された期限")
+parked_app = typer.Typer(no_args_is_help=True, help="Parked timers, whose step failed. / 失敗した自動処理")
 app.add_typer(parked_app, name="parked")
 
 
@@ -81,14 +81,14 @@ def scheduler(
 
 @scheduler_app.command()
 def resume(reason: Reason, by: By = None, database_url: DatabaseUrl = EMBEDDED) -> None:
-    """Releases the ends that the fuse holds, after a person has checked the clock. / 停止中の自動終了を再開する"""
+    """Releases the ends that the fuse holds, after a person has checked the clock. / 保留中の終了処理を再開する"""
     run_command(database_url, "scheduler-resume", user_of(by), {"reason": reason})
     out.print("Resumed; it is on record.")
 
 
 @scheduler_app.command()
 def log(database_url: DatabaseUrl = EMBEDDED) -> None:
-    """Lists operations on the service, the newest first. / 操作の記録"""
+    """Lists operations on the service, the newest first. / 運用の記録"""
     engine = current_engine(database_url)
     table = Table("at", "what", "who", "timer of", "why")
     with reading(engine) as conn:
@@ -99,7 +99,7 @@ def log(database_url: DatabaseUrl = EMBEDDED) -> None:
 
 @parked_app.command("list")
 def list_parked(database_url: DatabaseUrl = EMBEDDED) -> None:
-    """Lists parked timers with the reasons. / 保留の一覧"""
+    """Lists parked timers with the reasons. / 失敗した自動処理の一覧"""
     engine = current_engine(database_url)
     table = Table("id", "event", "due", "tries", "next try", "reason")
     with reading(engine) as conn:
@@ -116,7 +116,7 @@ def retry_parked(
     by: By = None,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
-    """Retries a parked timer with the next sweep and resets its attempts. / 保留を再実行する"""
+    """Retries a parked timer with the next sweep and resets its attempts. / 失敗した自動処理を再試行する"""
     run_command(
         database_url, "parked-retry", user_of(by), {"reason": reason}, subject_id=subject_id,
         refused=lambda error: f"no timer of {subject_id} is parked",

@@ -14,14 +14,14 @@ from lifecycle.terms.calendar import instant
 from scheduler.clock import system_clock
 
 sessions_app = typer.Typer(
-    no_args_is_help=True, help="Sessions of people who are signed in to the pages. / ログイン中の利用者"
+    no_args_is_help=True, help="Sessions of people who are signed in to the pages. / ログイン中の担当者"
 )
 app.add_typer(sessions_app, name="sessions")
 
 
 @sessions_app.command("list")
 def list_sessions(database_url: DatabaseUrl = EMBEDDED) -> None:
-    """Lists who is signed in, and until when. / ログイン中の利用者の一覧"""
+    """Lists who is signed in, and until when. / ログイン中の担当者の一覧"""
     engine = current_engine(database_url)
     table = Table("name", "sessions", "until")
     with reading(engine) as conn:

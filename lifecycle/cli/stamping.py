@@ -32,7 +32,7 @@ def write_stamps(
     out_dir: Annotated[Path, typer.Option("--out", help="The directory to write to.", file_okay=False)],
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
-    """Writes time stamps (.tsr), each with its checkpoint (.txt). / タイムスタンプの書き出し"""
+    """Writes time stamps (.tsr), each with its checkpoint (.txt). / タイムスタンプの書出し"""
     number = 0
     try:
         out_dir.mkdir(parents=True, exist_ok=True)

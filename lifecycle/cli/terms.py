@@ -34,7 +34,7 @@ def terms(
     on: Annotated[str | None, typer.Option(help="A day YYYY-MM-DD; by default today.")] = None,
     service: OwnService = DEFAULT_SERVICE,
 ) -> None:
-    """Prints the version of the terms in force on a day, as JSON. / 施行中の規程の値と解釈"""
+    """Prints the version of the terms in force on a day, as JSON. / 実施中の規程の値と解釈"""
     if context.invoked_subcommand is not None:
         return
     try:
@@ -46,7 +46,7 @@ def terms(
 
 @terms_app.command()
 def editions(service: ServiceOption = None, database_url: DatabaseUrl = EMBEDDED) -> None:
-    """Lists the editions that are loaded, beside those on record. / 版の一覧"""
+    """Lists the editions that are loaded, beside those on record. / 規程の版の一覧"""
     from lifecycle.commands.editions import on_record
 
     wanted = service_of(service)
@@ -68,7 +68,7 @@ def editions(service: ServiceOption = None, database_url: DatabaseUrl = EMBEDDED
 
 @terms_app.command()
 def show(version: Version, service: OwnService = DEFAULT_SERVICE) -> None:
-    """Prints an edition as it is hashed, as JSON. / 版の内容"""
+    """Prints an edition as it is hashed, as JSON. / 規程の版の内容"""
     out.print_json(orjson.dumps(content_of(_loaded(version, service))).decode())
 
 
@@ -77,7 +77,7 @@ def correct(
     version: Version, reason: Reason, service: OwnService = DEFAULT_SERVICE, by: By = None,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:  # fmt: skip
-    """Puts the loaded values on record in the place of wrong ones. / 版の値を訂正する
+    """Puts the loaded values on record in the place of wrong ones. / 規程の版の値を訂正する
 
     What the wrong values led to stays as it is until each contract is corrected.
     """

@@ -30,7 +30,7 @@ def create_token(
     service: ServiceOption = None,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
-    """Creates a token and prints it once. / トークンを作成し一度だけ表示する"""
+    """Creates a token and prints it once. / トークンを作成し、一度だけ表示する"""
     if unknown := [given for given in role if given not in tokens.GRANTS]:
         raise typer.BadParameter(f"{unknown[0]} is none of {', '.join(tokens.GRANTS)}", param_hint="--role")
     sent = {"name": name, "roles": role, "expires_on": _last_day(expires_on), "service": service_of(service)}

@@ -63,7 +63,7 @@ def add_webhook(
     by: By = None,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
-    """Adds a receiver and prints its secret once. / 通知先を追加し署名鍵を一度だけ表示する"""
+    """Adds a receiver and prints its secret once. / 通知先を追加し、署名鍵を一度だけ表示する"""
     for unknown in set(type_ or ()) - subscriptions.TYPES:
         raise typer.BadParameter(f"{unknown} is no type of message", param_hint="--type")
     body = {"url": url, "types": type_ or None, "after": after, "service": service_of(service)}
@@ -100,7 +100,7 @@ def remove_webhook(
 
 @webhooks_app.command("failed")
 def list_failed(webhook_id: WebhookIdArgument, database_url: DatabaseUrl = EMBEDDED) -> None:
-    """Lists undelivered messages with the reasons, at most 500. / 未達の一覧"""
+    """Lists undelivered messages with the reasons, at most 500. / 届いていない通知の一覧"""
     engine = current_engine(database_url)
     table = Table("index", "contract", "tries", "last try", "next try", "reason")
     try:
@@ -130,6 +130,6 @@ def resend_failed(
 
 @webhooks_app.command("test")
 def send_test(webhook_id: WebhookIdArgument, by: By = None, database_url: DatabaseUrl = EMBEDDED) -> None:
-    """Has a test message sent; `failed` lists it if it is not taken. / 試験の通知を送る"""
+    """Has a test message sent; `failed` lists it if it is not taken. / テスト通知を送る"""
     run_command(database_url, "webhooks-send_test", user_of(by), {}, subject_id=webhook_id)
     out.print("The running scheduler sends it within seconds.")

@@ -17,7 +17,11 @@ from lifecycle.records.mapping import load
 from lifecycle.records.people import personal_of
 
 ADMIN = frozenset({"admin"})
-TEST = Letter("", "Test / 試験", "A test message of the contract service.\n契約管理サービスの試験メールです。\n")
+TEST = Letter(
+    "",
+    "Test / テスト",
+    "A test message of the contract service.\n契約ライフサイクル管理サービスのテストメールです。\n",
+)
 
 
 class MailPaper(Input):

@@ -41,19 +41,19 @@ def print_diaries(console: Console, book: DemoBook, diaries: Diaries, lang: Stor
 def outcome(dossier: Dossier, lang: StoryLanguage) -> Iterator[str]:
     """How a contract and its option stand, one line each."""
     for subject in dossier.subjects:
-        yield "; ".join(_outcome(subject, lang))
+        yield ("; " if lang == "en" else "、").join(_outcome(subject, lang))
 
 
 def _outcome(subject: Contract | Option, lang: StoryLanguage) -> Iterator[str]:
     what = words.OPTION if isinstance(subject, Option) else words.CONTRACT
-    yield f"{what.to(lang)}: {words.name_of(subject.state, words.STATES, lang)}"
+    yield f"{what.to(lang)}{words.COLON.to(lang)}{words.name_of(subject.state, words.STATES, lang)}"
     if subject.billing_started:
-        yield words.BILLS_FROM.to(lang).format(day=subject.billing_starts_on)
+        yield words.BILLS_FROM.to(lang).format(day=words.day_name(subject.billing_starts_on, lang))
     if subject.minimum_term_ends_on:
-        yield words.TERM.to(lang).format(day=subject.minimum_term_ends_on)
+        yield words.TERM.to(lang).format(day=words.day_name(subject.minimum_term_ends_on, lang))
     if subject.effective_on and subject.decided_by and subject.accepted_on:
         by = words.name_of(subject.decided_by, words.DECIDED_BY, lang)
-        yield words.LAST_DAY.to(lang).format(day=subject.effective_on, by=by)
+        yield words.LAST_DAY.to(lang).format(day=words.day_name(subject.effective_on, lang), by=by)
     if isinstance(subject, Option) and subject.minimum_term_cut_days:
         yield words.CUT.to(lang).format(days=subject.minimum_term_cut_days)
 
@@ -61,7 +61,7 @@ def _outcome(subject: Contract | Option, lang: StoryLanguage) -> Iterator[str]:
 def _table(told: Sequence[DiaryEntry], lang: StoryLanguage, width: int) -> Table:
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
     wide = width >= WIDE
-    table.add_column(words.DAY.to(lang), width=16)
+    table.add_column(words.DAY.to(lang), width=16 if lang == "en" else 20)
     table.add_column(words.EVENT.to(lang), width=22 if wide else 14, overflow="fold")
     if wide:
         table.add_column(words.BY.to(lang), width=5)
@@ -86,11 +86,11 @@ def _day(entry: DiaryEntry, lang: StoryLanguage) -> Text:
     """The legal day, of a timer with its instant; below it when it was entered, where that was a later day."""
     at = entry.effective_at.astimezone(TOKYO)
     clock = entry.actor == CLOCK
-    text = Text(f"{at:%Y-%m-%d %H:%M}" if clock else f"{at:%Y-%m-%d}")
+    text = Text(words.day_name(at.date(), lang) + (f" {at:%H:%M}" if clock else ""))
     recorded_on = tokyo_day(entry.recorded_at)
     if recorded_on > tokyo_day(entry.effective_at):
         late = words.FIRED_LATE if clock else words.ENTERED_LATE
-        text.append("\n" + late.to(lang).format(day=recorded_on), "yellow")
+        text.append("\n" + late.to(lang).format(day=words.day_name(recorded_on, lang)), "yellow")
     return text
 
 

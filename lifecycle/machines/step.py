@@ -1,7 +1,7 @@
 """The one step of the house: a dossier and an act in, the next dossier and its history entries out. Pure.
 
-Commands, the sweep, previews, the forecast and as-of answers all take this step. Due things happen in the order of R15:
-instant, then kind, then id; none happens before its time.
+Commands, the sweep, previews, the forecast and as-of answers all take this step. Due things happen in the order of
+R15: instant, then kind, then id; none happens before its time.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

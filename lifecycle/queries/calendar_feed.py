@@ -16,6 +16,7 @@ from lifecycle.records.of_service import of_service
 from lifecycle.terms.art6_cancellation import effect_of
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import EDITIONS, Editions, NotInForce
+from lifecycle.terms.formats import japanese_day
 from lifecycle.terms.services import PAGE_WORDS
 
 if TYPE_CHECKING:
@@ -97,15 +98,16 @@ def _event(subject: Subject, what: str, day: date, now: datetime, url: str, *, s
 
     option = PAGE_WORDS[f"option.{subject.kind}"] if isinstance(subject, Option) else None
     kind, kind_en = option or ("契約", "contract")
+    term_ends_on = subject.minimum_term_ends_on and japanese_day(subject.minimum_term_ends_on)
     said = {
         "end": (
-            f"{kind}終了 {subject.reference}",
-            f"この日の終わりに{kind}が終了します。",
+            f"{kind}の終了 {subject.reference}",
+            f"{kind}は、この日の終わりに終了します。",
             f"Last day of the {kind_en}.",
         ),
         "last-notice": (
-            f"解約通知の最終日 {subject.reference}",
-            f"この日までに到達した通知で、{subject.minimum_term_ends_on}（最低利用期間の満了日）に終了できます。",
+            f"解約通知の到達期限 {subject.reference}",
+            f"この日までに解約通知が到達すれば、最低利用期間の満了日（{term_ends_on}）に終了できます。",
             f"Last day for a notice to end it on {subject.minimum_term_ends_on}, with its minimum term.",
         ),
         "certificate": (

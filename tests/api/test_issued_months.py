@@ -124,14 +124,14 @@ def test_a_month_is_issued_for_all_part_by_part(
     sheet = load_workbook(io.BytesIO(file)).worksheets[0]
     heads, first, *_ = sheet.iter_rows(values_only=True)
     assert heads == (
-        "契約ID",
+        "契約番号",
         "参照番号",
         "お客様名",
         "対象月",
         "合計（円、税抜）",
         "注意",
         "発行日時",
-        "他で請求済み",
+        "他システムで請求済み",
     )
     assert (sheet.title, first[3:6], first[7]) == (
         "明細一覧",

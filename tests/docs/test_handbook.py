@@ -4,6 +4,8 @@ import re
 import struct
 import tomllib
 
+from markdown_it import MarkdownIt
+
 from tests.docs.pages import ROOT, text
 from tests.terms.every_ruling import every_ruling
 
@@ -26,6 +28,11 @@ def test_every_label_in_bold_is_on_a_screen() -> None:
     assert len(set(LABEL.findall(PAGE))) > 50
     assert unknown(PAGE) == set()
     assert unknown("**結果を見る**") == {"結果を見る"}
+
+
+def test_every_label_is_drawn_in_bold() -> None:
+    """Two stars between a bracket and a Japanese letter stay stars; a blank helps."""
+    assert "**" not in MarkdownIt().render(PAGE)
 
 
 def test_every_reason_that_it_quotes_is_a_rule_s() -> None:

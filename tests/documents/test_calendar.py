@@ -103,11 +103,11 @@ def test_what_is_cancelled_says_so_and_each_event_leads_to_its_contract(desk: De
     desk.do(contract, "notify_cancellation", chosen_on="2022-08-31")
     uid = f"{contract['id']}-end@lifecycle"
     standing = feed(desk, token)[uid]
-    assert str(standing["SUMMARY"]).startswith("契約終了 ")
-    assert str(standing["DESCRIPTION"]).startswith("この日の終わりに契約が終了します。")
+    assert str(standing["SUMMARY"]).startswith("契約の終了 ")
+    assert str(standing["DESCRIPTION"]).startswith("契約は、この日の終わりに終了します。")
     assert str(standing["URL"]) == f"http://testserver/contracts/{contract['id']}"
     desk.do(contract, "revoke_cancellation", reason="by consent")
-    assert str(feed(desk, token)[uid]["SUMMARY"]).startswith("【取消】契約終了 ")
+    assert str(feed(desk, token)[uid]["SUMMARY"]).startswith("【取消】契約の終了 ")
 
 
 def test_parameters_that_a_calendar_adds_are_passed_over_and_head_answers(desk: Desk) -> None:

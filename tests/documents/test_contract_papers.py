@@ -97,7 +97,7 @@ def test_a_notice_taken_back_is_told_as_such_beside_the_one_that_stands(desk: De
     notice(desk, running, "2022-04-22", "2022-09-30")
     desk.do(running, "revoke_cancellation", notice=gone, reason="both sides agreed")
     found = paper(desk, running, "cancellation")
-    assert values(found, "解約のご通知（1通目）")["この通知による終了日"] == "撤回されました。"
+    assert values(found, "解約のご通知（1通目）")["この通知による終了日"] == "撤回済みです。"
     assert values(found)["サービス提供の最終日"] == "2022年9月30日（金）"
     desk.do(running, "revoke_cancellation", reason="both sides agreed")
     with pytest.raises(Problem) as refused:
@@ -158,7 +158,7 @@ def test_an_agreed_end_names_the_newest_agreement_and_its_amount(desk: Desk, run
     found = paper(desk, running, "end_by_agreement")
     assert found.title == "合意解約確認書"
     shown = values(found)
-    assert (shown["合意の日"], shown["合意した金額"]) == ("2022年4月22日（金）", "80,000円（税抜）")
+    assert (shown["合意日"], shown["合意した金額"]) == ("2022年4月22日（金）", "80,000円（税抜）")
     assert shown["サービス提供の最終日"] == "2022年7月31日（日）"
     assert values(paper(desk, running, "end_by_agreement", "en"))["Agreed amount"] == "¥80,000 (excl. tax)"
 
@@ -189,7 +189,7 @@ def test_an_annulment_tells_what_was_taken_out_and_a_note_is_nobodys_business(de
     body = {"entries": [entry], "ground": "never_happened", "reason": "another contract's"}
     desk.post(f"{path_of(running)}/annulments", body)
     found = paper(desk, running, f"correction-{row(desk, running, 'annul_entry')['id']}")
-    assert values(found)["2022年4月22日（金）の解約通知"] == "記録から取り除きました。"
+    assert values(found)["2022年4月22日（金）の解約通知"] == "記録から抹消いたしました。"
     assert "サービス提供の最終日" not in values(found, "訂正後のご契約")
     desk.get(f"{path_of(running)}/papers/correction-{entry}.pdf", 404)
     desk.post(f"{path_of(running)}/notes", {"text": "called"}, 201)

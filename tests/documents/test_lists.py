@@ -46,7 +46,7 @@ def test_csv_holds_what_the_list_shows_under_the_names_of_the_interface(desk: De
 
 @pytest.mark.parametrize(
     ("lang", "state", "item", "first"),
-    [("ja", "状態", "品目", ("承諾済", "プレミアム")), ("en", "State", "Item", ("Accepted", "Premium"))],
+    [("ja", "状態", "品目", ("承諾済み", "プレミアム")), ("en", "State", "Item", ("Accepted", "Premium"))],
 )
 def test_xlsx_says_it_in_words_with_real_days(
     desk: Desk, lang: str, state: str, item: str, first: tuple[str, str]
@@ -99,7 +99,7 @@ def test_the_coming_days_as_a_file(desk: Desk, form: str) -> None:
     if form == "csv":
         assert (said["due_at"], said["event"], said["kind"]) == (item["due_at"], "start_billing", "contract")
     else:
-        assert (said["期限"], said["遷移"], said["対象"]) == ("2022-05-01", "課金開始", "契約")
+        assert (said["期限"], said["処理"], said["対象"]) == ("2022-05-01", "課金開始", "契約")
         assert said["条項"] == "第7条、別紙1" and "課金開始日" in said["理由"]
         assert said["お客様名"] == "株式会社サンプル配信"
     desk.get(f"/v1/due.{form}", 422)
@@ -120,7 +120,7 @@ def test_statements_for_people_name_the_party_of_the_months_last_day(desk: Desk)
     for month, name in (("2022-03", former), ("2022-04", "山田 一子")):
         sheet = sheet_of(desk, f"/v1/statements/{month}", format="xlsx")
         (row,) = [dict(zip(sheet.headings.cells, one.cells, strict=True)) for one in sheet.rows]
-        assert (row["参照番号"], row["お客様名"], row["契約ID"]) == (contract["reference"], name, contract["id"])
+        assert (row["参照番号"], row["お客様名"], row["契約番号"]) == (contract["reference"], name, contract["id"])
     assert "customer.name" not in sheet_of(desk, "/v1/statements/2022-04", format="csv").headings.cells
     answer = desk.client.get("/v1/statements/2022-04", params={"format": "xlsx"}, headers=bearer(desk, "viewer"))
     assert "お客様名" not in read_sheet(answer.content).headings.cells

@@ -62,7 +62,7 @@ def test_why_it_ends_is_told_by_its_reference(late: Browser, of: str) -> None:
 
 def test_why_a_day_or_an_amount_is_told_with_the_entries_that_it_rests_on(late: Browser) -> None:
     page = late.look("/audit/why", of="OD-L", month="2022/6")
-    assert "課金開始日 2022年5月1日（日）" in page.text and "最低利用期間の末日 2022年5月31日（火）" in page.text
+    assert "課金開始日 2022年5月1日（日）" in page.text and "最低利用期間の満了日 2022年5月31日（火）" in page.text
     assert "2022年6月の金額" in page.text and "月額基本料 200,000円" in page.text
     assert "もとになった記録（3件）" in page.text, "accepted, billing begun, notice"
     rows = late.client.get("/audit/why.csv", params={"of": "OD-L", "month": "2022-06"}).text

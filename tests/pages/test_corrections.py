@@ -42,7 +42,7 @@ def test_a_correction_asks_for_what_the_entry_says_and_shows_all_that_it_changes
     assert (asked["facts.arrived_on"], asked["facts.chosen_on"], asked["reason"]) == ("2022-06-01", "", "")
     page = previewed(anywhere, path, facts__arrived_on="7/1", reason="受領印は7月1日")
     assert "効力を失う自動の記録 終了 2022年7月2日（土）" in page.text
-    assert "2022年7月1日（金） と読みました" in page.text and "2022年7月31日（日）" in page.text
+    assert "2022年7月1日（金）と読み取りました" in page.text and "2022年7月31日（日）" in page.text
     assert "2022年7月 月額基本料 6,451円 200,000円" in page.text
     assert "再送が必要な書面 解約通知受付確認書、ご利用明細書" in page.text
     assert anywhere.desk.show(found)["state"] == "terminated"  # nothing is stored yet
@@ -76,7 +76,7 @@ def test_an_annulment_takes_out_a_notice_of_another_contract(anywhere: Browser) 
     path = path_to(anywhere, found, "notify_cancellation", "annul")
     page = previewed(anywhere, path, ground="never_happened", reason="別の契約への通知")
     assert "終了 課金中" in page.text and "効力を失う自動の記録" in page.text
-    assert "サービスを提供していない可能性がある期間" in page.text and "提供の再開まで" in page.text
+    assert "サービスを提供していない可能性がある期間" in page.text and "提供を再開するまで" in page.text
     done = anywhere.send(confirmation_of(page))
     assert "記録しました：誤登録を抹消する" in done.text
     assert anywhere.desk.show(found)["state"] == "billing"
@@ -145,7 +145,7 @@ def test_a_correction_without_a_difference_a_reason_or_a_needed_day_is_marked(br
     assert "変わった項目がありません" in previewed(browser, path, 422, reason="x", facts__item="basic").text
     assert "入力してください" in previewed(browser, path, 422, facts__chosen_on="9/30").text
     assert "入力してください" in previewed(browser, path, 422, facts__arrived_on="", reason="x").text
-    assert "日付として読めません" in previewed(browser, path, 422, facts__arrived_on="いつか", reason="x").text
+    assert "日付として読み取れません" in previewed(browser, path, 422, facts__arrived_on="いつか", reason="x").text
 
 
 def test_a_notice_whose_last_day_has_passed_is_shown_as_an_end_and_asked_once_more(anywhere: Browser) -> None:
@@ -166,7 +166,10 @@ def test_a_notice_found_after_the_end_is_entered_from_the_page_of_the_contract(a
     found = notified(anywhere, "2022-06-11")
     path = f"/contracts/{found['id']}/notify_cancellation"
     page = anywhere.look(f"/contracts/{found['id']}")
-    assert "終了までに到達・合意していたことが後で分かったとき" in page.text and path in page.links
+    assert (
+        "終了日までに通知が到達していたことや合意していたことが後で分かったとき" in page.text
+        and path in page.links
+    )
     refused = previewed(anywhere, path, 409, arrived_on="7/18", reason="遅れて発見")
     assert "契約は2022年7月11日の終了をもって終了している。" in refused.text
     anywhere.send(confirmation_of(previewed(anywhere, path, arrived_on="6/1", reason="遅れて発見")))
@@ -323,7 +326,7 @@ def test_a_claim_found_after_the_lapse_shows_what_it_changes(browser: Browser) -
     assert browser.desk.get(f"/v1/contracts/{found['id']}/credits")["items"][0]["state"] == "lapsed"
     path = f"/contracts/{found['id']}/credits/{hit['id']}/claim"
     page = previewed(browser, path, claimed_on="2022-08-01", reason="郵便受けで発見")
-    assert "失権 減額 2022-06-08 2022年9月10日（土） 00:00 あらためて記録する自動の遷移" in page.text
+    assert "失権 減額 2022-06-08 2022年9月10日（土） 00:00 改めて加わる自動の記録" in page.text
     assert "2022年8月 障害による減額 0円 -13,333円" in page.text
     browser.send(confirmation_of(page))
     assert browser.desk.get(f"/v1/contracts/{found['id']}/credits")["items"][0]["state"] == "credited"

@@ -45,7 +45,7 @@ def confirmation_of(page: Reader) -> Any:
 def test_a_notice_shows_its_end_its_reasons_and_the_money_before_the_click(anywhere: Browser) -> None:
     found = contract(anywhere)
     page = looked_at(anywhere, f"/contracts/{found['id']}/notify_cancellation", arrived_on="R4.6.10")
-    assert "2022年7月10日（日）" in page.text and "2022年6月10日（金） と読みました" in page.text
+    assert "2022年7月10日（日）" in page.text and "2022年6月10日（金）と読み取りました" in page.text
     assert "30日を経過する日" in page.text and "第6条" in page.text
     assert "64,516円" in page.text and "200,000円" in page.text  # July in part instead of July whole
     assert anywhere.desk.show(found)["state"] == "billing"
@@ -65,7 +65,7 @@ def test_other_references_are_typed_one_a_line_and_corrected_so_too(anywhere: Br
         "item": "basic",
     }
     page = looked_at(anywhere, "/contracts/new", **typed)
-    assert "他の参照番号 — PO-7、ＰＯ－８" in page.text
+    assert "その他の参照番号 — PO-7、ＰＯ－８" in page.text
     assert "PO-7 ＰＯ－８" in anywhere.send(confirmation_of(page)).text
     (found,) = anywhere.desk.get("/v1/contracts", reference="po-8")["items"]
     path = f"/contracts/{found['id']}/entries/{found['id']}.1/correct"
@@ -145,9 +145,9 @@ def test_what_is_never_absent_is_asked_for_again(browser: Browser) -> None:
 def test_a_wrong_other_reference_is_told_at_its_field(browser: Browser) -> None:
     typed = {"reference": "A-1", "other_references": "PO-7\nPO\u200b8", "customer.name": NAME, "item": "basic"}
     page = browser.send(form_of(browser.look("/contracts/new")), 422, **typed)
-    assert "他の参照番号 : 保存できない文字が含まれています：U+200B ZERO WIDTH SPACE" in page.text
+    assert "その他の参照番号 : 保存できない文字が含まれています：U+200B ZERO WIDTH SPACE" in page.text
     page = browser.send(form_of(page), 422, **typed | {"other_references": "ａ－１"})
-    assert "他の参照番号 : 同じ番号が重なっています" in page.text
+    assert "その他の参照番号 : 同じ番号が重複しています" in page.text
 
 
 def test_a_form_without_a_needed_field_answers_at_once(browser: Browser) -> None:
@@ -205,7 +205,7 @@ def test_an_application_with_everything(browser: Browser) -> None:
 def test_what_cannot_be_read_comes_back_marked_and_the_rest_still_filled_in(browser: Browser) -> None:
     typed = {"reference": "OD-3", "customer.name": NAME, "customer.email": "no address", "received_on": "いつか"}
     page = browser.send(form_of(browser.look("/contracts/new")), 422, **typed)
-    assert "日付として読めません" in page.text
+    assert "日付として読み取れません" in page.text
     assert typed.items() <= form_of(page).values.items()
     marked = re.findall(r'name="([\w.]+)"[^>]*aria-invalid="true" aria-describedby="([^"]+)"', browser.html)
     assert [name for name, _ in marked] == ["received_on"]
@@ -263,13 +263,11 @@ def test_what_is_not_possible_says_what_is(browser: Browser) -> None:
 def test_the_question_asked_backwards(browser: Browser) -> None:
     path = f"/contracts/{contract(browser)['id']}/notify_cancellation"
     page = browser.look(path, ends_on="令和4年8月31日")
-    assert (
-        "2022年8月31日（水） に終了するには、通知が 2022年8月1日（月） までに到達する必要があります" in page.text
-    )
+    assert "2022年8月31日（水）に終了するには、通知が2022年8月1日（月）までに到達する必要があります" in page.text
     use = next(link for link in page.links if "chosen_on=2022-08-31" in link)
     assert "2022年8月31日（水）" in browser.look(use).text
     assert "2022年7月11日" in browser.look(path, ends_on="2022/6/30").text  # too early: the earliest is named
-    assert "日付として読めません" in browser.look(path, ends_on="soon").text
+    assert "日付として読み取れません" in browser.look(path, ends_on="soon").text
 
 
 def test_a_part_of_a_page_is_the_answer_alone(browser: Browser) -> None:

@@ -29,7 +29,7 @@ def test_a_changed_record_says_who_did_what_meanwhile(browser: Browser) -> None:
     page = looked_at(browser, f"/contracts/{found['id']}/notify_cancellation", arrived_on="2022-06-10")
     browser.desk.do(found, "notify_cancellation", arrived_on="2022-06-01")
     again = browser.send(confirmation_of(page), 409)
-    told = again.text.partition("その間に記録されたもの：")[2][:60]
+    told = again.text.partition("その間の記録：")[2][:60]
     assert "解約通知" in told and "admin" in told and "2022年6月11日" in told
     assert "状態 解約予定 —" not in again.text
     applied = browser.desk.apply(requested_billing_start_on="2022-07-01")
@@ -37,7 +37,7 @@ def test_a_changed_record_says_who_did_what_meanwhile(browser: Browser) -> None:
     browser.desk.accept(applied)
     again = browser.send(confirmation_of(page), 409)
     assert "この状態では操作できません" in again.text
-    assert "その間に記録されたもの： 承諾 admin" in again.text
+    assert "その間の記録： 承諾 admin" in again.text
 
 
 def test_while_one_types_each_field_says_how_it_was_read(browser: Browser) -> None:
@@ -119,7 +119,7 @@ def test_the_same_proposal_is_not_made_twice_unasked(browser: Browser) -> None:
     place = f"/contracts/{found['id']}/accept"
     browser.send(confirmation_of(looked_at(browser, place)))
     page = looked_at(browser, place)
-    assert "二人目の承認待ち: 承諾する admin" in browser.look(f"/contracts/{found['id']}").text
+    assert "二人目の承認待ち： 承諾する admin" in browser.look(f"/contracts/{found['id']}").text
     assert "同じ操作の承認待ちの依頼" in page.text and "承認を依頼する" in page.text
     browser.send(confirmation_of(page), 409)
     assert len(browser.desk.get("/v1/approvals", state="proposed")["items"]) == 1
@@ -136,7 +136,7 @@ def test_an_outage_takes_references_and_all(anywhere: Browser) -> None:
     found = [one["contracts"] for one in anywhere.desk.get("/v1/outages")["items"]]
     assert sorted(map(str, found)) == sorted([str(sorted(one["id"] for one in two)), "all"])
     page = anywhere.send(form_of(anywhere.look("/outages/new")), 422, contracts="OD-none", **later)
-    assert "見つからない番号です：OD-none" in page.text and not [
+    assert "次の番号の契約はありません：OD-none" in page.text and not [
         one for one in page.forms if one.values.get("step") == "do"
     ]
 

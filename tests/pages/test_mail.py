@@ -23,4 +23,4 @@ def test_what_cannot_be_mailed_is_said_on_the_page(browser: Browser) -> None:
     paper = browser.look(f"/contracts/{contract['id']}/papers/acceptance")
     (form,) = [one for one in paper.forms if one.action.endswith("/mail")]
     refused = browser.send(form, status=409)
-    assert "契約者のメールアドレスが登録されていません" in refused.text
+    assert "お客様のメールアドレスが登録されていません" in refused.text

@@ -55,7 +55,7 @@ def test_what_is_learned_after_the_issue_stands_beside_the_month(browser: Browse
     hit = outage(browser.desk, [found], "2022-06-10T00:00:00+09:00", recovered_at="2022-06-12T00:00:00+09:00")
     claim(browser.desk, found, hit, claimed_on="2022-06-20", reason="found in the post room")
     text = browser.look(f"/contracts/{found['id']}").text
-    assert "発行後に分かった差額 障害による減額 2022-07 の明細へ -6,666円" in text
+    assert "発行後に分かった差額 障害による減額 2022年7月の明細に計上 -6,666円" in text
     assert "発行済みの月の調整額" in text and "93,334円" in text  # July so far
 
 
@@ -78,12 +78,12 @@ def test_a_month_of_all_contracts_is_issued_from_its_page(
     found = contract(anywhere)
     entered(anywhere.desk, "2022-06-01")
     page = anywhere.look("/statements")
-    assert "2件中 0件を発行済み" in page.text and str(anywhere.response.url).endswith("/statements/2022-06")
+    assert "2件中0件を発行済み" in page.text and str(anywhere.response.url).endswith("/statements/2022-06")
     assert f"/contracts/{found['id']}#charges" in page.links and "280,000円" not in page.text
     form = anywhere.look("/statements/2022-06/issue")
     assert "今回発行する明細 — 2" in form.text
     done = anywhere.send(confirmation_of(form))
-    assert "記録しました：全契約の明細を発行する" in done.text and "2件中 2件を発行済み" in done.text
+    assert "記録しました：全契約の明細を発行する" in done.text and "2件中2件を発行済み" in done.text
     assert "280,000円" in done.text and "/statements/2022-06/issue" not in done.links
     assert anywhere.client.get("/statements/2022-06.csv").text.count("2022-07-05T09:00:00+09:00") == 2
     assert "/statements/2022-06.xlsx" in done.links
@@ -92,9 +92,9 @@ def test_a_month_of_all_contracts_is_issued_from_its_page(
     begun: list[object] = []
     anywhere.desk.context.background = begun.append
     running = anywhere.send(confirmation_of(anywhere.look("/statements/2022-05/issue")))
-    assert "発行中です" in running.text and "1件中 0件を発行済み" in running.text and len(begun) == 1
+    assert "発行中です" in running.text and "1件中0件を発行済み" in running.text and len(begun) == 1
     begun.pop()()  # type: ignore[operator]
-    assert "1件中 1件を発行済み" in anywhere.look("/statements/2022-05").text
+    assert "1件中1件を発行済み" in anywhere.look("/statements/2022-05").text
 
 
 def test_money_that_waits_is_found_from_the_first_page_and_settled(anywhere: Browser) -> None:
@@ -110,7 +110,9 @@ def test_money_that_waits_is_found_from_the_first_page_and_settled(anywhere: Bro
     (address,) = [link for link in page.links if link.endswith("/settle")]
     assert "未精算" in page.text
     shown = anywhere.send(form_of(anywhere.look(address)), settled_on="7/4", how="銀行振込")
-    assert "返金 50,000円 2022年6月 月額基本料" in shown.text and "2022年7月4日（月） と読みました" in shown.text
+    assert (
+        "返金 50,000円 2022年6月 月額基本料" in shown.text and "2022年7月4日（月）と読み取りました" in shown.text
+    )
     assert "精算 未精算 精算済み" in shown.text
     done = anywhere.send(confirmation_of(shown))
     assert "2022年7月4日（月） 精算済み 銀行振込" in done.text

@@ -54,7 +54,11 @@ def test_usage_is_asked_previewed_and_shown_by_the_meters_of_the_service(browser
 
 def test_the_terms_of_both_services_are_shown(browser: Browser) -> None:
     own = browser.look("/terms", service="cloud_archive").text
-    assert "24ヶ月" in own and "15日までの到達は当月末、その後は翌月末" in own and "保存1GB" in own
+    assert (
+        "24ヶ月" in own
+        and "15日までに到達したときは当月末、その後に到達したときは翌月末" in own
+        and "保存1GB" in own
+    )
     assert "第26条" in own and "クラウドアーカイブ" in own
     assert "30日" in browser.look("/terms").text
     assert "30日" in browser.look("/terms", service="nowhere").text

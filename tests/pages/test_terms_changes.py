@@ -37,7 +37,7 @@ def wrong(browser: Browser) -> Json:
 def test_a_file_is_rehearsed_and_says_who_is_worse_off(anywhere: Browser) -> None:
     contract = anywhere.desk.accepted()
     terms = anywhere.look("/terms")
-    assert "/terms/rehearsal" in terms.links and "一覧がないため確かめていません" in terms.text
+    assert "/terms/rehearsal" in terms.links and "一覧がないため、確認していません" in terms.text
     form = form_to(anywhere.look("/terms/rehearsal"), "/terms/rehearsal")
     page = anywhere.send(form, text=DEARER, until="2022/10/31", do="show")
     for said in (
@@ -76,7 +76,7 @@ def test_an_announcement_is_recorded_and_shown_with_the_version(anywhere: Browse
     page = anywhere.send(
         form, version="2022-05-01", announced_on="2022/4/1", how="ウェブサイト", reason="ファイルに記載がなかった"
     )
-    assert "2022年4月1日（金） に周知" in page.text and "方法：ウェブサイト" in page.text
+    assert "2022年4月1日（金）に周知" in page.text and "方法：ウェブサイト" in page.text
     later = anywhere.send(form, 422, version="2022-05-01", announced_on="2030/1/1", how="a", reason="b")
     assert "周知日" in later.text
 
@@ -84,9 +84,9 @@ def test_an_announcement_is_recorded_and_shown_with_the_version(anywhere: Browse
 def test_contracts_are_looked_at_and_then_resettled(anywhere: Browser) -> None:
     contract = wrong(anywhere)
     page = anywhere.look("/terms/resettlement")
-    assert "1件中 1件が変わります" in page.text and "2022年7月10日" in page.text
+    assert "1件中1件が変わります" in page.text and "2022年7月10日" in page.text
     done = anywhere.send(form_to(page, "/terms/resettlement"), reason="以前の版の誤り", do="act")
-    assert "1件中 1件に反映しました" in done.text
+    assert "1件中1件に反映しました" in done.text
     assert anywhere.desk.get(f"/v1/contracts/{contract['id']}/history")["items"][-1]["reason"] == "以前の版の誤り"
     assert "規程の変更等の反映" in anywhere.look(f"/contracts/{contract['id']}").text
     assert "変わる契約はありません" in anywhere.look("/terms/resettlement").text
@@ -116,9 +116,9 @@ def test_with_four_eyes_one_proposes_and_another_one_approves(watched: Browser) 
     today = become(watched, "佐藤", "operator")
     assert place in today.links and "全契約" in today.text and "全契約" in watched.look("/proposals").text
     page = watched.look(place)
-    assert "1件中 1件が変わります" in page.text and "2022年7月10日" in page.text and "田中" in page.text
+    assert "1件中1件が変わります" in page.text and "2022年7月10日" in page.text and "田中" in page.text
     form = next(form for form in page.forms if "digest" in form.values)
-    assert "1件中 1件に反映しました" in watched.send(form, do="approve").text
+    assert "1件中1件に反映しました" in watched.send(form, do="approve").text
     row = watched.desk.get(f"/v1/contracts/{contract['id']}/history")["items"][-1]
     assert (row["event"], row["actor"], row["approver"]) == ("resettle", "田中", "佐藤")
     assert "承認済み" in watched.look(place).text

@@ -58,7 +58,7 @@ def test_a_changed_row_is_named_and_shown(browser: Browser, held: Held) -> None:
     rows[at] = rows[at].replace(b'"accept"', b'"reject"')
     held.export = b"".join(rows)
     page = verified(browser, held)
-    assert "否 改ざんがあります" in page.text and f"最初に合わない行は {at + 1} 行目です。" in page.text
+    assert "否 改ざんがあります" in page.text and f"最初に合わない行は{at + 1}行目です。" in page.text
     assert '"event":"reject"' in page.text
 
 

@@ -39,7 +39,7 @@ def test_held_billing_whose_conditions_are_met_waits_for_a_day(anywhere: Browser
     anywhere.move_to("2022-06-11")
     desk.do(held, "meet_condition", condition="domain")
     page = anywhere.look("/waiting")
-    assert "条件は充足、開始日を決める" in page.text
+    assert "利用条件は充足、開始日は未定" in page.text
     assert f"/contracts/{held['id']}/reschedule_billing" in page.links
 
 

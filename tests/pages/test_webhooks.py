@@ -32,10 +32,10 @@ def untold(browser: Browser) -> tuple[str, str]:
 def test_what_failed_is_seen_and_sent_again(anywhere: Browser) -> None:
     webhook, secret = untold(anywhere)
     today = anywhere.look("/")
-    assert "外部への通知の失敗 1件" in today.text and "/webhooks" in today.links
+    assert "外部システムへの通知の失敗1件" in today.text and "/webhooks" in today.links
     page = anywhere.look("/webhooks")
     assert "https://receiver.example.com/&lt;b&gt;" in anywhere.html and secret not in anywhere.html
-    for said in ("15秒以内に応答がありません", "受信側の応答 503", "同じ契約の先の通知を待っています"):
+    for said in ("15秒以内に応答がありません", "通知先の応答 503", "同じ契約の前の通知が届くのを待っています"):
         assert said in page.text
     mine = [form for form in page.forms if form.action == f"/webhooks/{webhook}/resend"]
     assert [form.values.get("index") for form in mine] == ["0", None]
@@ -53,5 +53,5 @@ def test_only_those_see_it_whose_work_it_is(browser: Browser) -> None:
         token = issue_token(conn, "受付", ["order_desk"], system_clock())
     browser.client.cookies.clear()
     today = browser.send(browser.look("/sign-in").forms[-1], token=token)
-    assert "外部への通知の失敗 1件" in today.text and "/webhooks" not in today.links
+    assert "外部システムへの通知の失敗1件" in today.text and "/webhooks" not in today.links
     browser.look("/webhooks", 403)
