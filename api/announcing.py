@@ -30,7 +30,7 @@ def _credentials(context: Context, shown_once: ShownOnce) -> tuple[str | None, s
 
 def announce(context: Context, address: str, say: Announce, shown_once: ShownOnce) -> None:
     """Says where it answers and who may come in. Secrets are only shown, never said."""
-    say(f"Contract lifecycle service on {address} (interface: {address}/docs)")
+    say(f"Contract lifecycle service on {address} (API: {address}/docs)")
     token, link = _credentials(context, shown_once)
     shown = [f"Token, shown this once: {token}"] if token else []
     if link:

@@ -4,7 +4,7 @@ import gc
 import os
 import sys
 from collections.abc import Generator, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from functools import cache
 from pathlib import Path
 
@@ -14,12 +14,14 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 from typer import testing
 
-from lifecycle.records.engine import open_engine
-from lifecycle.records.migrate import migrate
 from lifecycle.terms.editions import SERVICES
 from tests import postgres, scratch
+from tests.forking import Forking
 from tests.lending import Lending, Lent, PostgresDatabase, SqliteFile
 from tests.rows_by_database import spared
+from tests.templates import Templates, migrated
+
+TEMPLATES = pytest.StashKey[Templates]()
 
 # Dozens of processes are started by a run: none has to compile again what another has compiled.
 sys.dont_write_bytecode = False
@@ -32,8 +34,23 @@ settings.load_profile("house")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--every-row-on-both` asks every row of every table of both databases."""
+    """`--forks` has several processes run the tests; `--every-row-on-both` asks every row of both databases."""
+    parser.addoption("--forks", type=int, default=0, help="how many processes run the tests")
     parser.addoption("--every-row-on-both", action="store_true", help="no row of a table is asked of one alone")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What the processes of a run share is made while the first one collects."""
+    if config.getoption("--forks"):
+        config.pluginmanager.register(Forking(config.getoption("--forks")))
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """What several processes need is made once, while the tests are collected."""
+    if session.config.getoption("--forks") and not session.config.option.collectonly:
+        stack = ExitStack()
+        session.config.add_cleanup(stack.close)
+        session.config.stash[TEMPLATES] = Templates(stack.enter_context(scratch.folder("made")))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -54,9 +71,10 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
 
 
-def pytest_collection_finish() -> None:
+def pytest_collection_finish(session: pytest.Session) -> None:
     """What collecting made lasts as long as the run: the collector of garbage need not go over it each time."""
-    gc.collect()
+    if templates := session.config.stash.get(TEMPLATES, None):
+        templates.wait()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
 
@@ -128,9 +146,9 @@ def postgresql_lending(postgres_server: postgres.Postgres, postgres_template: st
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[postgres.Postgres]:
+def postgres_server(templates: Templates | None) -> Iterator[postgres.Postgres]:
     """The session's server; for tests that need an empty database, or more than one."""
-    with postgres.running() as server:
+    with postgres.running(like=templates.postgres if templates else None) as server:
         yield server
 
 
@@ -141,10 +159,14 @@ def postgres_template(postgres_server: postgres.Postgres) -> str:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sqlite_template(templates: Templates | None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The migrated file that the others are copies of."""
-    file = tmp_path_factory.mktemp("template") / "migrated.db"
-    engine = open_engine(f"sqlite:///{file}")
-    migrate(engine)
-    engine.dispose()
-    return file
+    if templates:
+        return templates.sqlite
+    return migrated(tmp_path_factory.mktemp("template") / "migrated.db")
+
+
+@pytest.fixture(scope="session")
+def templates(pytestconfig: pytest.Config) -> Templates | None:
+    """What the processes of the run share, where there are several."""
+    return pytestconfig.stash.get(TEMPLATES, None)

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from tests import scratch
 # A crash of the machine may cost a test run its data; autovacuum would hold on to the template.
 SETTINGS = "fsync = off\nfull_page_writes = off\nautovacuum = off\ntrack_commit_timestamp = on\n"
 SUPERUSER = "postgres"
+MIGRATED = "migrated"  # what a server's first migrated database is called
 LOGINS = {
     "migrator": [roles.OWNER],
     "application": [roles.APPLICATION],
@@ -92,8 +94,15 @@ class Postgres:
         self._admin.execute(f"CREATE DATABASE {name} TEMPLATE template0 {how}")
         return self.url(name)
 
-    def migrated(self, name: str = "migrated") -> str:
-        """The name of a new, migrated database with its roles set up, that lives as long as the server."""
+    def has(self, name: str) -> str:
+        """Remembers that the database of this name is migrated and has its roles set up; gives the name."""
+        self._set_up.add(name)
+        return name
+
+    def migrated(self, name: str = MIGRATED) -> str:
+        """The name of a migrated database with its roles set up, that lives as long as the server."""
+        if name in self._set_up:
+            return name
         engine = open_engine(self.create(name))
         migrate(engine)
         with writing(engine) as conn:
@@ -103,8 +112,7 @@ class Postgres:
                     conn, [f"CREATE ROLE {who} LOGIN IN ROLE {', '.join(of)}" for who, of in LOGINS.items()]
                 )
         engine.dispose()
-        self._set_up.add(name)
-        return name
+        return self.has(name)
 
     def crash(self) -> None:
         """Has the server crash (an immediate shutdown) and starts it again: it recovers from its log."""
@@ -149,10 +157,17 @@ class Postgres:
 
 
 @contextmanager
-def running(settings: str = SETTINGS) -> Iterator[Postgres]:
-    """A server of one's own; its folder is a short one, for sockets bear no long paths."""
+def running(settings: str = SETTINGS, like: Path | None = None) -> Iterator[Postgres]:
+    """A server of one's own; its folder is a short one, for sockets bear no long paths.
+
+    like: the folder of a server that was kept and has a migrated database: its files are copied.
+    """
     with scratch.folder("pg") as home:
+        if like is not None:
+            subprocess.run(["cp", "--archive", like / "data", home], check=True)
         server = _start(home, settings)
+        if like is not None:
+            server.has(MIGRATED)
         try:
             yield server
         finally:

@@ -1,0 +1,53 @@
+"""Tests that several processes run are reported as if one had run them."""
+
+import pytest
+
+from tests.forking import Forking
+
+pytest_plugins = ["pytester"]
+
+FIRST = """
+import os, pytest, warnings
+
+@pytest.fixture(scope="module")
+def process():
+    yield os.getpid()
+    print("the file is done with")
+
+@pytest.mark.parametrize("row", range(4))
+def test_rows(process, row): assert process == os.getpid()
+
+def test_wrong(process):
+    print("what it printed")
+    assert "this" == "that"
+
+def test_warned(): warnings.warn("be warned")
+"""
+SECOND = """
+import os, signal
+
+def test_before(): pass
+
+def test_killed(): os.kill(os.getpid(), signal.SIGKILL)
+
+def test_after(tmp_path): (tmp_path / "file").write_text("")
+
+def test_at_last(): pass
+"""
+
+
+def played(pytester: pytest.Pytester, *given: str) -> pytest.RunResult:
+    pytester.makepyfile(test_first=FIRST, test_second=SECOND)
+    return pytester.runpytest_inprocess("-p", "no:schemathesis", "-W", "always", *given, plugins=[Forking(2)])
+
+
+def test_each_test_is_reported_once_and_one_whose_process_ends_has_failed(pytester: pytest.Pytester) -> None:
+    run = played(pytester)
+    run.assert_outcomes(passed=8, failed=2, warnings=1)
+    run.stdout.fnmatch_lines_random(["*what it printed*", "*the process that ran this test ended with -9*"])
+
+
+def test_no_more_are_begun_once_one_has_failed_where_that_is_asked_for(pytester: pytest.Pytester) -> None:
+    run = played(pytester, "-x", "-k", "rows or wrong or killed")
+    assert run.ret == pytest.ExitCode.TESTS_FAILED
+    run.stdout.fnmatch_lines(["*stopping after * failures*"])
