@@ -26,5 +26,5 @@ class AnnouncementsFollower(Worker):
             self._failed = False
         except Exception as error:  # logged once, until it works again
             if not self._failed:
-                log.error("cannot read when the terms were made known: %s", type(error).__name__)
+                log.error("cannot read when terms were announced: %s; the known days count", type(error).__name__)
             self._failed = True

@@ -20,6 +20,6 @@ def watch(clock: Clock, wake: Callable[[], None], stopping: threading.Event) -> 
         now, passed = clock(), timedelta(seconds=time.monotonic() - ticks)
         jumped = now - before - passed
         if abs(jumped) > JUMP:
-            log.warning("the clock was set by %.1f s", jumped.total_seconds())
+            log.warning("the clock was set by %.1f s; check the time synchronisation", jumped.total_seconds())
             wake()
         before, ticks = now, ticks + passed.total_seconds()

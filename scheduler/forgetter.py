@@ -37,4 +37,4 @@ class Forgetter(Worker):
                 with writing(self._engine) as conn:
                     gone = forget_old_reads(conn, system_clock())
         except Exception as error:
-            log.error("cannot forget old idempotency keys or reads: %s", type(error).__name__)
+            log.error("cannot delete old idempotency keys or reads: %s; next attempt later", type(error).__name__)

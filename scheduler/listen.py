@@ -31,7 +31,7 @@ def listen(engine: Engine, wake: Callable[[datetime | None], None], stopping: th
         try:
             _listen_once(engine, wake, stopping)
         except (psycopg.Error, SQLAlchemyError, OSError) as error:
-            log.warning("LISTEN failed: %s; next attempt in %.0f s", type(error).__name__, AGAIN)
+            log.warning("cannot listen for commits: %s; next attempt in %.0f s", type(error).__name__, AGAIN)
             stopping.wait(AGAIN)
 
 

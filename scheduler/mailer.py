@@ -45,7 +45,7 @@ class Mailer(Worker):
             while not self._stopping.is_set() and self._send_one():
                 pass
         except Exception as error:
-            log.error("cannot send mail, next attempt in %.0f s: %s", INTERVAL, reason_of(error))
+            log.error("cannot send mail: %s; next attempt in %.0f s", reason_of(error), INTERVAL)
 
     def _send_one(self) -> bool:
         """Send the next message; return whether there was one."""
@@ -81,4 +81,4 @@ class Mailer(Worker):
                 return
             again = outbox.failed(conn, held, self._name, now, str(why), for_good=why.for_good)
         if again is None:
-            log.warning("mail was not taken and waits for a person: %s", why, extra={"mail": held.id})
+            log.warning("mail failed: %s; correct the cause and resend it", why, extra={"mail": held.id})

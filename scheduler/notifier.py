@@ -39,4 +39,5 @@ class Notifier(Worker):
                     conn
                 )  # only NOTIFY: a transaction that also writes waits for the disk and delays other notifications
         except Exception as error:
-            log.warning("cannot notify the schedulers of a commit: %s", type(error).__name__)
+            why = type(error).__name__
+            log.warning("cannot notify the schedulers: %s; the regular sweep fires what is due", why)

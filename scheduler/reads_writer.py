@@ -28,4 +28,4 @@ class ReadsWriter(Worker):
                 write_reads(conn, taken)
         except Exception as error:
             self._reads.give_back(taken)
-            log.error("cannot write who looked at personal data: %s", type(error).__name__)
+            log.error("cannot record who read personal data: %s; next attempt soon", type(error).__name__)

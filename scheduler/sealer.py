@@ -30,8 +30,8 @@ class Sealer(Worker):
             with span("seal"):
                 sealed = seal(self._engine, self._clock(), self._seals)
         except Exception as error:
-            log.error("sealing failed, next attempt in %.0f s: %s", self._interval, type(error).__name__)
-            log.debug("sealing failed", exc_info=error)
+            log.error("cannot seal the log: %s; next attempt in %.0f s", type(error).__name__, self._interval)
+            log.debug("cannot seal the log", exc_info=error)
         else:
             self._tell(sealed.refused or sealed.unposted)
         self._after()
@@ -39,5 +39,5 @@ class Sealer(Worker):
     def _tell(self, trouble: str | None) -> None:
         """Log what is wrong, once as long as it stays the same."""
         if trouble and trouble != self._told:
-            log.error("the log cannot be sealed correctly: %s", trouble)
+            log.error("the log is not sealed or not published: %s; correct the cause", trouble)
         self._told = trouble

@@ -93,7 +93,7 @@ class Sender:
         try:
             ready, later, taking = await asyncio.to_thread(self._waiting)
         except Exception as error:
-            log.error("cannot read webhooks, next attempt in %.0f s: %s", self._interval, reason_of(error))
+            log.error("cannot read webhooks: %s; next attempt in %.0f s", reason_of(error), self._interval)
             return self._interval
         for webhook_id in ready:
             if webhook_id not in self._turns:
@@ -122,8 +122,8 @@ class Sender:
                     self.ask()
                     return
         except Exception as error:
-            log.error("sending to a webhook failed, next attempt in %.0f s: %s", self._interval, reason_of(error))
-            log.debug("sending to a webhook failed", exc_info=error)
+            log.error("cannot send to a webhook: %s; next attempt in %.0f s", reason_of(error), self._interval)
+            log.debug("cannot send to a webhook", exc_info=error)
         finally:
             del self._turns[webhook_id]
 
@@ -152,4 +152,5 @@ class Sender:
         with writing(self._engine) as conn:
             record_result(conn, turn, result, self._clock())
         if result.gone:
-            log.warning("a webhook is disabled: its receiver answered 410", extra={"webhook": turn.webhook_id})
+            told = {"webhook": turn.webhook_id}
+            log.warning("a webhook is disabled: its receiver answered 410; remove it", extra=told)

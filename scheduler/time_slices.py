@@ -85,7 +85,7 @@ class TimeSlices:
 
 def _tell(swept: Swept, verdict: SweepPermit) -> None:
     if verdict.held:
-        log.error("ends are held until a person resumes: lifecycle scheduler resume --reason")
+        log.error("the fuse holds ends; check clock and ends, then run: lifecycle scheduler resume")
     if swept.fired:
         log.info(
             "%d timers fired in %d batches, the oldest %.3f s late",
@@ -94,4 +94,4 @@ def _tell(swept: Swept, verdict: SweepPermit) -> None:
             swept.late.total_seconds(),
         )
     if swept.parked:
-        log.warning("%d timers parked because their steps failed", swept.parked)
+        log.warning("%d timers are parked because their steps failed; see: lifecycle parked list", swept.parked)

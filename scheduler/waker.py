@@ -144,7 +144,7 @@ class Waker:
                 self._next = self._look_and_sweep(aim)
         except Exception as error:
             self._pause = min(max(1.0, 2 * self._pause), LONGEST_AFTER_FAILURE)
-            log.error("the sweep failed, next attempt in %.0f s: %s", self._pause, reason_of(error))
+            log.error("the sweep failed: %s; next attempt in %.0f s", reason_of(error), self._pause)
             log.debug("the sweep failed", exc_info=error)
             self._next = self._clock() + timedelta(seconds=self._pause)
 

@@ -9,6 +9,20 @@ from lifecycle.sheets.headings import near, plain
 from lifecycle.sheets.reading import SheetRow
 
 SAMPLE = "記入例"  # begins the row of a template that shows how to fill it in
+_FORMERLY = {  # headings of earlier templates, whose files are still imported
+    "契約（参照番号または契約番号）": "契約（申込番号またはID）", "参照番号": "申込番号",
+    "その他の参照番号": "他の参照番号", "お客様名": "契約者名",
+    "お客様名（カナ）": "契約者カナ", "お客様のメールアドレス": "契約者メール",
+    "お客様番号": "顧客番号", "管理責任者名": "管理者名",
+    "管理責任者のメールアドレス": "管理者メール", "関係法規への同意": "法令遵守",
+    "権利処理の保証": "権利処理済", "希望する課金開始日": "課金開始希望日",
+    "ドメイン取得済み": "ドメイン取得済", "DNS登録済み": "DNS登録済",
+    "証明書取得済み": "証明書取得済", "DRM参照番号": "DRM申込番号",
+    "品目変更の参照番号": "品目変更の申込番号", "お客様が指定した日": "解約希望日",
+    "DRM解約の指定日": "DRM解約希望日", "オプション月額費用": "オプション月額",
+    "DRM月額費用": "DRM月額", "品目変更の適用日": "品目変更日",
+    "品目変更の一時費用": "品目変更手数料", "他システムで請求済みの最終月": "請求済みの月",
+}  # fmt: skip
 ERRORS = "エラー errors"  # the extra column of a marked copy, ignored on import
 
 
@@ -25,7 +39,9 @@ class Headings(ValueError):
 
 
 def _names(column: Column) -> tuple[str, ...]:
-    return plain(column.ja), plain(column.name), plain(column.heading)
+    former = _FORMERLY.get(column.ja)
+    old = (plain(former), plain(f"{former} {column.name}")) if former else ()
+    return plain(column.ja), plain(column.name), plain(column.heading), *old
 
 
 def known_headings() -> frozenset[str]:

@@ -209,7 +209,7 @@ async def _fetched(address: str, headers: Mapping[str, str] | None = None) -> di
 
 
 def _unreachable(why: str = "it does not answer") -> Problem:
-    log.warning("the OpenID Connect provider cannot be used", extra={"why": why})
+    log.warning("the OpenID Connect provider cannot be used: %s; check it and its settings", why)
     return Problem(
         503, "provider", "The account service does not answer", "Try again shortly, or sign in with a token.",
         headers={"Retry-After": "10"},

@@ -98,6 +98,6 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 def refused(why: str) -> Problem:
     """Return the error for a refused sign-in. why: only for the log, without personal data."""
-    log.warning("a sign-in by OpenID Connect was refused", extra={"why": why})
+    log.warning("a sign-in by OpenID Connect was refused: %s; the person can start again", why)
     security_event("sign-in failed", refused=True, by="OpenID Connect", why=why)
     return Problem(403, "sign-in-refused", "The sign-in was not accepted", "Start again from the sign-in page.")

@@ -46,7 +46,7 @@ def checks_of(context: Context) -> Checks:
     found = _checks(context)
     wrong = "; ".join(f"{name}: {one['detail']}" for name, one in found.items() if is_fatal(one))
     if wrong and context.kept.get(_TOLD) != wrong:
-        log.error("not ready: %s", wrong)
+        log.error("this process cannot serve: %s; /readyz answers 503 meanwhile", wrong)
     context.kept[_TOLD] = wrong
     return found
 

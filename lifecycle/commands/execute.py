@@ -13,8 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from lifecycle import spans
 from lifecycle.commands import four_eyes
-from lifecycle.commands.command import Call, Command, Outcome
-from lifecycle.commands.context import RecordedSince
+from lifecycle.commands.command import Call, Command, Outcome, RecordedSince
 from lifecycle.commands.idempotency import (
     FirstAnswer,
     first_answer,
@@ -79,7 +78,7 @@ def notify_clock(service: Service) -> None:
     try:
         service.after_commit()
     except Exception:
-        log.exception("cannot notify the scheduler of a commit")
+        log.exception("cannot notify the scheduler of a commit; the regular sweep fires what is due")
 
 
 def _retried(service: Service, command: Command, now: datetime, on_result: OnResult | None) -> Outcome:

@@ -12,8 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import IntegrityError
 
-from lifecycle.commands.command import Command, Outcome
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import Command, CommandContext, Outcome
 from lifecycle.commands.one_at_a_time import alone, under_way
 from lifecycle.commands.service import Service
 from lifecycle.commands.statements import issue_of, named_month, refuse_running, store_issues
@@ -106,7 +105,7 @@ def _begin(service: Service, month: Month, context: CommandContext, of: str | No
             try:
                 issue_left(service.engine, month, context, of=of)
             except Exception:
-                log.exception("issuing the statements of %s failed before the end; request it again", month)
+                log.exception("cannot issue all statements of %s; issue the month again for the rest", month)
 
     service.background(work)
 

@@ -16,7 +16,7 @@ README = text(ROOT / "README.md")
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with started(README, tmp_path_factory.mktemp("readme")) as running:
+    with started(README, tmp_path_factory.mktemp("readme"), anew=True) as running:
         yield running
 
 
