@@ -1,6 +1,6 @@
 """Commands that name the day of their act themselves, and those that the clock would date.
 
-While the clock is known to be wrong it dates nothing: the latter wait, the former go on.
+While the clock is known to be wrong, the latter are refused.
 """
 
 from collections.abc import Mapping
@@ -25,14 +25,14 @@ _FIELDS = (
 
 
 class ClockWrong(DomainError):
-    """The clock is known to be wrong, and the command would be dated by it."""
+    """The clock is known to be wrong, and it would date the command."""
 
     status, kind, title = 503, "clock-wrong", "The clock is wrong"
     headers: Mapping[str, str] = {"Retry-After": "60"}
 
     @property
     def detail(self) -> str:
-        """What is wrong with the clock, and what can be done at once."""
+        """What is wrong with the clock, and what to do now."""
         return f"Nothing was stored: {self}. A command that names the day of its act itself is carried out."
 
 
@@ -50,7 +50,7 @@ def dates_itself(operation: str, body: Any) -> bool:
 
 
 def refuse_wrong_clock(service: Service, conn: Connection, command: Command) -> None:
-    """Raises ClockWrong where a wrong clock would date the command."""
+    """Raise ClockWrong if a wrong clock would date the command."""
     if service.clock_trouble is None or dates_itself(command.operation, command.body):
         return
     if (trouble := wrong_clock(service, conn)) is not None:
@@ -58,6 +58,6 @@ def refuse_wrong_clock(service: Service, conn: Connection, command: Command) -> 
 
 
 def wrong_clock(service: Service, conn: Connection) -> ClockWrong | None:
-    """Why a wrong clock may date nothing, None where nothing is known to be wrong with it."""
+    """Return why the clock must not be used for dates, None if nothing is known."""
     trouble = service.clock_trouble(conn, service.clock()) if service.clock_trouble is not None else None
     return ClockWrong(trouble) if trouble is not None else None

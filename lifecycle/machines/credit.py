@@ -1,4 +1,7 @@
-"""What an outage earns one contract: claimable by the clock, claimed, credited, or lapsed (Art. 8, R25 to R27)."""
+"""The credit of a contract for an outage: claimable by the clock, claimed, credited, or lapsed (Art.
+
+8, R25 to R27).
+"""
 
 from statemachine import State, StateMachine
 
@@ -10,9 +13,10 @@ from lifecycle.machines.events.open_credit import OPEN_CREDIT
 
 
 class CreditLifecycle(StateMachine):
-    """`recover` and `attribute` come from the outage; people only claim. The rest is the clock's.
+    """`recover` and `attribute` come from the outage; people only claim.
 
-    No state is final: what is credited or refused follows from facts that may become known late (R26).
+    The clock does the rest. No state is final: a credit or a refusal depends on facts that may become known late
+    (R26).
     """
 
     allow_event_without_transition = False
