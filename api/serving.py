@@ -22,7 +22,7 @@ from api.request.issuer import Issuer
 from api.request.request_limits import NO_LIMITS, RequestLimits
 from api.request.timeouts import HeadTimeoutProtocol
 from lifecycle.audit.seal import NO_SEALS, Seals
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.commands.editions import record_editions
 from lifecycle.people.shown_once import ShownOnce
 from lifecycle.people.tokens import weakness

@@ -20,7 +20,7 @@ from api.request.request_limits import address_of
 from lifecycle.people.security_log import security_event
 from lifecycle.people.tokens import ADMINISTRATOR, ROLES, TokenHolder, holders_of, token_hash
 from lifecycle.records.engine import reading
-from lifecycle.records.looking import looks
+from lifecycle.records.people import looks
 
 MOST_SEEN = 10_000  # tokens
 

@@ -9,12 +9,12 @@ from api.access.auth import Caller
 from api.access.limits import service_asked
 from api.problems import Problem
 from api.request.query import SearchText, ServiceQuery
-from lifecycle.machines.body import Day, Instant, SearchTerm
 from lifecycle.machines.dossier import State
+from lifecycle.machines.field_types import Day, Instant, SearchTerm
 from lifecycle.machines.names_of_services import ItemName
 from lifecycle.records.contract_filter import ContractFilter
 from lifecycle.records.listing import Sort
-from lifecycle.records.normalise import customer_number_key
+from lifecycle.records.search_folding import customer_number_key
 
 
 @dataclass(frozen=True, slots=True)

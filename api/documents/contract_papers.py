@@ -8,8 +8,7 @@ from api.documents.content import DocumentLine, DocumentSection, Draft
 from api.documents.sources import Holder, Sources
 from lifecycle.machines.derive import term_ruling
 from lifecycle.machines.dossier import Option
-from lifecycle.queries.views.common import rulings_view
-from lifecycle.queries.views.endings import Cancellation
+from lifecycle.queries.views.common import Cancellation, rulings_view
 from lifecycle.queries.views.fields import Answer
 from lifecycle.queries.views.options import term_view
 from lifecycle.terms.art6_cancellation import effect_of

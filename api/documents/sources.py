@@ -19,7 +19,7 @@ from lifecycle.queries.as_of import line_as_of, people_as_of
 from lifecycle.queries.views.contracts import contract_view
 from lifecycle.queries.views.fields import Answer
 from lifecycle.records.mapping import load
-from lifecycle.records.reading import personal_of
+from lifecycle.records.people import personal_of
 from lifecycle.terms.editions import EDITIONS
 from lifecycle.terms.formats import duration
 

@@ -23,8 +23,7 @@ from api.request.context import Context, context_of
 from api.request.query import CommandOptions, in_order
 from lifecycle.commands import applications
 from lifecycle.commands.answers import application_answer
-from lifecycle.commands.command import Command, Outcome
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import Command, CommandContext, Outcome
 from lifecycle.commands.execute import notify_clock
 from lifecycle.commands.idempotency import (
     FirstAnswer,
@@ -45,7 +44,7 @@ from lifecycle.records.any_of import given_ids, is_any_of
 from lifecycle.records.bulk_insert import Condition
 from lifecycle.records.compiled import undecoded
 from lifecycle.records.engine import is_sqlite, writing
-from lifecycle.records.reading import personal_of
+from lifecycle.records.people import personal_of
 
 
 class WaitingApplication(NamedTuple):

@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 from api.imports.file_kind import Column
 from api.imports.items import ITEMS_EXAMPLE, item_choices
 from api.imports.messages import sentence
-from lifecycle.machines.body import FIRST_YEAR, LAST_YEAR
-from lifecycle.machines.characters import in_one_line, refused_character
+from lifecycle.machines.field_types import FIRST_YEAR, LAST_YEAR, in_one_line, refused_character
 from lifecycle.sheets.rows import CellKind, marker
 from lifecycle.terms.date_parsing import UnreadableDate, parse_date
 from lifecycle.terms.editions import SERVICES

@@ -12,8 +12,7 @@ from api.imports.row_commands import OPENS, named_in, row_command, subjects_name
 from api.imports.rows import ReadRow
 from lifecycle.commands import applications, four_eyes
 from lifecycle.commands.book import locked
-from lifecycle.commands.command import Call
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import Call, CommandContext
 from lifecycle.commands.contract_operations import Opened
 from lifecycle.commands.operation import Operation
 from lifecycle.commands.operations import OPERATIONS

@@ -17,7 +17,7 @@ from api.imports.messages import sentence
 from api.imports.row_commands import contract_named
 from api.imports.rows import ReadRow, RowFault, RowReader
 from lifecycle.commands.acceptance_body import AcceptanceBody
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.commands.service import ClockTrouble, Service
 from lifecycle.commands.take_over_body import RunningContractBody
 from lifecycle.errors import Unknown

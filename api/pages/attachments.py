@@ -29,7 +29,7 @@ from lifecycle.queries.notes import stored_file
 from lifecycle.queries.views.contracts import contract_view
 from lifecycle.records.engine import reading
 from lifecycle.records.mapping import load
-from lifecycle.records.reading import personal_of
+from lifecycle.records.people import personal_of
 
 router = pages()
 ATTACH = "contracts-attach"

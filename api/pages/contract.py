@@ -33,7 +33,7 @@ from lifecycle.queries.views.parts import credit_view, item_change_view, measure
 from lifecycle.records.engine import reading
 from lifecycle.records.keeping import archive_of
 from lifecycle.records.mapping import load
-from lifecycle.records.reading import personal_of
+from lifecycle.records.people import personal_of
 from lifecycle.terms.calendar import tokyo_day
 
 router = pages()

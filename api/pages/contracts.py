@@ -23,7 +23,7 @@ from lifecycle.records.engine import reading
 from lifecycle.records.finding import find, names_of
 from lifecycle.records.listing import Order, Page, assignees, page_of
 from lifecycle.records.mapping import load_many
-from lifecycle.records.reading import personal_of_many
+from lifecycle.records.people import personal_of_many
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import item_names
 

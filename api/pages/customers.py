@@ -11,7 +11,7 @@ from api.request.context import context_of
 from lifecycle.records.contract_filter import ContractFilter
 from lifecycle.records.engine import reading
 from lifecycle.records.finding import find, names_of
-from lifecycle.records.normalise import customer_number_key
+from lifecycle.records.search_folding import customer_number_key
 
 router = pages()
 SHOWN = 200

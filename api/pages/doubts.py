@@ -11,8 +11,7 @@ from api.pages.form_table import Form
 from api.pages.subjects import FormSubject
 from lifecycle.queries.approvals import PROPOSED
 from lifecycle.records import tables
-from lifecycle.records.normalise import customer_number_key
-from lifecycle.records.search_folding import fold
+from lifecycle.records.search_folding import customer_number_key, fold
 from lifecycle.terms.calendar import DAY, tokyo_day
 
 APPLY, ACCEPT, NOTIFY = "contracts-apply", "contracts-accept", "contracts-notify_cancellation"

@@ -13,7 +13,7 @@ from api.pages.session import PageSession
 from lifecycle.machines.table import MACHINES
 from lifecycle.records.contract_filter import RANGES, ContractFilter
 from lifecycle.records.listing import SORTS, Sort
-from lifecycle.records.normalise import customer_number_key
+from lifecycle.records.search_folding import customer_number_key
 from lifecycle.terms.calendar import Month, start_of
 from lifecycle.terms.date_parsing import UnreadableDate, parse_date
 from lifecycle.terms.editions import item_names

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from api.pages.changes import agreed_changes, ahead, shown_changes
 from lifecycle.errors import DomainError
+from lifecycle.history.rows import history_of
 from lifecycle.machines.dossier import Dossier
 from lifecycle.queries.charges import Charge, charges
 from lifecycle.queries.history import history_views
@@ -34,7 +35,7 @@ from lifecycle.queries.views.parts import (
 )
 from lifecycle.queries.views.running import MovedView, ParkedTimer, Scheduler
 from lifecycle.records.mapping import load
-from lifecycle.records.reading import history_of, personal_of
+from lifecycle.records.people import personal_of
 from lifecycle.terms.calendar import Month, tokyo_day
 
 VIEWS: Mapping[str, type] = {

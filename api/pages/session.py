@@ -25,7 +25,7 @@ from api.request.request_limits import SESSION_COOKIE
 from lifecycle.people.own_settings import DEFAULTS, OwnSettings, own_settings
 from lifecycle.people.sessions import LASTS, session_of
 from lifecycle.records.engine import reading
-from lifecycle.records.looking import looks
+from lifecycle.records.people import looks
 
 COOKIE, LANGUAGE_COOKIE = SESSION_COOKIE, "language"
 _YEAR = 365 * 24 * 3600

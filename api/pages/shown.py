@@ -21,7 +21,7 @@ from api.pages.session import page_session
 from api.request.context import context_of
 from lifecycle.people.shown_pages import keep_page, kept_page
 from lifecycle.records.engine import reading, writing
-from lifecycle.records.looking import looked_at, seen_so_far
+from lifecycle.records.people import looked_at, seen_so_far
 
 SHOWN = "shown"  # the key's place in an address
 _LARGEST = 2_000_000  # bytes that are kept of a page

@@ -26,7 +26,7 @@ from lifecycle.queries.views.fields import Answer
 from lifecycle.queries.views.options import option_view
 from lifecycle.queries.views.parts import credit_view, item_change_view, measure_view
 from lifecycle.records.mapping import PREFIXES, Unknown, owner_of
-from lifecycle.records.reading import personal_of
+from lifecycle.records.people import personal_of
 from lifecycle.records.references import bearers
 
 KINDS = {

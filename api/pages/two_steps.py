@@ -37,10 +37,10 @@ from lifecycle.commands.enter_event import WouldInvalidate
 from lifecycle.commands.execute import OnResult, execute
 from lifecycle.commands.idempotency import fingerprint
 from lifecycle.errors import DomainError
+from lifecycle.history.rows import history_of
 from lifecycle.queries.history import history_views
 from lifecycle.queries.views.fields import Answer
 from lifecycle.records.engine import reading
-from lifecycle.records.reading import history_of
 
 BESIDE = ("statement", "refund")  # of a contract, and no part of its dossier
 MOST_SINCE = 20  # rows of others that are shown

@@ -15,8 +15,8 @@ from api.request.readiness import alarms_of, checks_of
 from api.request.request_log import COUNTED_EVERY_S, RequestMetrics
 from lifecycle import __version__
 from lifecycle.audit.standing import waiting_since
+from lifecycle.machines.step import RANKS
 from lifecycle.machines.table import MACHINES
-from lifecycle.machines.timers import RANKS
 from lifecycle.mail.outbox import mail_numbers
 from lifecycle.records import tables
 from lifecycle.records.engine import reading

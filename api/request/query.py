@@ -8,9 +8,9 @@ from fastapi import Depends, Header, Path, Query, Request
 from pydantic import BeforeValidator, WithJsonSchema
 
 from api.problems import Problem
-from lifecycle.commands.context import ExpectedVersion
+from lifecycle.commands.command import ExpectedVersion
 from lifecycle.errors import Malformed
-from lifecycle.machines.body import SearchTerm
+from lifecycle.machines.field_types import SearchTerm
 from lifecycle.machines.names_of_services import ServiceName
 
 _VERSION = re.compile(r'(?:W/)?"?(\d{1,9})(?:\.(\d{1,9}))?"?', re.ASCII)

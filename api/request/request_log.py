@@ -25,7 +25,7 @@ from api.request.context import Context
 from lifecycle.people.reads import Read
 from lifecycle.people.security_log import ADDRESS
 from lifecycle.records import tables
-from lifecycle.records.looking import looking
+from lifecycle.records.people import looking
 
 HEADER = "X-Request-Id"
 GONE = 499  # whoever asked has gone, or speaks HTTP no more: no fault of ours, and nobody reads an answer

@@ -17,7 +17,7 @@ from api.routes.routing import operations
 from api.schemas.outputs import audit as schemas
 from lifecycle.commands.command import Outcome
 from lifecycle.errors import Malformed
-from lifecycle.machines.body import Instant, SearchTerm
+from lifecycle.machines.field_types import Instant, SearchTerm
 from lifecycle.people.reads import ReadsAsked, find_reads
 from lifecycle.queries import audit_trail
 from lifecycle.queries import what_if as other_settings

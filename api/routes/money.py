@@ -19,9 +19,9 @@ from api.schemas.outputs.money import STATEMENT
 from lifecycle.commands.answers import usage_answer
 from lifecycle.commands.command import Outcome
 from lifecycle.history.editions_known import editions_known
-from lifecycle.machines.body import Instant
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.events.record_usage import MonthUsageBody, month_named
+from lifecycle.machines.field_types import Instant
 from lifecycle.queries.as_of import as_of
 from lifecycle.queries.charges import charges
 from lifecycle.queries.month_statement import statement_of

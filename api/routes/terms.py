@@ -18,7 +18,7 @@ from lifecycle.commands.command import Outcome
 from lifecycle.commands.terms_operations import AnnouncementBody, RehearsalBody, ResettlementBody
 from lifecycle.errors import Malformed
 from lifecycle.history.editions_known import announcements
-from lifecycle.machines.body import Day, Instant
+from lifecycle.machines.field_types import Day, Instant
 from lifecycle.machines.names_of_services import ItemName, ServiceName
 from lifecycle.queries.questions import preview_cancellation, terms_in_force
 from lifecycle.terms.calendar import tokyo_day

@@ -13,7 +13,8 @@ from api.routes.routing import operations
 from api.schemas.outputs import access as schemas
 from lifecycle.commands.command import Outcome
 from lifecycle.commands.inputs import NewToken
-from lifecycle.machines.body import NeedsReason, Text
+from lifecycle.machines.body import NeedsReason
+from lifecycle.machines.field_types import Text
 from lifecycle.people import tokens
 from lifecycle.queries.views.people import token_view
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from lifecycle.records import tables
 from lifecycle.records.keeping import ended_before
-from lifecycle.records.normalise import customer_number_key
+from lifecycle.records.search_folding import customer_number_key
 from lifecycle.terms.calendar import instant
 
 _HISTORY, _LOG = tables.history.c, tables.log.c

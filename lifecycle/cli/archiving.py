@@ -17,7 +17,7 @@ from lifecycle.cli.options import EMBEDDED, AuditKey, By, DatabaseUrl, out, stop
 from lifecycle.cli.progress import bar
 from lifecycle.cli.settings import setting
 from lifecycle.commands.archiving import drop_history
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.records.engine import reading
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.timers.clock import read_clock

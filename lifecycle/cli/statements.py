@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 from lifecycle.cli.options import current_engine, out, stop
 from lifecycle.cli.progress import bar
 from lifecycle.commands.billed_elsewhere import mark_billed_elsewhere
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.commands.issue_month import issue_left
 from lifecycle.errors import DomainError
 from lifecycle.queries.journal import BadMapping, read_mapping

@@ -1,10 +1,11 @@
 """An acceptance as the row of a file gives it: of a contract, an option or an item change."""
 
 from lifecycle.errors import Malformed
-from lifecycle.machines.body import Day, Reasoned, Yen
+from lifecycle.machines.body import Reasoned
 from lifecycle.machines.events.accept import AcceptContractBody
 from lifecycle.machines.events.accept_item_change import AcceptItemChangeBody
 from lifecycle.machines.events.accept_option import AcceptOptionBody
+from lifecycle.machines.field_types import Day, Yen
 
 _BODIES: dict[str, type[AcceptContractBody | AcceptOptionBody | AcceptItemChangeBody]] = {
     "contract": AcceptContractBody,

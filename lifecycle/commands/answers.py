@@ -1,6 +1,6 @@
 """What a subject is answered as, with its version: by the commands that change it, and where it is read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -9,23 +9,29 @@ from sqlalchemy import Connection, func, select
 
 from lifecycle.commands.command import Call, Outcome
 from lifecycle.commands.enter_event import Executed, changes_of
+from lifecycle.history.rows import judged_from, rows_of
 from lifecycle.machines.dossier import Contract, Dossier, Option
-from lifecycle.machines.line import Line
+from lifecycle.machines.entries import entries_of
+from lifecycle.machines.fold import fold
+from lifecycle.machines.line import Line, Transition
 from lifecycle.machines.parts import Outage
 from lifecycle.machines.rewrite import Rewrite
-from lifecycle.queries.settled_conditions import with_settled
 from lifecycle.queries.views.changes import Changes
+from lifecycle.queries.views.conditions import SettledCondition
 from lifecycle.queries.views.contracts import contract_view
+from lifecycle.queries.views.fields import Answer
 from lifecycle.queries.views.options import option_view
 from lifecycle.queries.views.outages import outage_view
 from lifecycle.queries.views.parts import credit_view, item_change_view, measure_view, usage_view
 from lifecycle.records import tables
-from lifecycle.records.reading import personal_of
+from lifecycle.records.people import personal_of
 from lifecycle.terms.calendar import Month, tokyo_day
+from lifecycle.terms.editions import EDITIONS
 
 PLACES = {"option": "options", "item_change": "item_changes", "measure": "measures"}
 # Agreements that may reach back without a row that changes: in time by their own day.
 AGREED_FOR_THE_PAST = frozenset(("end_by_agreement", "set_fee", "change_fees"))
+SETTLES = {"meet_condition": "met", "waive_condition": "waived"}
 _VIEWS: Mapping[str, Any] = {"option": option_view, "item_change": item_change_view, "measure": measure_view}
 
 
@@ -125,3 +131,27 @@ def outage_answer(conn: Connection, outage: Outage, *, created: bool = False) ->
     ).scalar_one()
     location = f"/v1/outages/{outage.id}" if created else None
     return Outcome(outage_view(outage, concerned), created, version=outage.version, location=location)
+
+
+def with_settled(conn: Connection, dossier: Dossier, content: Answer, now: datetime) -> Answer:
+    """The answer about a contract, with the days where conditions were met or waived. Raises Archived."""
+    contract = dossier.contract
+    if not (contract.met or contract.waived):
+        return content
+    line = fold(entries_of(rows_of(conn, contract.id)), now, EDITIONS, judged_from=judged_from(conn))
+    return settled_in(dossier, content, line.transitions)
+
+
+def settled_in(dossier: Dossier, content: Answer, transitions: Sequence[Transition]) -> Answer:
+    """The same by the transitions of a fold."""
+    days: dict[tuple[str, str], str] = {}
+    for one in transitions:
+        if one.event.name in SETTLES:
+            facts: Any = one.case.facts
+            days[SETTLES[one.event.name], facts.condition] = tokyo_day(one.at).isoformat()
+    contract = dossier.contract
+    wanted = [("met", name) for name in contract.met] + [("waived", name) for name in contract.waived]
+    found: list[SettledCondition] = [
+        {"condition": name, "how": how, "on": days[how, name]} for how, name in wanted if (how, name) in days
+    ]
+    return {**content, "conditions": {**content["conditions"], "settled": found}} if found else content

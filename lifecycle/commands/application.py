@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.errors import DomainError
 from lifecycle.machines.events.apply import ApplyForContract
 from lifecycle.machines.events.apply_body import ContractApplicationBody
-from lifecycle.machines.when import When
+from lifecycle.machines.facts import When
 from lifecycle.terms.default_service import DEFAULT_SERVICE
 
 

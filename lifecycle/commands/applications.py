@@ -12,14 +12,16 @@ from sqlalchemy import Connection, select
 from lifecycle.commands.application import Application as Application
 from lifecycle.commands.application import Duplicate as Duplicate
 from lifecycle.commands.book import locked
-from lifecycle.commands.context import CommandContext, When, new_id
+from lifecycle.commands.command import CommandContext, new_id
 from lifecycle.commands.enter_event import Executed, open_subject
 from lifecycle.history.payload import commit_to
 from lifecycle.history.store import ChainedStep, chain_dossier, store
 from lifecycle.machines.check import Refused
+from lifecycle.machines.compared import reference_key
 from lifecycle.machines.dossier import Contract, Dossier, Option, row_id
 from lifecycle.machines.events.apply import APPLY
 from lifecycle.machines.events.apply_for_option import ApplyForOption
+from lifecycle.machines.facts import When
 from lifecycle.machines.names_of_services import refuse_option_of_another_service
 from lifecycle.machines.open import open_contract, open_part
 from lifecycle.machines.opened import HISTORY_ALONE
@@ -27,9 +29,8 @@ from lifecycle.machines.step import Act, Entry
 from lifecycle.machines.table import NotPossible
 from lifecycle.records import tables
 from lifecycle.records.mapping import load
-from lifecycle.records.normalise import customer_number, reference_key
 from lifecycle.records.references import bearers
-from lifecycle.records.search_folding import fold_people
+from lifecycle.records.search_folding import customer_number, fold_people
 from lifecycle.terms.editions import NotInForce, option_kinds
 
 ReceivedApplication = tuple[Dossier, bool]

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Engine, delete, insert, select
 
 from lifecycle.audit.archive_file import Archive
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.commands.statements import act_beside
 from lifecycle.history.store import store_step
 from lifecycle.machines.dossier import Dossier

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import Connection, insert
 
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.commands.statements import act_beside
 from lifecycle.errors import DomainError, Malformed
 from lifecycle.history.store import ChainedStep, chain_dossier, store, store_step

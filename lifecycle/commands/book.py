@@ -5,7 +5,7 @@ from functools import cached_property
 
 from sqlalchemy import Connection
 
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.history.rows import rows_to_fold
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.enter import Book

@@ -9,7 +9,6 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from lifecycle.commands.take_over_body import MonthName
 from lifecycle.errors import Malformed
-from lifecycle.machines.body import Day, Instant, LongText, Yen
 from lifecycle.machines.entries import HumanEntry
 from lifecycle.machines.events.apply_body import ContractApplicationBody, DeclarationsBody
 from lifecycle.machines.events.apply_for_item_change import ItemChangeApplicationBody
@@ -17,6 +16,7 @@ from lifecycle.machines.events.apply_for_option import OptionApplicationBody
 from lifecycle.machines.events.claim_credit import ClaimedBody
 from lifecycle.machines.events.record_usage import MonthUsageBody
 from lifecycle.machines.events.take_measure import MeasureTakenBody
+from lifecycle.machines.field_types import Day, Instant, LongText, Yen
 from lifecycle.machines.parts import METER_FIELDS
 from lifecycle.terms.calendar import start_of, tokyo_day
 

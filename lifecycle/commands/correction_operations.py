@@ -13,29 +13,16 @@ from lifecycle.commands.command import Call, Outcome
 from lifecycle.commands.corrections import annul, correct, enter_together, numbered
 from lifecycle.commands.enter_event import Executed, entry_of
 from lifecycle.commands.four_eyes import lapse
+from lifecycle.commands.limits import is_weighty
 from lifecycle.commands.operation import AnyOperation, Operation
 from lifecycle.commands.service import Hourly
-from lifecycle.commands.weight import is_weighty
 from lifecycle.errors import Malformed
-from lifecycle.machines.body import (
-    Day,
-    Entering,
-    EntryId,
-    Examples,
-    Input,
-    Instant,
-    LongText,
-    Name,
-    NeedsReason,
-    Reasoned,
-    SubjectId,
-    one_of,
-)
+from lifecycle.machines.body import Entering, Examples, Input, NeedsReason, Reasoned, one_of
 from lifecycle.machines.check import Refused
-from lifecycle.machines.event import AnyEvent
-from lifecycle.machines.event_input import OPERATOR
+from lifecycle.machines.event import OPERATOR, AnyEvent
+from lifecycle.machines.facts import When
+from lifecycle.machines.field_types import Day, EntryId, Instant, LongText, Name, SubjectId
 from lifecycle.machines.table import EVENTS
-from lifecycle.machines.when import When
 from lifecycle.records.mapping import PREFIXES
 from lifecycle.terms.calendar import instant, tokyo_day
 from lifecycle.terms.editions import EDITIONS

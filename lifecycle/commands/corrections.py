@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from lifecycle.commands.billed_elsewhere import move_billed_elsewhere
 from lifecycle.commands.book import book_of
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.commands.corrected_facts import NOTHING_DIFFERS, corrected_facts
 from lifecycle.commands.corrected_people import corrected_people, differing, persons_in, told_of_people
 from lifecycle.commands.enter_event import (

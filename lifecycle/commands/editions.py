@@ -7,7 +7,7 @@ from datetime import date
 import orjson
 from sqlalchemy import Connection, select, text
 
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.errors import Malformed, Unknown
 from lifecycle.history.editions_known import adopt_announcements
 from lifecycle.history.store import chain_entities, store

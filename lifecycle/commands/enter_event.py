@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from lifecycle.commands.application import Duplicate
 from lifecycle.commands.book import book_around, locked
-from lifecycle.commands.context import CommandContext, RecordedSince, expect
+from lifecycle.commands.command import CommandContext, RecordedSince, expect
 from lifecycle.commands.people import PeopleChange, people_change, record_people
 from lifecycle.commands.together import CannotWait
 from lifecycle.errors import DomainError

@@ -4,7 +4,7 @@ import sqlite3
 
 from sqlalchemy import Connection, Engine, delete, or_, select, update
 
-from lifecycle.commands.context import CommandContext, new_id
+from lifecycle.commands.command import CommandContext, new_id
 from lifecycle.commands.enter_event import expect_version
 from lifecycle.commands.notes import forget_written
 from lifecycle.history.store import store_step
@@ -20,9 +20,8 @@ from lifecycle.queries.approvals import DECLINED, PROPOSED
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
 from lifecycle.records.mapping import load
-from lifecycle.records.normalise import normalise
-from lifecycle.records.people import forget_people, versions_of
-from lifecycle.records.reading import personal_of
+from lifecycle.records.people import forget_people, personal_of, versions_of
+from lifecycle.records.search_folding import normalise
 
 EVENT = "erase_personal_data"
 ERASED = "The personal data was erased on request."

@@ -12,8 +12,7 @@ from lifecycle.commands.operation import Operation
 from lifecycle.commands.outages_reached import reached
 from lifecycle.commands.service import Hourly
 from lifecycle.machines.body import Entering, Reasoned
-from lifecycle.machines.event import AnyEvent
-from lifecycle.machines.event_input import EventInput
+from lifecycle.machines.event import AnyEvent, EventInput
 from lifecycle.machines.table import EVENTS
 from lifecycle.records.mapping import owner_of
 

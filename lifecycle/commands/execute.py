@@ -13,8 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from lifecycle import spans
 from lifecycle.commands import four_eyes
-from lifecycle.commands.command import Call, Command, Outcome
-from lifecycle.commands.context import RecordedSince
+from lifecycle.commands.command import Call, Command, Outcome, RecordedSince
 from lifecycle.commands.idempotency import (
     FirstAnswer,
     first_answer,

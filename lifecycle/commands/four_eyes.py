@@ -10,10 +10,9 @@ import orjson
 from sqlalchemy import Connection, insert, select, update
 from ulid import ULID
 
-from lifecycle.commands.command import Approver, Call, Command, Outcome
-from lifecycle.commands.context import ExpectedVersion
+from lifecycle.commands.command import Approver, Call, Command, ExpectedVersion, Outcome
 from lifecycle.commands.enter_event import Executed
-from lifecycle.commands.limits import too_many
+from lifecycle.commands.limits import ends_something, too_many
 from lifecycle.commands.operation import AnyOperation
 from lifecycle.commands.outages import load_outage
 from lifecycle.commands.proposal_errors import (
@@ -25,7 +24,6 @@ from lifecycle.commands.proposal_errors import (
     SamePerson,
     TermsMoved,
 )
-from lifecycle.commands.weight import ends_something
 from lifecycle.history.editions_known import rows_of_editions
 from lifecycle.machines.body import Input
 from lifecycle.machines.dossier import Dossier, row_id

@@ -12,8 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import IntegrityError
 
-from lifecycle.commands.command import Command, Outcome
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import Command, CommandContext, Outcome
 from lifecycle.commands.one_at_a_time import alone, under_way
 from lifecycle.commands.service import Service
 from lifecycle.commands.statements import issue_of, named_month, refuse_running, store_issues

@@ -1,4 +1,4 @@
-"""How much that cannot be taken back one person may do alone within an hour; counted there, under a lock."""
+"""What one person may not do alone: too much within an hour, counted under a lock; a weighty correction (R35)."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import func, select, text
 
 from lifecycle.commands.command import Call
+from lifecycle.commands.enter_event import Executed, changes_of
 from lifecycle.commands.idempotency import lock_number
 from lifecycle.commands.service import Hourly
 from lifecycle.machines.table import EVENTS
@@ -17,6 +18,7 @@ HOUR = timedelta(hours=1)
 _PEOPLE = text("actor <> 'clock'")  # literally as the index on what people did says it
 _LOCK = text("SELECT pg_advisory_xact_lock(:lock)")
 TERMINATE = "terminate"
+WEIGHTY = frozenset(("effective_on", "terminated_on", "billing_starts_on"))
 PUT_RIGHT = ("correct_entry", "annul_entry")
 ENDS = sorted({event.name for events in EVENTS.values() for event in events.values() if event.ends})
 
@@ -58,3 +60,20 @@ def _ended_something() -> Any:
         )
         .exists()
     )
+
+
+def is_weighty(call: Call, done: Executed) -> bool:
+    """Whether an end or a billing start has moved, of the contract or an option, or what was sent."""
+    if done.rewritten is None:
+        return False
+    if done.before.contract.billed_until != done.dossier.contract.billed_until:
+        return True
+    found = changes_of(call.conn, done.rewritten, call.now)
+    lives = {done.dossier.contract.id, *(option.id for option in done.dossier.options)}
+    moved = any(day["subject"] in lives and day["field"] in WEIGHTY for day in found["days"])
+    return moved or any(one["issued"] for one in found["money"])
+
+
+def ends_something(done: Executed) -> bool:
+    """Whether a contract or an option has ended at once by what was put right."""
+    return done.rewritten is not None and any(t.event.name == "terminate" for t in done.rewritten.added)

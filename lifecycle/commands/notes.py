@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, delete, insert, select
 
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.commands.enter_event import expect_version
 from lifecycle.errors import DomainError, Malformed, Problem, Unknown
 from lifecycle.history.payload import commit_to

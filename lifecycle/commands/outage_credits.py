@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, or_, select, update
 
 from lifecycle.commands.book import book_around
-from lifecycle.commands.context import CommandContext, new_id
+from lifecycle.commands.command import CommandContext, new_id
 from lifecycle.commands.enter_event import entry_of, refuse_recorded_since
 from lifecycle.history.store import ChainedStep, chain_dossier, store
 from lifecycle.machines.dossier import PARTS, Dossier, row_id

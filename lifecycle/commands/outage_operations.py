@@ -13,7 +13,7 @@ from lifecycle.commands.operation import AnyOperation, Operation
 from lifecycle.commands.outage_report import OutageReport
 from lifecycle.machines.body import NeedsReason
 from lifecycle.machines.dossier import row_id
-from lifecycle.machines.event_input import EITHER, OPERATOR
+from lifecycle.machines.event import EITHER, OPERATOR
 from lifecycle.machines.events.attribute_outage import AttributedBody
 from lifecycle.machines.events.claim_credit import ClaimedBody
 from lifecycle.machines.events.correct_outage import CorrectOutage, OutageCorrectionBody

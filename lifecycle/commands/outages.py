@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, text
 
-from lifecycle.commands.context import CommandContext, When, expect, new_id
+from lifecycle.commands.command import CommandContext, expect, new_id
 from lifecycle.commands.corrected_facts import NOTHING_DIFFERS
 from lifecycle.commands.enter_event import Executed, execute_entry, told_of_invalidated
 from lifecycle.commands.outage_credits import annul_credits, correct_opening, nobody, spread, tell_credits
@@ -19,7 +19,7 @@ from lifecycle.machines.events.claim_credit import ClaimCredit
 from lifecycle.machines.events.correct_outage import CorrectOutage
 from lifecycle.machines.events.open_outage import OpenOutage
 from lifecycle.machines.events.recover_outage import RecoverOutage
-from lifecycle.machines.facts import Facts, NoFacts
+from lifecycle.machines.facts import Facts, NoFacts, When
 from lifecycle.machines.parts import Outage
 from lifecycle.machines.step import Act, Entry
 from lifecycle.machines.table import TABLES, NotPossible

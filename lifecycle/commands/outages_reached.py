@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, bindparam, or_, select
 
 from lifecycle.commands.book import book_around
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.commands.enter_event import Executed, record
 from lifecycle.commands.outage_credits import open_credit
 from lifecycle.machines.dossier import Dossier

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from lifecycle.commands.command import Command
 from lifecycle.commands.service import Service
 from lifecycle.errors import DomainError
-from lifecycle.machines.when import When
+from lifecycle.machines.facts import When
 
 DATED_BY_THEIR_ENTRIES = frozenset({
     "contracts-correct", "contracts-annul", "outages-correct_outage", "outages-annul_outage", "outages-attribute",

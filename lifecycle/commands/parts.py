@@ -11,13 +11,14 @@ from sqlalchemy import Connection, select
 
 from lifecycle.commands.applications import Duplicate, bearer_of
 from lifecycle.commands.book import locked
-from lifecycle.commands.context import CommandContext, When, expect, new_id
+from lifecycle.commands.command import CommandContext, expect, new_id
 from lifecycle.commands.enter_event import Executed, execute_entry, expect_version, open_subject
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.events.apply_for_item_change import ApplyForItemChange
 from lifecycle.machines.events.correct_usage import CorrectUsage
 from lifecycle.machines.events.record_usage import RecordUsage
 from lifecycle.machines.events.take_measure import TakeMeasure
+from lifecycle.machines.facts import When
 from lifecycle.machines.names_of_services import refuse_item_of_another_service, refuse_meters_of_another_service
 from lifecycle.machines.parts import METER_FIELDS, NOTHING, ItemChange, Measure, Usage
 from lifecycle.records import tables

@@ -11,8 +11,7 @@ from lifecycle.history.payload import commit_to
 from lifecycle.machines.entries import HumanEntry
 from lifecycle.machines.people import People, changed, first_entry, people_of
 from lifecycle.machines.rewrite import Rewrite
-from lifecycle.records.people import Version, add_version, set_people, versions_of
-from lifecycle.records.reading import personal_of
+from lifecycle.records.people import Version, add_version, personal_of, set_people, versions_of
 
 
 @dataclass(frozen=True, slots=True)

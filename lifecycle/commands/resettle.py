@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine
 
 from lifecycle.commands.book import book_of
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.commands.enter_event import changes_of, record
 from lifecycle.commands.outages_reached import reached
 from lifecycle.history.editions_known import adopt_announcements, editions_known

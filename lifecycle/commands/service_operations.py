@@ -9,7 +9,7 @@ from lifecycle.commands.operation import AnyOperation, LongOperation, Operation
 from lifecycle.commands.service import Service
 from lifecycle.errors import Malformed, Problem
 from lifecycle.machines.body import NeedsReason
-from lifecycle.machines.event_input import EITHER, OPERATOR
+from lifecycle.machines.event import EITHER, OPERATOR
 from lifecycle.people import sessions, tokens
 from lifecycle.queries.forecast import forecast
 from lifecycle.queries.views.people import proposal_view, token_view

@@ -8,14 +8,15 @@ from typing import ClassVar, NamedTuple
 
 from sqlalchemy import Connection, insert
 
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.errors import Malformed, Problem, Unknown
 from lifecycle.history.store import ChainedStep, chain_dossier, store, store_step
-from lifecycle.machines.body import Day, Examples, Input, LongText
+from lifecycle.machines.body import Examples, Input
 from lifecycle.machines.check import Refused
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.events.record_usage import month_named
 from lifecycle.machines.facts import Facts
+from lifecycle.machines.field_types import Day, LongText
 from lifecycle.machines.rows_beside import ISSUE, SETTLE, IssuedFacts, SettledFacts, row_beside
 from lifecycle.machines.step import Act
 from lifecycle.queries.adjustments import refunds

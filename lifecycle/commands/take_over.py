@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, or_, select
 
 from lifecycle.commands.applications import Duplicate, taken_references
 from lifecycle.commands.billed_elsewhere import MARKED, check_billed_until, mark_of
-from lifecycle.commands.context import CommandContext, new_id
+from lifecycle.commands.command import CommandContext, new_id
 from lifecycle.commands.enter_event import Executed
 from lifecycle.commands.outages_reached import reached
 from lifecycle.commands.running_contract import personal_of, running_contract
@@ -18,14 +18,14 @@ from lifecycle.commands.taken_over_before import RecordedContract, recorded
 from lifecycle.errors import DomainError
 from lifecycle.history.payload import commit_to
 from lifecycle.history.store import ChainedStep, chain_dossier, store
+from lifecycle.machines.compared import reference_key
 from lifecycle.machines.dossier import Dossier, row_id
 from lifecycle.machines.step import CLOCK
 from lifecycle.machines.take_over import Recording, TakenOver, entries_of_running, take_over
 from lifecycle.records import tables
 from lifecycle.records.bulk_insert import RowSet, RowValues
 from lifecycle.records.mapping import PREFIXES, load
-from lifecycle.records.normalise import customer_number, reference_key
-from lifecycle.records.search_folding import fold_people
+from lifecycle.records.search_folding import customer_number, fold_people
 from lifecycle.terms.calendar import Month, start_of, tokyo_day
 from lifecycle.timers.fuse import refuse_held
 

@@ -15,8 +15,9 @@ from lifecycle.commands.service import Service
 from lifecycle.errors import Malformed
 from lifecycle.history.editions_known import adopt_announcements, announcements, rows_of_editions
 from lifecycle.history.rows import judged_from
-from lifecycle.machines.body import Day, EntryId, Examples, Input, LongText, Name
-from lifecycle.machines.event_input import OPERATOR
+from lifecycle.machines.body import Examples, Input
+from lifecycle.machines.event import OPERATOR
+from lifecycle.machines.field_types import Day, EntryId, LongText, Name
 from lifecycle.machines.names_of_services import ServiceName
 from lifecycle.queries.approvals import APPROVED, approval_of
 from lifecycle.queries.questions import terms_in_force

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from lifecycle.history.store import ChainedStep, chain_dossier, store
+from lifecycle.machines.compared import reference_key
 from lifecycle.machines.dossier import FINAL, Dossier
 from lifecycle.machines.enter import Entered
 from lifecycle.records.mapping import load, load_many
-from lifecycle.records.normalise import reference_key
 from lifecycle.records.references import bearers
 
 

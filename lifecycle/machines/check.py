@@ -160,3 +160,19 @@ def refusals(judges: Iterable[Rule], case: AnyCase) -> tuple[Ruling, ...]:
     """Every ruling that refuses; rules about the event's own facts are left out where none are there."""
     judged = [rule(case) for rule in judges if case.event_facts is not None or not needs_facts(rule)]
     return tuple([ruling for ruling in judged if ruling is not None])
+
+
+class NotDue(Exception):
+    """A timer was fired that is not due: a fault of the program, never of the input (R3)."""
+
+
+@cache
+def due(event: str) -> Rule:
+    """The rule that an event fires by its own timer, at its instant or later (R3, R16). It raises NotDue."""
+
+    def rule(case: AnyCase) -> None:
+        due_event, due_at = case.subject.due_event, case.subject.due_at
+        if due_event != event or due_at is None or case.now < due_at:
+            raise NotDue(f"{case.subject.id}: {event} at {case.now}, but {due_event} is due at {due_at}")
+
+    return rule

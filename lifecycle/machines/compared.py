@@ -1,8 +1,13 @@
-"""References as they are compared: width, case and kind of hyphen do not matter."""
+"""References as they are compared: width, case and kind of hyphen do not matter; further ones, each once."""
 
 import re
 import unicodedata
 from collections.abc import Iterable
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, ValidationInfo
+
+from lifecycle.machines.field_types import Reference
 
 # every hyphen, dash and minus, and the mark of a long vowel, which is often typed for one
 _HYPHENS = re.compile("[\u058a\u05be\u1806\u2010-\u2015\u2043\u207b\u208b\u2212\u2500\u2796\u30fc]")
@@ -27,3 +32,14 @@ def twice(references: Iterable[str]) -> str | None:
             return reference
         seen.add(key)
     return None
+
+
+def _each_once(others: list[str], info: ValidationInfo) -> list[str]:
+    """Further references of a contract: none that compares equal to another, or to the contract's own."""
+    own = (getattr(info, "data", None) or {}).get("reference")
+    if twice(others if own is None else [own, *others]) is not None:
+        raise ValueError("names a reference twice, or the contract's own")
+    return others
+
+
+OtherReferences = Annotated[list[Reference], Field(max_length=20), AfterValidator(_each_once)]

@@ -2,7 +2,7 @@
 
 from statemachine import State, StateMachine
 
-from lifecycle.machines.event import guards
+from lifecycle.machines.event import guards, stays
 from lifecycle.machines.events.accept import ACCEPT
 from lifecycle.machines.events.amend import AMEND
 from lifecycle.machines.events.apply import APPLY
@@ -27,7 +27,6 @@ from lifecycle.machines.events.succeed import SUCCEED
 from lifecycle.machines.events.terminate import TERMINATE
 from lifecycle.machines.events.waive_condition import WAIVE_CONDITION
 from lifecycle.machines.events.withdraw import WITHDRAW
-from lifecycle.machines.stays import stays
 
 
 class ContractLifecycle(StateMachine):

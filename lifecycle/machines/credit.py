@@ -2,12 +2,11 @@
 
 from statemachine import State, StateMachine
 
-from lifecycle.machines.event import guards
+from lifecycle.machines.event import guards, stays
 from lifecycle.machines.events.claim_credit import CLAIM_CREDIT, fault_unknown, not_claimed_yet
 from lifecycle.machines.events.credit_due import BECOME_CLAIMABLE, CREDIT, LAPSE_CREDIT, REFUSE_CREDIT
 from lifecycle.machines.events.follow_outage import ATTRIBUTE_CREDIT, RECOVER_CREDIT
 from lifecycle.machines.events.open_credit import OPEN_CREDIT
-from lifecycle.machines.stays import stays
 
 
 class CreditLifecycle(StateMachine):

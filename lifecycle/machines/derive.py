@@ -1,15 +1,15 @@
 """What follows from the facts: billing start, minimum term, end, the next timer (R33). One place for all."""
 
 from datetime import date, datetime
+from functools import lru_cache
 
 from lifecycle.machines.derive_credit import derive_credit
-from lifecycle.machines.derive_parts import derive_item_change, derive_measure
-from lifecycle.machines.dossier import Contract, Dossier, Option, Subject
-from lifecycle.machines.ends import contract_ending, ending_by
+from lifecycle.machines.dossier import Contract, Dossier, Notice, Option, Subject
+from lifecycle.machines.parts import ItemChange, Measure
 from lifecycle.terms.art2_minimum_term import minimum_term
 from lifecycle.terms.art3_art4_conditions import open_condition
 from lifecycle.terms.art5_drm_option import follows_base, option_ending
-from lifecycle.terms.art6_cancellation import Ending
+from lifecycle.terms.art6_cancellation import Ending, ending
 from lifecycle.terms.calendar import end_of, start_of
 from lifecycle.terms.editions import Editions
 from lifecycle.terms.ruling import Ruling
@@ -142,3 +142,49 @@ def _term_end(end: Ending | None, starts_on: date | None, editions: Editions, *,
 
 def _minimum_term(starts_on: date, editions: Editions, *, option: bool) -> Ruling:
     return minimum_term(starts_on, editions.on(starts_on), option=option)
+
+
+def contract_ending(contract: Contract, editions: Editions) -> Ending | None:
+    """When and why the contract ends, or None where nothing ends it."""
+    standing = contract.standing_notices
+    return ending_by(standing, contract.starts_on, editions) if standing else None
+
+
+def deciding_notice(contract: Contract, editions: Editions) -> str | None:
+    """The id of the history row of the notice that decides the contract's end, None where nothing ends it."""
+    end = contract_ending(contract, editions)
+    return end.notice if end else None
+
+
+@lru_cache(maxsize=1024)
+def ending_by(
+    notices: tuple[Notice, ...], starts_on: date | None, editions: Editions, *, option: bool = False
+) -> Ending | None:
+    """By notices that stand. One step asks several times: for its cause, its reasons, its version of the terms."""
+    return ending(notices, starts_on, editions, option=option)
+
+
+def derive_item_change(change: ItemChange, dossier: Dossier) -> ItemChange:
+    """Its timer: effective on its day, unless the contract ends first (R15: the end goes before the change)."""
+    if not change.live:
+        return change.replace(due_event=None, due_at=None)
+    contract = dossier.contract
+    over = end_of(contract.effective_on) if contract.effective_on is not None else None
+    takes_effect = start_of(change.effective_on) if change.effective_on is not None else None
+    if over is not None and (takes_effect is None or over <= takes_effect):
+        return change.replace(due_event="lapse", due_at=over)
+    if takes_effect is None:
+        return change.replace(due_event=None, due_at=None)
+    return change.replace(due_event="take_effect", due_at=takes_effect)
+
+
+def derive_measure(measure: Measure, dossier: Dossier) -> Measure:
+    """Its timer: start, planned end, or the contract's end, whichever comes first."""
+    if not measure.live:
+        return measure.replace(due_event=None, due_at=None)
+    contract = dossier.contract
+    over = end_of(contract.effective_on) if contract.effective_on is not None else None
+    ends_at = min((at for at in (measure.ends_at, over) if at is not None), default=None)
+    if measure.state == "planned" and (ends_at is None or measure.starts_at < ends_at):
+        return measure.replace(due_event="start", due_at=measure.starts_at)
+    return measure.replace(due_event="end" if ends_at else None, due_at=ends_at)

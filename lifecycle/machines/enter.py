@@ -16,9 +16,8 @@ from lifecycle.machines.line import Invalid
 from lifecycle.machines.line_rules import holds
 from lifecycle.machines.open import open_part
 from lifecycle.machines.rewrite import Change, Head, Rewrite, rewrite
-from lifecycle.machines.step import Act, Entry, apply_act, fire
+from lifecycle.machines.step import Act, Entry, apply_act, fire, next_due
 from lifecycle.machines.table import NotPossible, not_possible
-from lifecycle.machines.timers import next_due
 from lifecycle.terms.editions import EDITIONS, Editions
 
 MOVE_ITEMS = frozenset(("contract", "option", "item_change"))

@@ -2,7 +2,7 @@
 
 from statemachine import State, StateMachine
 
-from lifecycle.machines.event import guards
+from lifecycle.machines.event import guards, stays
 from lifecycle.machines.events.accept_item_change import ACCEPT_ITEM_CHANGE
 from lifecycle.machines.events.apply_for_item_change import APPLY_FOR_ITEM_CHANGE
 from lifecycle.machines.events.lapse_item_change import LAPSE_ITEM_CHANGE
@@ -10,7 +10,6 @@ from lifecycle.machines.events.reject import REJECT
 from lifecycle.machines.events.set_fee import SET_FEE
 from lifecycle.machines.events.take_effect import TAKE_EFFECT
 from lifecycle.machines.events.withdraw import WITHDRAW_ITEM_CHANGE
-from lifecycle.machines.stays import stays
 
 
 class ItemChangeLifecycle(StateMachine):

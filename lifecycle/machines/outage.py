@@ -2,13 +2,12 @@
 
 from statemachine import State, StateMachine
 
-from lifecycle.machines.event import guards
+from lifecycle.machines.event import guards, stays
 from lifecycle.machines.events.annul_outage import ANNUL_OUTAGE
 from lifecycle.machines.events.attribute_outage import ATTRIBUTE_OUTAGE
 from lifecycle.machines.events.correct_outage import CORRECT_OUTAGE, has_recovery
 from lifecycle.machines.events.open_outage import OPEN_OUTAGE
 from lifecycle.machines.events.recover_outage import RECOVER_OUTAGE
-from lifecycle.machines.stays import stays
 
 
 class OutageLifecycle(StateMachine):

@@ -2,9 +2,9 @@
 
 from statemachine import State, StateMachine
 
+from lifecycle.machines.event import stays
 from lifecycle.machines.events.correct_usage import CORRECT_USAGE
 from lifecycle.machines.events.record_usage import RECORD_USAGE
-from lifecycle.machines.stays import stays
 
 
 class UsageLifecycle(StateMachine):

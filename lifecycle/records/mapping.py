@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Dialect, bindparam, select
 
 from lifecycle.errors import Unknown as Unknown
+from lifecycle.machines.compared import reference_key
 from lifecycle.machines.dossier import (
     CLASSES,
     FINAL,
@@ -27,7 +28,6 @@ from lifecycle.records.any_of import Values, any_of
 from lifecycle.records.compiled import Decoders, decoded, decoders, fetch_tuples, undecoded
 from lifecycle.records.engine import is_sqlite
 from lifecycle.records.keeping import refuse_archived
-from lifecycle.records.normalise import reference_key
 
 NAMES = {kind: tuple(f.name for f in fields(cls)) for kind, cls in CLASSES.items()}
 COLUMNS = {kind: tuple(tables.SUBJECTS[kind].c[name] for name in names) for kind, names in NAMES.items()}

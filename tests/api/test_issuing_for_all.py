@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lifecycle.commands import issue_month as issuing
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.commands.one_at_a_time import alone
 from lifecycle.terms.calendar import Month
 from tests.api.desk import Desk, Json

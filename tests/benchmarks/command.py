@@ -12,7 +12,7 @@ from unittest.mock import patch
 
 from sqlalchemy import Connection, Engine, select
 
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.history import store
 from lifecycle.records import tables
 from lifecycle.records.bulk_insert import RowSet, write_row_sets

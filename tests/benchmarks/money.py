@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.commands.outages import OutageReport, open_outage, recover
 from lifecycle.records import tables
 from lifecycle.records.bulk_insert import RowSet, write_row_sets

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine
 
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.commands.editions import announce_edition, record_editions
 from lifecycle.commands.resettle import ResettledPart, resettle_part
 from lifecycle.history.editions_known import editions_known

@@ -161,7 +161,8 @@ def test_a_rehearsal_lets_others_write_between_its_batches(
 
 def accepted(engine: Engine, number: int = 2) -> None:
     """Contracts A-1 … in force since 1 May."""
-    from lifecycle.commands.context import CommandContext, When
+    from lifecycle.commands.command import CommandContext
+    from lifecycle.machines.facts import When
     from tests.commands import acts as contracts
 
     take(engine, *applications(number, **{"options.0.reference": ""}))
@@ -171,7 +172,7 @@ def accepted(engine: Engine, number: int = 2) -> None:
 
 
 def test_notices_are_entered_once_even_when_they_were_taken_back(engine: Engine) -> None:
-    from lifecycle.commands.context import CommandContext
+    from lifecycle.commands.command import CommandContext
     from tests.commands import acts as contracts
 
     accepted(engine)

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from api.messages.catalogue import MESSAGES
 from api.pages.form_table import FORMS
 from lifecycle.commands.billed_elsewhere import mark_billed_elsewhere
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.people.tokens import issue_token
 from lifecycle.records import tables
 from lifecycle.records.engine import writing

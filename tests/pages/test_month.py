@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.commands.editions import record_editions
 from lifecycle.records.engine import writing
 from tests.pages.browsing import Browser

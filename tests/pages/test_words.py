@@ -17,8 +17,8 @@ from api.pages.preview import VIEWS
 from api.pages.putting_right import correctable, has_form
 from api.problems import SAID
 from lifecycle.machines.events.notify_cancellation import NotifyCancellationBody
+from lifecycle.machines.step import RANKS
 from lifecycle.machines.table import EVENTS, MACHINES, OPENINGS
-from lifecycle.machines.timers import RANKS
 from lifecycle.queries.views.fields import previewed
 from lifecycle.queries.waiting_kinds import KINDS
 from lifecycle.terms.default_service import RULE_TEXTS

@@ -14,8 +14,7 @@ from lifecycle.machines.line import Line
 from lifecycle.machines.people import first_entry, people_of
 from lifecycle.machines.rows_beside import ATTACH, BESIDE, NOTE
 from lifecycle.records import tables
-from lifecycle.records.normalise import customer_number
-from lifecycle.records.search_folding import fold_people
+from lifecycle.records.search_folding import customer_number, fold_people
 
 _FORGED = "it is not what its history row commits to"
 

@@ -9,6 +9,7 @@ from lifecycle.audit.checks.found import Finding, differs
 from lifecycle.audit.checks.stored import StoredContract
 from lifecycle.machines.check import Refused
 from lifecycle.machines.clock_keys import clock_keys, clock_rows
+from lifecycle.machines.compared import reference_key
 from lifecycle.machines.dossier import PARTS, Dossier, changes, row_id
 from lifecycle.machines.enter import catch_up
 from lifecycle.machines.entries import Row, entries_of, recorded_order
@@ -18,7 +19,6 @@ from lifecycle.machines.line import Line
 from lifecycle.machines.rewrite import as_folded
 from lifecycle.machines.rows_beside import assigned_to
 from lifecycle.machines.table import NotPossible
-from lifecycle.records.normalise import reference_key
 from lifecycle.terms.editions import EDITIONS
 
 _HINTS = frozenset(

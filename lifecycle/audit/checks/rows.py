@@ -11,8 +11,7 @@ from lifecycle.audit.merkle import leaf
 from lifecycle.audit.verifier.chains import Chains, Steps
 from lifecycle.audit.verifier.lines import Bad
 from lifecycle.audit.verifier.row_members import check_repeats
-from lifecycle.history.payload import canonical
-from lifecycle.history.repeats import mark_of
+from lifecycle.history.payload import canonical, mark_of
 from lifecycle.machines.dossier import row_id
 from lifecycle.machines.entity import Entity
 from lifecycle.machines.entries import Row
