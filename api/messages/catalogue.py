@@ -1,6 +1,6 @@
-"""What the pages say, in Japanese and English: one table per group of pages in *.toml, read once.
+"""The texts of the pages in Japanese and English: one table per group of pages in *.toml, read once.
 
-An entry is `key = ["日本語", "English"]`, named `group.key` by those who use it.
+An entry is `key = ["日本語", "English"]`; code refers to it as `group.key`.
 """
 
 import tomllib
@@ -13,7 +13,7 @@ from lifecycle.terms.services import PAGE_WORDS
 Language = Literal["ja", "en"]
 LANGUAGES: tuple[Language, ...] = ("ja", "en")
 FURTHER: dict[str, Mapping[str, str]] = {}  # by code, the entries of further languages (further.py)
-MARK = "[en] "  # before what a further language does not say
+MARK = "[en] "  # marks a text that a further language lacks
 
 
 def _read_messages() -> Mapping[str, tuple[str, str]]:
@@ -33,7 +33,10 @@ Translator = Callable[..., str]
 
 
 def translator(language: Language) -> Translator:
-    """Says an entry in a language, its places filled in. Raises KeyError for one that is not there."""
+    """Return a function that renders an entry in a language with its values.
+
+    Raises KeyError for an unknown entry.
+    """
 
     def say(key: str, **values: Any) -> str:
         if (text := find_message(language, key)) is None:
@@ -44,7 +47,7 @@ def translator(language: Language) -> Translator:
 
 
 def find_message(language: Language, key: str) -> str | None:
-    """An entry in a language, None where it is not there; marked English where a further language lacks it."""
+    """Return an entry in a language, None if there is none; English with a mark if a further language lacks it."""
     found = MESSAGES.get(key) or PAGE_WORDS.get(key)
     if found is None or language in LANGUAGES:
         return found[LANGUAGES.index(language)] if found else None
@@ -52,10 +55,10 @@ def find_message(language: Language, key: str) -> str | None:
 
 
 def languages() -> tuple[Language, ...]:
-    """Every language of the pages, those of files last."""
+    """Return every language of the pages; languages from files come last."""
     return (*LANGUAGES, *cast(tuple[Language, ...], tuple(FURTHER)))
 
 
 def written_language(language: Language) -> Language:
-    """The language of papers and files for a visitor: papers are in Japanese and English alone."""
+    """Return the language of papers and files for a visitor: papers are only in Japanese and English."""
     return language if language in LANGUAGES else "en"

@@ -1,4 +1,6 @@
-"""What /v1 says about a malformed value, in the language of the page: details.toml holds its sentences."""
+"""Translates the errors of /v1 about malformed values into the language of the page; details.toml has the
+sentences.
+"""
 
 import re
 from functools import cache
@@ -9,7 +11,7 @@ _GROUP = "detail."
 
 
 def translate_detail(language: Language, said: str) -> str:
-    """The sentence in a language, as it was said where the words do not know it."""
+    """Return the sentence in a language, or unchanged if there is no translation."""
     for pattern, texts in _patterns():
         if found := pattern.fullmatch(said):
             return texts[LANGUAGES.index(written_language(language))].format(**found.groupdict())

@@ -1,7 +1,7 @@
-"""Further languages beside Japanese and English: a file language-<code>.toml each, in this folder.
+"""Further languages besides Japanese and English: one file language-<code>.toml each, in this folder.
 
-Its entries are `key = "text"` in the groups of the other files; `[rule]` has the sentences of rulings, by rule,
-or by rule and case. What a file does not say is said in English, with a mark before it.
+Its entries are `key = "text"` in the groups of the other files; `[rule]` has the sentences of rulings, by rule, or
+by rule and case. Texts that the file lacks are shown in English after a mark.
 """
 
 import tomllib
@@ -19,7 +19,7 @@ _ENGLISH = 1  # its column
 
 
 class FaultyLanguage(ValueError):
-    """A file that holds no language; its text says what is wrong and where."""
+    """A language file with an error; the text says what is wrong and where."""
 
 
 def add_language(code: str, text: str) -> None:
@@ -33,7 +33,7 @@ def add_language(code: str, text: str) -> None:
 
 
 def language_name(language: Language) -> str:
-    """What a language calls itself."""
+    """Return the name of a language in that language."""
     return translator(language)("base.this_language")
 
 
