@@ -1,4 +1,4 @@
-"""Why a row was not taken, in the words for it."""
+"""The errors of a refused row, in words."""
 
 from collections.abc import Iterator, Sequence
 
@@ -18,15 +18,15 @@ from lifecycle.timers.fuse import Held
 
 
 class TooManyInHour(DomainError):
-    """The row would be one end or acceptance too many in the hour."""
+    """The row would exceed the hourly limit of ends or acceptances."""
 
 
 class SecondPersonNeeded(DomainError):
-    """Where four eyes are needed, a row of a file has two only."""
+    """The row needs a second person."""
 
 
 def faults_of(error: Exception, columns: Sequence[Column | None]) -> Iterator[RowFault]:
-    """What an error says of a row, each with its column where it has one."""
+    """Return the errors of a row, each with its column if there is one."""
     at = {column.name: place for place, column in enumerate(columns) if column is not None}
     match error:
         case Refused():

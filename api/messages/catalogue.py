@@ -1,9 +1,9 @@
-"""What the pages say, in Japanese and English: one table per group of pages in *.toml, read once.
+"""The texts of the pages in Japanese and English: one table per group of pages in *.toml, read once.
 
-An entry is `key = ["日本語", "English"]`, named `group.key` by those who use it; `detail` has the sentences of /v1
-about malformed values. A further language is a file language-<code>.toml: its entries are `key = "text"` in the
-groups of the other files; `[rule]` has the sentences of rulings, by rule, or by rule and case. What it lacks
-is said in English, with a mark before it.
+An entry is `key = ["日本語", "English"]`; code refers to it as `group.key`. `detail` translates the errors of /v1 about
+malformed values. Further languages have one file language-<code>.toml each, in this folder: its entries are
+`key = "text"` in the groups of the other files; `[rule]` has the sentences of rulings, by rule, or by rule and case.
+Texts that the file lacks are shown in English after a mark.
 """
 
 import re
@@ -23,7 +23,7 @@ FURTHER: dict[str, Mapping[str, str]] = {}  # by code, the entries of further la
 _GROUP = "detail."
 NAME, SUFFIX, RULE = "language-", ".toml", "rule"
 _ENGLISH = 1  # its column
-MARK = "[en] "  # before what a further language does not say
+MARK = "[en] "  # marks a text that a further language lacks
 
 
 def _read_messages() -> Mapping[str, tuple[str, str]]:
@@ -43,7 +43,10 @@ Translator = Callable[..., str]
 
 
 def translator(language: Language) -> Translator:
-    """Says an entry in a language, its places filled in. Raises KeyError for one that is not there."""
+    """Return a function that renders an entry in a language with its values.
+
+    Raises KeyError for an unknown entry.
+    """
 
     def say(key: str, **values: Any) -> str:
         if (text := find_message(language, key)) is None:
@@ -54,7 +57,7 @@ def translator(language: Language) -> Translator:
 
 
 def find_message(language: Language, key: str) -> str | None:
-    """An entry in a language, None where it is not there; marked English where a further language lacks it."""
+    """Return an entry in a language, None if there is none; English with a mark if a further language lacks it."""
     found = MESSAGES.get(key) or PAGE_WORDS.get(key)
     if found is None or language in LANGUAGES:
         return found[LANGUAGES.index(language)] if found else None
@@ -62,17 +65,17 @@ def find_message(language: Language, key: str) -> str | None:
 
 
 def languages() -> tuple[Language, ...]:
-    """Every language of the pages, those of files last."""
+    """Return every language of the pages; languages from files come last."""
     return (*LANGUAGES, *cast(tuple[Language, ...], tuple(FURTHER)))
 
 
 def written_language(language: Language) -> Language:
-    """The language of papers and files for a visitor: papers are in Japanese and English alone."""
+    """Return the language of papers and files for a visitor: papers are only in Japanese and English."""
     return language if language in LANGUAGES else "en"
 
 
 def translate_detail(language: Language, said: str) -> str:
-    """The sentence in a language, as it was said where the words do not know it."""
+    """Return the sentence in a language, or unchanged if there is no translation."""
     for pattern, texts in _patterns():
         if found := pattern.fullmatch(said):
             return texts[LANGUAGES.index(written_language(language))].format(**found.groupdict())
@@ -91,7 +94,7 @@ def _pattern(key: str) -> re.Pattern[str]:
 
 
 class FaultyLanguage(ValueError):
-    """A file that holds no language; its text says what is wrong and where."""
+    """A language file with an error; the text says what is wrong and where."""
 
 
 def add_language(code: str, text: str) -> None:
@@ -105,7 +108,7 @@ def add_language(code: str, text: str) -> None:
 
 
 def language_name(language: Language) -> str:
-    """What a language calls itself."""
+    """Return the name of a language in that language."""
     return translator(language)("base.this_language")
 
 

@@ -101,7 +101,7 @@ def notify_clock(service: Service) -> None:
     try:
         service.after_commit()
     except Exception:
-        log.exception("cannot notify the scheduler of a commit")
+        log.exception("cannot notify the scheduler of a commit; the regular sweep fires what is due")
 
 
 def _retried(service: Service, command: Command, now: datetime, on_result: OnResult | None) -> Outcome:
