@@ -1,9 +1,9 @@
 """The texts of the pages in Japanese and English: one table per group of pages in *.toml, read once.
 
-An entry is `key = ["日本語", "English"]`; code refers to it as `group.key`. `detail` translates the errors of /v1 about
-malformed values. Further languages have one file language-<code>.toml each, in this folder: its entries are
-`key = "text"` in the groups of the other files; `[rule]` has the sentences of rulings, by rule, or by rule and case.
-Texts that the file lacks are shown in English after a mark.
+An entry is `key = ["日本語", "English"]`; code refers to it as `group.key`. `detail` translates the errors of /v1
+about malformed values. Further languages have one file language-<code>.toml each, in this folder: its entries are
+`key = "text"` in the groups of the other files; `[rule]` has the sentences of rulings, by rule, or by rule and
+case. Texts that the file lacks are shown in English after a mark.
 """
 
 import re
