@@ -11,7 +11,7 @@ from scheduler.clock import Clock
 from scheduler.worker import Worker
 
 log = logging.getLogger(__name__)
-INTERVAL = 30.0  # seconds between two sealings; what is not sealed is not yet proved
+INTERVAL = 30.0  # seconds between two sealings; rows that are not sealed cannot be proved yet
 
 
 class Sealer(Worker):
@@ -37,7 +37,7 @@ class Sealer(Worker):
         self._after()
 
     def _tell(self, trouble: str | None) -> None:
-        """Says what is wrong, once as long as it stays the same."""
+        """Log what is wrong, once as long as it stays the same."""
         if trouble and trouble != self._told:
             log.error("the log is not sealed or not published: %s; correct the cause", trouble)
         self._told = trouble

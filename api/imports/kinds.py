@@ -1,4 +1,4 @@
-"""The kinds of files. Where headings fit two of them alike, the first one counts."""
+"""The kinds of files. If headings match two of them equally, the first one wins."""
 
 from api.imports.file_kind import Column, FileKind
 from api.imports.items import FIRST, ITEMS_EXAMPLE, LAST

@@ -1,4 +1,4 @@
-"""What is said of a cell, a row or a file, in both languages; the value only where a person must see it."""
+"""Messages about a cell, a row or a file in both languages, with the value only where a person must see it."""
 
 from typing import Any, NamedTuple
 
@@ -254,6 +254,6 @@ def model_error(error: Any) -> Sentence:
 
 
 def value_error(en: str) -> Sentence:
-    """What a model, or a command, says of a value."""
+    """Return the message for a value that a model or a command refuses."""
     sign = en.partition("contains a sign that cannot be kept")[2].replace(": ", "：", 1)
     return Sentence(next((ja + sign for begins, ja in _VALUES if en.startswith(begins)), en), en)

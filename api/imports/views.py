@@ -1,4 +1,4 @@
-"""What the interface answers about a file that was imported."""
+"""The answers of the API about an imported file."""
 
 from typing import Annotated
 
