@@ -151,7 +151,7 @@ def require_current(engine: Engine) -> None:
     if not found.fits:
         stop(found.detail if found.standing == "changed" else f"the database is {found.detail}")
     if found.standing == "newer":
-        log.warning("the database is %s", found.detail)
+        log.warning("the database is %s; upgrade this process", found.detail)
 
 
 def seals_of(

@@ -58,7 +58,7 @@ def started_engine(url: str, pool_size: int, wait_s: float) -> Engine:
             if is_sqlite(engine) or any(words in why for words in FOR_GOOD) or monotonic() >= until:
                 stop(f"cannot open the {described(engine.url)}: {why}", NO_DATABASE)
         if not told:
-            log.warning("waiting up to %.0f s for the database: %s", wait_s, why)
+            log.warning("the database does not answer: %s; waiting up to %.0f s", why, wait_s)
         told = True
         sleep(min(RETRY_S, max(0.0, until - monotonic())))
 

@@ -81,7 +81,9 @@ def record_editions(conn: Connection, context: CommandContext, editions: Edition
     adopt_announcements(conn)
     for terms in _all(editions):
         if (late := SERVICES[terms.service].known_late(terms)) is not None:
-            log.warning("terms of %s: announced on %s, so not for contracts accepted before", terms.version, late)
+            log.warning(
+                "the terms of %s were announced on %s; they do not reach earlier contracts", terms.version, late
+            )
 
 
 def refuse_other_editions(conn: Connection, editions: Editions | None = None) -> None:

@@ -169,7 +169,8 @@ def record(
         return Executed(book.dossier, context.together.keep(book.dossier, found))
     commitments = {change.version.entry_id: change.commitment for change in people}
     dossier = store_step(conn, book.dossier, found.dossier, found.entries, commitments)
-    renamed = record_people(conn, dossier.contract.id, people, found.rewritten)
+    moved = people or found.rewritten is not None
+    renamed = bool(moved) and record_people(conn, dossier.contract.id, people, found.rewritten)
     return Executed(book.dossier, dossier, found.rewritten, renamed=renamed)
 
 

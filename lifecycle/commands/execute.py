@@ -1,12 +1,14 @@
 """The one place where commands are executed: limits, four eyes, idempotency, dry run, transaction and answer.
 
-Command, idempotency key and answer are committed together, or not at all. A dry run ends with a rollback.
+Command, idempotency key and answer are committed together, or not at all. A dry run ends with a rollback. While
+the clock is known to be wrong it dates nothing: commands that name the day of their act go on, the others wait.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
@@ -23,16 +25,37 @@ from lifecycle.commands.idempotency import (
 )
 from lifecycle.commands.operation import LongOperation
 from lifecycle.commands.operations import OPERATIONS
-from lifecycle.commands.own_day import refuse_wrong_clock
 from lifecycle.commands.service import Service
 from lifecycle.errors import DomainError, TryAgain
+from lifecycle.machines.facts import When
 from lifecycle.people.security_log import security_event
 from lifecycle.records.engine import writing
 
 RETRIES = 3
 RIGHTS = ("tokens-create", "tokens-revoke", "sessions-end")  # operations that change what somebody may do
+DATED_BY_THEIR_ENTRIES = frozenset({
+    "contracts-correct", "contracts-annul", "outages-correct_outage", "outages-annul_outage", "outages-attribute",
+    "money-put_usage",
+})  # fmt: skip
+OF_THE_SERVICE = frozenset({"approvals", "tokens", "sessions", "webhooks", "scheduler", "parked", "clock", "mail"})
+_FIELDS = (
+    "on", "known_at", "recovered_at", "starts_at", "found_at", "lifted_at", "settled_on", "claimed_on",
+    "claimed_at", "avoided_on", "avoided_at", "accepted_on",
+)  # fmt: skip
 OnResult = Callable[[Connection, datetime, Outcome], None]  # what it raises undoes the command
 log = logging.getLogger(__name__)
+
+
+class ClockWrong(DomainError):
+    """The clock is known to be wrong, and the command would be dated by it."""
+
+    status, kind, title = 503, "clock-wrong", "The clock is wrong"
+    headers: Mapping[str, str] = {"Retry-After": "60"}
+
+    @property
+    def detail(self) -> str:
+        """What is wrong with the clock, and what can be done at once."""
+        return f"Nothing was stored: {self}. A command that names the day of its act itself is carried out."
 
 
 def execute(service: Service, command: Command, on_result: OnResult | None = None) -> Outcome:
@@ -78,7 +101,7 @@ def notify_clock(service: Service) -> None:
     try:
         service.after_commit()
     except Exception:
-        log.exception("cannot notify the scheduler of a commit")
+        log.exception("cannot notify the scheduler of a commit; the regular sweep fires what is due")
 
 
 def _retried(service: Service, command: Command, now: datetime, on_result: OnResult | None) -> Outcome:
@@ -146,3 +169,30 @@ def _execute_long(service: Service, command: Command, operation: LongOperation, 
     with writing(service.engine) as conn:
         store_answers(conn, [FirstAnswer(command, now, outcome)])
     return outcome
+
+
+def dates_itself(operation: str, body: Any) -> bool:
+    """Whether the legal day of a command does not come from the clock."""
+    if operation in DATED_BY_THEIR_ENTRIES or operation.partition("-")[0] in OF_THE_SERVICE:
+        return True
+    for name in ("happened", "received"):
+        when = getattr(body, name, None)
+        if isinstance(when, When) and when != When():
+            return True
+    if (entries := getattr(body, "entries", None)) is not None:
+        return all(any(name.endswith(("_on", "_at")) or name == "on" for name in one.facts) for one in entries)
+    return any(getattr(body, name, None) is not None for name in _FIELDS)
+
+
+def refuse_wrong_clock(service: Service, conn: Connection, command: Command) -> None:
+    """Raises ClockWrong where a wrong clock would date the command."""
+    if service.clock_trouble is None or dates_itself(command.operation, command.body):
+        return
+    if (trouble := wrong_clock(service, conn)) is not None:
+        raise trouble
+
+
+def wrong_clock(service: Service, conn: Connection) -> ClockWrong | None:
+    """Why a wrong clock may date nothing, None where nothing is known to be wrong with it."""
+    trouble = service.clock_trouble(conn, service.clock()) if service.clock_trouble is not None else None
+    return ClockWrong(trouble) if trouble is not None else None

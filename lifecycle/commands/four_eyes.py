@@ -45,7 +45,7 @@ def needs_second_person(call: Call, operation: AnyOperation) -> bool:
     if service.four_eyes and operation.second_person and not operation.covered(call):
         return True
     what = operation.counts_as(command.body)
-    return what is not None and too_many(call, what)
+    return what is not None and service.most_per_hour(what) > 0 and too_many(call, what)
 
 
 def propose(call: Call, operation: AnyOperation) -> Outcome:
@@ -69,7 +69,7 @@ def alone(call: Call, operation: AnyOperation) -> Outcome:
         waits = service.four_eyes and operation.second_person
         return replace(carry_out(call, operation), waits=waits)
     before = _locked(call)
-    most_reached = too_many(call, "ends")
+    most_reached = service.ends_per_hour > 0 and too_many(call, "ends")
     tried = call.conn.begin_nested()
     done = operation.run(call)
     ends = most_reached and isinstance(done, Executed) and ends_something(done)

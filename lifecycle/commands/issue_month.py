@@ -105,7 +105,7 @@ def _begin(service: Service, month: Month, context: CommandContext, of: str | No
             try:
                 issue_left(service.engine, month, context, of=of)
             except Exception:
-                log.exception("issuing the statements of %s failed before the end; request it again", month)
+                log.exception("cannot issue all statements of %s; issue the month again for the rest", month)
 
     service.background(work)
 

@@ -31,14 +31,12 @@ EVENTS_COUNTED: Mapping[Hourly, list[str]] = {
 
 
 def too_many(call: Call, what: Hourly) -> bool:
-    """Whether somebody has done as much within the hour as they may alone; never where there is no bound.
+    """Whether somebody has done as much within the hour as they may alone, where there is a bound.
 
     Ends are cancellation notices, company's ends, and corrections and annulments upon which something ended.
     Until the transaction ends nobody else counts those of the same person: what it enters is counted next.
     """
     most, actor = call.service.most_per_hour(what), call.command.actor
-    if not most:
-        return False
     if not is_sqlite(call.conn):  # where one writes at a time
         call.conn.execute(_LOCK, {"lock": lock_number(f"{what} of {actor}")})
     table = tables.history.c

@@ -152,7 +152,7 @@ def _step(book: Book, entry: HumanEntry, approver: str | None) -> Entered | None
         dossier, more = apply_act(caught_up, act, editions)
     if not rows_stay(caught_up, dossier, now, editions):
         return None
-    if entry.kind in MOVE_ITEMS and not holds(dossier, editions):
+    if entry.kind in MOVE_ITEMS and (dossier.item_changes or dossier.options) and not holds(dossier, editions):
         return None
     dossier, later = catch_up(noted(dossier, entry), now, editions)
     if not are_derived(dossier, now, editions):

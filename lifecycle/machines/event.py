@@ -58,11 +58,6 @@ def received_on(case: AnyCase) -> date:
     return max(day, case.editions.first_day)
 
 
-def at_its_instant(facts: Any, at: datetime, recorded_at: datetime) -> datetime:
-    """An entry changes nothing before its legal instant."""
-    return at
-
-
 Role = Literal["order_desk", "operator"]
 DESK: frozenset[Role] = frozenset({"order_desk"})
 OPERATOR: frozenset[Role] = frozenset({"operator"})
@@ -111,7 +106,7 @@ class Event(Generic[SubjectT, FactsT]):
     ends: whether it is a notice or another declaration that ends. settles: whether it settles a condition.
     beside: whether it moves nothing on the line. timeless: whether it is a fact of the past, however late found.
     place: the earliest instant at which the entry changes anything, from its facts, its legal instant and the
-    instant of recording.
+    instant of recording; None: its legal instant.
     input: how people enter it through the interface, None where they do not, or not by themselves.
     """
 
@@ -130,7 +125,7 @@ class Event(Generic[SubjectT, FactsT]):
     settles: bool = False
     beside: bool = False
     timeless: bool = False
-    place: Callable[[FactsT, datetime, datetime], datetime] = at_its_instant
+    place: Callable[[FactsT, datetime, datetime], datetime] | None = None
     also_by_hand: bool = False
     input: EventInput | None = None
 

@@ -165,7 +165,7 @@ def test_a_database_that_does_not_answer_is_told_of_once(caplog: pytest.LogCaptu
     follower = AnnouncementsFollower(None)  # type: ignore[arg-type]
     for _ in range(2):
         follower._turn()
-    assert len(caplog.records) == 1 and "when the terms were made known" in caplog.text
+    assert len(caplog.records) == 1 and "when terms were announced" in caplog.text
 
 
 def resettled(diary: Diary) -> ResettledPart:

@@ -259,7 +259,7 @@ def test_the_marked_copy_shows_each_error_at_its_cell_and_can_be_put_right(engin
         again = read_sheet(copy)
         assert again.headings.cells == (*headings, "エラー errors")
         assert [row.cells[:4] for row in again.rows] == [tuple(row) for row in rows]
-        assert "品目 item: basic" in again.rows[0].cells[4] and "暦にない日です" in again.rows[0].cells[4]
+        assert "品目 item: basic" in again.rows[0].cells[4] and "暦にない日付です" in again.rows[0].cells[4]
         assert len(import_file(engine, again, ImportOptions("sato", NOW, dry_run=True)).wrong) == 1
         if write is xlsx_pieces:
             cells = load_workbook(io.BytesIO(copy)).active
@@ -274,7 +274,7 @@ def test_wrong_headings_are_marked_too() -> None:
     with pytest.raises(Headings) as refused:
         recognised(sheet.headings.cells)
     marked = read_sheet(templates.marked(sheet, refused.value))
-    assert "見出しがありません: 契約者名 customer.name" in marked.headings.cells[2]
+    assert "見出しがありません：お客様名 customer.name" in marked.headings.cells[2]
 
 
 def test_the_command_takes_a_file_says_what_was_wrong_and_marks_it(

@@ -17,7 +17,7 @@ from tests.scheduler.books import DAY, FIRST, ending, fill, midnight, mixed
 from tests.scheduler.look import fired, rows
 
 END = midnight(FIRST + 31 * DAY)
-MANY = 800
+MANY = 400
 
 
 def test_two_processes_fire_hundreds_of_rows_exactly_once(engine: Engine, database_url: str) -> None:
@@ -42,7 +42,7 @@ def _sweep(url: str, tell: Tell) -> None:
 def test_a_sweep_killed_anywhere_is_finished_by_the_next_exactly_once(engine: Engine, twin: Engine) -> None:
     """Kills a sweep at its k-th statement or commit for growing k, each going on from what the one before left."""
     for database in (engine, twin):
-        fill(database, mixed(40, seed=5))
+        fill(database, mixed(24, seed=5))
         assert sweep(database, midnight(FIRST + DAY)).fired  # whoever is forked off knows the statements
     now = midnight(FIRST + 400 * DAY)
     kills = []
