@@ -18,9 +18,9 @@ from lifecycle.machines.step import Entry
 from lifecycle.queries.adjustments import amounts_up_to
 from lifecycle.queries.issued import NOTHING_SENT, sent_to
 from lifecycle.records import tables
-from lifecycle.records.bulk_insert import RowSet, RowValues
 from lifecycle.records.keeping import archive_of
 from lifecycle.records.mapping import load_many
+from lifecycle.records.row_sets import RowSet, RowValues
 from lifecycle.terms.calendar import Month, tokyo_day
 
 MARKED = ("contract_id", "until", "lines", "recorded_at", "recorded_by")

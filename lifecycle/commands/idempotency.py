@@ -32,8 +32,9 @@ from lifecycle.commands.command import Command, Outcome
 from lifecycle.commands.service import Service
 from lifecycle.errors import DomainError, Malformed
 from lifecycle.records import tables
-from lifecycle.records.bulk_insert import RowSet, write_row_sets
+from lifecycle.records.bulk_insert import write_row_sets
 from lifecycle.records.engine import is_sqlite
+from lifecycle.records.row_sets import RowSet
 
 REPLAYED_REFUSALS = ("not-possible", "refused", "duplicate")  # refusals that are stored under the key
 REPLAYED: Mapping[str, str] = {"Idempotency-Replayed": "true"}

@@ -24,8 +24,8 @@ from lifecycle.queries.issued import NOTHING_SENT, IssuedStatement, Sent, entere
 from lifecycle.queries.month_statement import cause_of, lines_as_json, month_statement
 from lifecycle.queries.views.money import Statement
 from lifecycle.records import tables
-from lifecycle.records.bulk_insert import RowSet, RowValues
 from lifecycle.records.mapping import load
+from lifecycle.records.row_sets import RowSet, RowValues
 from lifecycle.terms import issued_months
 from lifecycle.terms import order_of_days as order
 from lifecycle.terms.calendar import Month, start_of, tokyo_day

@@ -23,8 +23,8 @@ from lifecycle.machines.dossier import Dossier, row_id
 from lifecycle.machines.step import CLOCK
 from lifecycle.machines.take_over import Recording, TakenOver, entries_of_running, take_over
 from lifecycle.records import tables
-from lifecycle.records.bulk_insert import RowSet, RowValues
 from lifecycle.records.mapping import PREFIXES, load
+from lifecycle.records.row_sets import RowSet, RowValues
 from lifecycle.records.search_folding import customer_number, fold_people
 from lifecycle.terms.calendar import Month, start_of, tokyo_day
 from lifecycle.timers.fuse import refuse_held

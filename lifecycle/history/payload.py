@@ -61,23 +61,40 @@ def recorded_of(
     rulings: tuple[Ruling, ...], before: tuple[Ruling, ...], seq: int, said: str | None
 ) -> RecordedRulings:
     """How the row of a number has its rulings. said: where earlier rows have them in full."""
+    one = _recorded(rulings, before, said)
+    if one.new:
+        places = [f"{place if isinstance(place, str) else f'{seq}.{place}'}:{mark}" for mark, place in one.now]
+        said = " ".join(places)
+    return RecordedRulings(one.rulings, one.before, said)
+
+
+class _OfAnyNumber(NamedTuple):
+    """The same for a row of any number. now: marks with their places, of new ones the place in that row."""
+
+    rulings: orjson.Fragment
+    before: orjson.Fragment
+    now: tuple[tuple[str, str | int], ...]
+    new: bool
+
+
+@lru_cache(maxsize=8192)
+def _recorded(rulings: tuple[Ruling, ...], before: tuple[Ruling, ...], said: str | None) -> _OfAnyNumber:
     known = _known(said) if said else {}
-    now: dict[str, str] = {}
+    now: dict[str, str | int] = {}
     texts = []
     for number, one in enumerate(_written(rulings)):
         place = known.get(one.mark)
         texts.append(one.full if place is None else f'"{place}{one.behind_place}')
         if one.goes_on:
-            now.setdefault(one.mark, place or f"{seq}.{number}")
+            now.setdefault(one.mark, place or number)
     old = []
     for one in _written(before) if before else ():
         place = known.get(one.mark)
         old.append(one.full if place is None else f'"{place}{one.behind_place}')
         if place is not None:
             now.setdefault(one.mark, place)
-    if now.keys() - known.keys():
-        said = " ".join([f"{place}:{mark}" for mark, place in now.items()])
-    return RecordedRulings(_list(texts), _list(old), said)
+    new = bool(now.keys() - known.keys())
+    return _OfAnyNumber(_list(texts), _list(old), tuple(now.items()), new)
 
 
 @lru_cache(maxsize=8192)

@@ -10,10 +10,11 @@ from lifecycle.machines.dossier import Contract, Dossier, Subject, changes, row_
 from lifecycle.machines.entity import Entity
 from lifecycle.machines.step import Entry
 from lifecycle.records import tables
-from lifecycle.records.bulk_insert import Condition, RowSet, RowValues, write_row_sets
+from lifecycle.records.bulk_insert import Condition, write_row_sets
 from lifecycle.records.bulk_insert import Overtaken as Overtaken
 from lifecycle.records.mapping import columns_of
 from lifecycle.records.references import forget_other_references, keys_of
+from lifecycle.records.row_sets import RowSet, RowValues
 
 HISTORY = (
     "subject_id", "seq", "contract_id", "event", "effective_at", "recorded_at", "actor", "hash", "payload",
@@ -115,6 +116,8 @@ def chain_dossier(
 
     commitments: to personal data, by history row id. people: of a new contract, columns as in PEOPLE.
     """
+    if before is not None and len(after.subjects) == 1:  # most of a sweep
+        return chain_entities([(before.contract, after.contract)], entries, commitments, people)
     was: dict[str, Entity] = {} if before is None else {entity.id: entity for entity in before.subjects}
     pairs = [(was.get(new.id), new) for new in after.subjects]
     return chain_entities(pairs, entries, commitments, people)
