@@ -1,8 +1,11 @@
-"""Tests that several processes run are reported as if one had run them."""
+"""Tests that several processes run are reported as if one had run them; where databases take turns, who does not."""
+
+from pathlib import Path
 
 import pytest
 
 from tests.forking import Forking
+from tests.rows_by_database import BOTH
 
 pytest_plugins = ["pytester"]
 
@@ -51,3 +54,7 @@ def test_no_more_are_begun_once_one_has_failed_where_that_is_asked_for(pytester:
     run = played(pytester, "-x", "-k", "rows or wrong or killed")
     assert run.ret == pytest.ExitCode.TESTS_FAILED
     run.stdout.fnmatch_lines(["*stopping after * failures*"])
+
+
+def test_the_files_that_ask_both_databases_are_there() -> None:
+    assert [name for name in BOTH if not (Path("tests") / name).is_file()] == []
