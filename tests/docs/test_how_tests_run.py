@@ -1,4 +1,4 @@
-"""Tests that several processes run are reported as if one had run them; where databases take turns, who does not."""
+"""How tests run: by several processes, and on which database."""
 
 from pathlib import Path
 
