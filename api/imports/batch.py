@@ -23,7 +23,7 @@ from api.request.query import CommandOptions, in_order
 from lifecycle.commands import applications
 from lifecycle.commands.answers import application_answer
 from lifecycle.commands.command import Command, CommandContext, Outcome
-from lifecycle.commands.execute import notify_clock
+from lifecycle.commands.execute import notify_clock, refuse_wrong_clock
 from lifecycle.commands.idempotency import (
     FirstAnswer,
     answer_rows,
@@ -33,7 +33,6 @@ from lifecycle.commands.idempotency import (
     locks_of,
     not_running_twice,
 )
-from lifecycle.commands.own_day import refuse_wrong_clock
 from lifecycle.errors import DomainError
 from lifecycle.history.store import store
 from lifecycle.machines.events.apply_body import ContractApplicationBody

@@ -16,9 +16,9 @@ from lifecycle.commands import applications, four_eyes
 from lifecycle.commands.book import locked
 from lifecycle.commands.command import Call, CommandContext
 from lifecycle.commands.contract_operations import Opened
+from lifecycle.commands.execute import ClockWrong, dates_itself, wrong_clock
 from lifecycle.commands.operation import Operation
 from lifecycle.commands.operations import OPERATIONS
-from lifecycle.commands.own_day import ClockWrong, dates_itself, wrong_clock
 from lifecycle.commands.service import Service
 from lifecycle.commands.take_over import take_over_all
 from lifecycle.commands.take_over_body import RunningContractBody

@@ -6,7 +6,7 @@ from api.imports.columns import Column
 from api.imports.messages import Sentence, sentence, value_error
 from api.imports.rows import RowFault
 from lifecycle.commands import applications
-from lifecycle.commands.own_day import ClockWrong
+from lifecycle.commands.execute import ClockWrong
 from lifecycle.commands.take_over import TakenOtherwise
 from lifecycle.errors import DomainError, Malformed
 from lifecycle.machines.check import Refused

@@ -6,8 +6,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from api.messages.catalogue import FURTHER, LANGUAGES, MARK, Language, find_message, written_language
-from api.messages.details import translate_detail
+from api.messages.catalogue import (
+    FURTHER,
+    LANGUAGES,
+    MARK,
+    Language,
+    find_message,
+    translate_detail,
+    written_language,
+)
 from lifecycle.terms.calendar import TOKYO
 from lifecycle.terms.formats import english_day, english_month, japanese_day, japanese_month
 from lifecycle.terms.ruling import say_of

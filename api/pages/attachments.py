@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 
 from api.commands import attempt
-from api.messages.details import translate_detail
+from api.messages.catalogue import translate_detail
 from api.pages.layout import page
 from api.pages.routing import pages, see
 from api.pages.session import PageSession, PostedForm, SignedInSession

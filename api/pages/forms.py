@@ -11,8 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from api.commands import attempt
-from api.messages.catalogue import translator
-from api.messages.details import translate_detail
+from api.messages.catalogue import translate_detail, translator
 from api.pages.chosen_service import Linking, chosen_service
 from api.pages.doubts import Doubt, doubts
 from api.pages.fields import Field, filled

@@ -13,8 +13,7 @@ from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from api.messages import format
-from api.messages.catalogue import find_message, languages, translator
-from api.messages.further import language_name
+from api.messages.catalogue import find_message, language_name, languages, translator
 from api.pages.fields import Field
 from api.pages.session import COOKIE, PageSession, keep_secret
 from api.request.context import context_of

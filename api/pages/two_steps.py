@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.access.limits import refuse_body
 from api.commands import attempt
-from api.messages.details import translate_detail
+from api.messages.catalogue import translate_detail
 from api.pages.changes import invalidated_ids
 from api.pages.fields import places
 from api.pages.filled_form import FilledForm

@@ -22,7 +22,7 @@ from api.request.query import (
 )
 from api.routes.routing import operations
 from api.schemas.outputs import contracts as schemas
-from api.schemas.outputs.history import HISTORY
+from api.schemas.outputs.contracts import HISTORY
 from lifecycle.commands.answers import contract_answer, settled_in, with_settled
 from lifecycle.commands.command import Outcome
 from lifecycle.history.editions_known import editions_known

@@ -13,8 +13,8 @@ from api.commands import page_of, read_only, respond
 from api.request.query import AnyLimit, CommandHeaders, ContractId, Limit, Place
 from api.routes.contracts import history_page
 from api.routes.routing import operations
-from api.schemas.outputs import parts as schemas
-from api.schemas.outputs.history import HISTORY
+from api.schemas.outputs import contracts as schemas
+from api.schemas.outputs.contracts import HISTORY
 from api.schemas.outputs.money import STATEMENT
 from lifecycle.commands.answers import usage_answer
 from lifecycle.commands.command import Outcome

@@ -13,7 +13,7 @@ from api.request.context import context_of
 from api.request.query import CreationHeaders
 from api.routes.routing import operations
 from api.schemas.outputs import service as schemas
-from api.schemas.outputs.access import PROPOSED
+from api.schemas.outputs.service import PROPOSED
 from lifecycle.commands.command import Outcome
 from lifecycle.commands.terms_operations import AnnouncementBody, RehearsalBody, ResettlementBody
 from lifecycle.errors import Malformed

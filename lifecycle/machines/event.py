@@ -25,12 +25,10 @@ Rulings = tuple[Ruling, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clock(Generic[SubjectT, FactsT]):
-    """How the clock fires an event.
-
-    rank: its place among the timers of one instant (R15). facts: taken from the subject and its dossier.
-    cause: the id of the history row of the human event behind it.
-    reads: the fields that its step asks of a subject without parts, beside state, timer and chain; subjects alike
-    in them take the same step. None: each takes its own.
+    """How the clock fires an event. rank: its order among the timers of one instant (R15). facts: taken from the
+    subject and its dossier. cause: the id of the history row of the human event behind it. reads: the fields that
+    its step reads from a subject without parts, besides state, timer and chain; subjects with equal values in them
+    take the same step. None: each takes its own.
     """
 
     rank: int
@@ -40,27 +38,22 @@ class Clock(Generic[SubjectT, FactsT]):
 
 
 def no_changes(subject: Any, facts: Any, row: str) -> Changes:
-    """The event changes the state alone."""
+    """The event changes only the state."""
     return {}
 
 
 def no_rulings(case: AnyCase, after: Any, dossier: Dossier) -> Rulings:
-    """The event rests on no rule."""
+    """The event is based on no rule."""
     return ()
 
 
 def received_on(case: AnyCase) -> date:
     """The day on which the application was received: it governs what has no day of its own (R32).
 
-    Of an application received before the first version, that version's day (R41).
+    For an application received before the first version, that version's day (R41).
     """
     day: date = vars(case.subject).get("received_on", case.contract.received_on)
     return max(day, case.editions.first_day)
-
-
-def at_its_instant(facts: Any, at: datetime, recorded_at: datetime) -> datetime:
-    """An entry changes nothing before its legal instant."""
-    return at
 
 
 Role = Literal["order_desk", "operator"]
@@ -111,7 +104,7 @@ class Event(Generic[SubjectT, FactsT]):
     ends: whether it is a notice or another declaration that ends. settles: whether it settles a condition.
     beside: whether it moves nothing on the line. timeless: whether it is a fact of the past, however late found.
     place: the earliest instant at which the entry changes anything, from its facts, its legal instant and the
-    instant of recording.
+    instant of recording; None: its legal instant.
     input: how people enter it through the interface, None where they do not, or not by themselves.
     """
 
@@ -130,7 +123,7 @@ class Event(Generic[SubjectT, FactsT]):
     settles: bool = False
     beside: bool = False
     timeless: bool = False
-    place: Callable[[FactsT, datetime, datetime], datetime] = at_its_instant
+    place: Callable[[FactsT, datetime, datetime], datetime] | None = None
     also_by_hand: bool = False
     input: EventInput | None = None
 

@@ -8,8 +8,7 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from api.messages.catalogue import MESSAGES
-from api.messages.details import translate_detail
+from api.messages.catalogue import MESSAGES, translate_detail
 from api.pages import layout
 from api.pages.fields import fields_of
 from api.pages.form_table import FORMS
