@@ -1,5 +1,6 @@
-"""HTTP: /v1 and the pages. Thin: parse, call a command, show the answer.
+"""HTTP: /v1 and the pages.
 
-app.py puts it together, serving.py runs it. A request passes request/, is let in by access/ and takes its route in
-routes/ or pages/; shapes/ says what goes in and out, intake/ reads files, papers/ writes them.
+A thin layer: parse, call a command, format the answer. app.py assembles the application, serving.py runs it. A
+request passes request/, is authorized by access/ and reaches its route in routes/ or pages/. schemas/ has the
+models of requests and answers, imports/ reads files, documents/ writes papers.
 """

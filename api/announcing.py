@@ -1,4 +1,4 @@
-"""What a start says: where the service answers, and how the first person signs in."""
+"""The messages at a start: the address of the service, and how the first person signs in."""
 
 from collections.abc import Callable
 
@@ -14,9 +14,9 @@ FIRST_TOKEN = "first administrator"  # noqa: S105 - a name, not a token
 
 
 def _credentials(context: Context, shown_once: ShownOnce) -> tuple[str | None, str | None]:
-    """A first token where there is none yet, and a link that signs its holder or the administrator in.
+    """Create a first token if there is none, and a sign-in link for its owner or the administrator.
 
-    A link is for whoever sees it: never for the holder of a token that another start has shown.
+    Whoever sees the link can use it, so it is never for the owner of a token that an earlier start has shown.
     """
     if not shown_once.possible:
         return None, None
@@ -29,8 +29,11 @@ def _credentials(context: Context, shown_once: ShownOnce) -> tuple[str | None, s
 
 
 def announce(context: Context, address: str, say: Announce, shown_once: ShownOnce) -> None:
-    """Says where it answers and who may come in. Secrets are only shown, never said."""
-    say(f"Contract lifecycle service on {address} (interface: {address}/docs)")
+    """Print the address and the credentials.
+
+    Secrets go to the terminal or the credentials file, never to the log.
+    """
+    say(f"Contract lifecycle service on {address} (API: {address}/docs)")
     token, link = _credentials(context, shown_once)
     shown = [f"Token, shown this once: {token}"] if token else []
     if link:

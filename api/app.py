@@ -51,7 +51,7 @@ Every date, amount and refusal names its article and its reading (`rulings`).
 """.strip()
 
 
-ROUTERS = (  # searched in this order: what is asked for most comes first
+ROUTERS = (  # matched in this order: the most frequent routes come first
     contracts.router, events.CONTRACTS, files.router, erasing.router, corrections.router,
     notes.router, notes.files, options.router, events.OPTIONS, parts.router, events.PARTS, money.router,
     statements.router, outages.router, clock.router, waiting.router, running.router, terms.router, audit.router,
@@ -71,7 +71,7 @@ def create_app(context: Context) -> ASGIApp:
     app.state.context, app.state.measures = context, RequestMetrics()
     problems.install(app)
     for router in (*ROUTERS, health.router, *routers.ROUTERS):
-        app.routes.extend(router.routes)  # one included would be searched twice for each request
+        app.routes.extend(router.routes)  # an included router would be matched twice for each request
     app.mount("/static", StaticFiles(packages=[("api.pages", "static")]), name="static")
     app.routes.extend(unknown.router.routes)
     _with_document(app)
@@ -84,7 +84,7 @@ def create_app(context: Context) -> ASGIApp:
 
 
 def create_small_app(context: Context) -> ASGIApp:
-    """An application for a process that serves nothing else: /healthz, /readyz and /metrics."""
+    """Build an application that serves only /healthz, /readyz and /metrics."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, telemetry=TELEMETRY)
     app.state.context, app.state.measures = context, RequestMetrics()
     app.include_router(health.router)
@@ -105,7 +105,7 @@ def _with_document(app: FastAPI) -> None:
 
 
 def _share_schemas(app: FastAPI) -> None:
-    """Has the schema of each view built once and not once for each route that answers it."""
+    """Build the schema of each view once, not once for each route that answers it."""
     by_view: dict[Any, Any] = {}
     for route in app.routes:
         for field in getattr(route, "response_fields", {}).values():

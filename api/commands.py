@@ -1,4 +1,4 @@
-"""A request as a command or a question: carried out in a thread, its outcome sent as the response."""
+"""Converts a request to a command or a query, executes it in a thread, and converts its outcome to a response."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -29,9 +29,8 @@ async def respond(
     *, subject_id: str | None = None, part: str | None = None, service: str | None = None,
     printed: bytes | None = None,
 ) -> Response:  # fmt: skip
-    """Executes the command that a request to its operation's route is.
-
-    printed: what its fingerprint is made of, where equal requests differ in their bytes; by default its body.
+    """Execute the command of a request to its operation's route. printed: the input of the fingerprint, if equal
+    requests differ in their bytes; by default the body.
     """
     command = await command_of(
         request, caller, options, body, subject_id=subject_id, part=part, service=service, printed=printed
@@ -44,7 +43,7 @@ async def command_of(
     *, subject_id: str | None = None, part: str | None = None, service: str | None = None,
     printed: bytes | None = None,
 ) -> Command:  # fmt: skip
-    """The command that a request is. Raises OtherService."""
+    """Build the command of a request. Raises OtherService."""
     operation = operation_of(request.scope["route"])
     refuse_body(caller, operation, body)
     return Command(
@@ -63,7 +62,7 @@ async def command_of(
 
 
 async def fingerprint_of(request: Request, printed: bytes | None = None) -> str:
-    """SHA-256 of method, path, query and body, or of what is printed instead of the body."""
+    """Return the SHA-256 of method, path, query and body, or of `printed` instead of the body."""
     query = sorted(request.query_params.multi_items()) if request.scope["query_string"] else []
     return fingerprint(
         request.method, request.scope["path"], query, await request.body() if printed is None else printed
@@ -71,7 +70,7 @@ async def fingerprint_of(request: Request, printed: bytes | None = None) -> str:
 
 
 async def attempt(run: Callable[..., Outcome], *arguments: Any) -> Outcome | DomainError:
-    """What an execution comes to: its outcome, or the error that a person can understand."""
+    """Execute and return the outcome, or the error that a person can understand."""
     try:
         return await run_in_threadpool(run, *arguments)
     except Exception as error:
@@ -84,7 +83,7 @@ Question = Callable[[Connection, datetime], Outcome]
 
 
 def response_of(outcome: Outcome) -> Response:
-    """An outcome as a response: the version as ETag."""
+    """Convert an outcome to a response, with the version as ETag."""
     headers = {"Location": outcome.location, "ETag": outcome.etag}
     known = {name: value for name, value in headers.items() if value is not None}
     replayed = REPLAYED if outcome.replayed else {}
@@ -92,23 +91,22 @@ def response_of(outcome: Outcome) -> Response:
 
 
 def page_of(items: Sequence[Any], limit: int | None, cursor: int | None) -> Outcome:
-    """A page of a list that is short: from so many items on, at most `limit`, None for all of them."""
+    """Return a page of a short list: at most `limit` items from an offset, None for all of them."""
     begin = cursor or 0
     end = len(items) if limit is None else begin + limit
     return Outcome({"items": list(items[begin:end]), "next": str(end) if end < len(items) else None})
 
 
 async def read_only(request: Request, question: Question, *, figures: bool = False) -> Response:
-    """Answers a question in one transaction that only reads; one that takes long when it is its caller's turn.
-
-    figures: no command decides on the answer, so a standby may give it.
+    """Run a query in one read-only transaction; a slow query waits for its caller's turn. figures: no command
+    decides on the answer, so a standby may answer.
     """
     context = context_of(request)
     asked = caller_of(request), route_of(request.scope)
 
     def run() -> Response:
         with working():
-            now = context.clock()  # a sandbox's clock takes a connection of its own: never two at once
+            now = context.clock()  # a sandbox's clock uses a separate connection: never hold two at the same time
             ask = context.figures if figures else context.ask
             return ask(lambda conn: response_of(question(conn, now)))
 

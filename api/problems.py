@@ -1,4 +1,4 @@
-"""Errors as application/problem+json (RFC 9457): one shape for malformed, refused, stale and unknown."""
+"""Errors as application/problem+json (RFC 9457): one format for malformed, refused, stale and unknown."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -47,7 +47,7 @@ SAID = {
 
 
 class Passing(HTTPException):
-    """A problem on its way through FastAPI's reading of the body, which lets nothing but this pass."""
+    """Carries a problem through FastAPI's parsing of the body, which lets only this exception pass."""
 
     def __init__(self, problem: DomainError) -> None:
         super().__init__(problem.status, problem.detail)
@@ -55,7 +55,7 @@ class Passing(HTTPException):
 
 
 def problem_of(error: Exception) -> DomainError | None:
-    """The error as one that a caller can understand, or None where it is not one."""
+    """Convert the error to a problem for the caller, or None if it is not one."""
     match error:
         case DomainError():
             return error
@@ -75,7 +75,7 @@ def _no_database() -> Problem:
 
 
 def malformed_of(errors: Sequence[Any]) -> Malformed:
-    """What is wrong with a body, from Pydantic's errors."""
+    """Convert Pydantic's errors of a body."""
     return Malformed([(_pointer(e["loc"]), _said(e)) for e in errors])
 
 
@@ -90,7 +90,7 @@ def answer(problem: DomainError, request: Request) -> Response:
 
 
 def instance_of(request: Request) -> str:
-    """The path that was asked for; the route's template where the path holds what may be somebody's data."""
+    """Return the requested path; the route's template if the path may contain personal data."""
     route = request.scope.get("route")
     if route is None:
         return "/"
@@ -127,7 +127,9 @@ def install(app: FastAPI) -> None:
 
 
 def _methods(app: FastAPI, path: str) -> list[str]:
-    """What the document lists for a path: routers know only their own routes (RFC 9110, 10.2.1)."""
+    """Return the methods that the document lists for a path: routers know only their own routes (RFC 9110,
+    10.2.1).
+    """
     listed = app.openapi()["paths"].items()
     return sorted(
         {method.upper() for shape, item in listed if compile_path(shape)[0].match(path) for method in item}
@@ -135,7 +137,7 @@ def _methods(app: FastAPI, path: str) -> list[str]:
 
 
 def _pointer(loc: Sequence[Any]) -> str:
-    """A JSON pointer into the body; for query, path and header the place comes first: /query/limit."""
+    """A JSON pointer into the body; query, path and header come first: /query/limit."""
     parts = list(loc)
     if parts and parts[0] == "body":
         parts = [] if len(parts) > 1 and isinstance(parts[1], int) and len(parts) == 2 else parts[1:]
@@ -143,7 +145,7 @@ def _pointer(loc: Sequence[Any]) -> str:
 
 
 def _said(error: Mapping[str, Any]) -> str:
-    """What is wrong, in our own words and without the value: pydantic's might quote it."""
+    """Return the error in our own words and without the value, because pydantic's message might quote it."""
     if error["type"] == "value_error":
         return str(error["ctx"]["error"])
     if error["type"] == "model_attributes_type":

@@ -22,7 +22,7 @@ from api.request.issuer import Issuer
 from api.request.request_limits import NO_LIMITS, RequestLimits
 from api.request.timeouts import HeadTimeoutProtocol
 from lifecycle.audit.seal import NO_SEALS, Seals
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.commands.editions import record_editions
 from lifecycle.people.shown_once import ShownOnce
 from lifecycle.people.tokens import weakness
@@ -45,15 +45,15 @@ from scheduler.sender import Sender
 from scheduler.smtp import MailServer
 from scheduler.time_slices import Fuse
 
-YOUNG = 10_000  # objects made and not gone yet, after which garbage is looked for among them
-SWITCH_S = 0.001  # after so long a thread that computes a long answer lets those with short ones go on
+YOUNG = 10_000  # allocations after which the garbage collector runs
+SWITCH_S = 0.001  # thread switch interval: a thread with a long answer yields to those with short ones
 NOWHERE = ShownOnce()
 LAST_ANSWERS_S = 45  # that requests have to end in once it stops; whoever started it waits for a minute
-STARTED_BY = "service"  # the actor of what a start puts on record
+STARTED_BY = "service"  # the actor of the records that a start writes
 
 
 class NoAddress(Exception):
-    """The service cannot listen where it is to."""
+    """The service cannot listen at its address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def serve(
     seals: Seals = NO_SEALS, shown_once: ShownOnce = NOWHERE, keys_kept: timedelta = WINDOW,
     mail_server: MailServer | None = None,
 ) -> None:  # fmt: skip
-    """API and scheduler in one process, until a signal ends it. Raises NotASandbox, Backwards."""
+    """Run API and scheduler in one process, until a signal ends it. Raises NotASandbox, Backwards."""
     if sandbox:
         _serve_sandbox(engine, front, now, say, shown_once, mail_server)
         return
@@ -109,7 +109,7 @@ def serve(
 
 
 def api_only(engine: Engine, front: Front, *, say: Announce, shown_once: ShownOnce = NOWHERE) -> None:
-    """The API alone; a commit wakes the schedulers elsewhere. Raises NotASandbox."""
+    """Run only the API; a commit wakes the schedulers of other processes. Raises NotASandbox."""
     _ready(engine)
 
     notifier = Notifier(engine)
@@ -127,9 +127,9 @@ def scheduler_only(
     engine: Engine, interval: float, limits: Limits, metrics_port: int | None, seals: Seals = NO_SEALS,
     networks: Sequence[Network] = (), keys_kept: timedelta = WINDOW, mail_server: MailServer | None = None,
 ) -> None:  # fmt: skip
-    """The clock alone, until a signal ends it. Raises NotASandbox.
+    """Run only the scheduler, until a signal ends it.
 
-    metrics_port: where it tells of itself to the machine it runs on and its network, None where it does not.
+    Raises NotASandbox. metrics_port: the port of health checks and metrics, None for none.
     """
     _ready(engine)
     _loaded()
@@ -138,7 +138,7 @@ def scheduler_only(
 
 
 def _ready(engine: Engine) -> None:
-    """A live database, with the terms that are loaded on record. Raises NotASandbox, EditionDiffers."""
+    """Return a live database with the loaded terms recorded. Raises NotASandbox, EditionDiffers."""
     with writing(engine) as conn:
         refuse_sandbox(conn)
         record_editions(conn, CommandContext(STARTED_BY, system_clock()))
@@ -162,7 +162,7 @@ def _fuse(engine: Engine, limits: Limits) -> Fuse:
 
 @contextmanager
 def _telling(context: Context, port: int | None) -> Iterator[None]:
-    """Answers /healthz, /readyz and /metrics from a thread while the block runs."""
+    """Serve /healthz, /readyz and /metrics from a thread while the block runs."""
     if port is None:
         yield
         return
@@ -234,7 +234,7 @@ def _run(context: Context, front: Front, say: Announce, shown_once: ShownOnce) -
 
 
 def _listening(host: str, port: int) -> list[socket.socket]:
-    """Sockets at an address, one for each kind that its name has. Raises NoAddress."""
+    """Return sockets at an address, one for each family of its name. Raises NoAddress."""
     found: list[socket.socket] = []
     try:
         for family, kind, protocol, _, place in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):

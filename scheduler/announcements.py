@@ -1,4 +1,4 @@
-"""Follows what other processes record of when versions of the terms were made known (R42), every second."""
+"""Follows announcements of versions of the terms that other processes record (R42), every second."""
 
 import logging
 
@@ -13,7 +13,7 @@ INTERVAL = 1.0  # seconds
 
 
 class AnnouncementsFollower(Worker):
-    """Lets the terms of this process reach contracts as the announcements on record say, until it is stopped."""
+    """Applies recorded announcements to the terms of this process until it is stopped."""
 
     def __init__(self, engine: Engine, interval: float = INTERVAL) -> None:
         super().__init__("announcements", self._turn, interval=interval)
@@ -24,7 +24,7 @@ class AnnouncementsFollower(Worker):
             with reading(self._engine) as conn:
                 adopt_announcements(conn)
             self._failed = False
-        except Exception as error:  # said once, until it works again
+        except Exception as error:  # logged once, until it works again
             if not self._failed:
-                log.error("cannot read when the terms were made known: %s", type(error).__name__)
+                log.error("cannot read when terms were announced: %s; the known days count", type(error).__name__)
             self._failed = True

@@ -1,4 +1,4 @@
-"""The wall clock, read in one place; everything below takes the time as a parameter. And a clock nobody sets."""
+"""The wall clock, read in one place; everything below gets the time as a parameter. Also a monotonic clock."""
 
 import time
 from collections.abc import Callable
@@ -23,7 +23,9 @@ def system_clock() -> datetime:
 
 
 def steady_clock() -> Beat:
-    """The time since the machine's boot, sleep included; not on Linux, this process's monotonic time."""
+    """The time since the machine's boot, including sleep; where there is no such clock, this process's monotonic
+    time.
+    """
     try:
         return Beat(_BOOT_ID.read_text("ascii").strip(), time.clock_gettime(time.CLOCK_BOOTTIME))
     except (OSError, AttributeError):
@@ -31,7 +33,7 @@ def steady_clock() -> Beat:
 
 
 def sandbox_clock(engine: Engine) -> Clock:
-    """The standing instant of a sandbox, as its database holds it."""
+    """Return the fixed instant of a sandbox from its database."""
 
     def now() -> datetime:
         with reading(engine) as conn:

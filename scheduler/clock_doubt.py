@@ -1,4 +1,4 @@
-"""Whether a process's clock is known to be wrong: by the fuse, by what sweeps recorded, by time that passed."""
+"""Whether a process's clock is known to be wrong: by the fuse, by what sweeps recorded, by elapsed time."""
 
 import time
 from datetime import datetime, timedelta
@@ -9,13 +9,13 @@ from lifecycle.timers.clock import read_clock
 from lifecycle.timers.fuse import clock_judged, resumed_at
 from scheduler.clock import steady_clock, system_clock
 
-KNOWN_FOR = 1.0  # seconds that an answer holds
+KNOWN_FOR = 1.0  # seconds for which an answer is cached
 
 
 class ClockDoubt:
-    """Asked before a command that the clock would date. parting: how far clocks may differ.
+    """Checked before a command that the clock would date. parting: the maximum drift.
 
-    Once a person has resumed, this process's own comparison begins anew.
+    After a person has resumed, this process's own comparison starts again.
     """
 
     def __init__(self, parting: timedelta) -> None:
@@ -25,7 +25,7 @@ class ClockDoubt:
         self._known: tuple[float, str | None] = (-KNOWN_FOR, None)
 
     def __call__(self, conn: Connection, now: datetime) -> str | None:
-        """What is wrong with the clock, None where nothing is known to be."""
+        """Return what is wrong with the clock, None if nothing is known."""
         at, said = self._known
         if time.monotonic() - at >= KNOWN_FOR:
             said = self._judged(conn, now)

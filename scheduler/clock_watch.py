@@ -1,4 +1,4 @@
-"""Noticing a clock that was set: APScheduler waits by the monotonic one and would go on waiting."""
+"""Detects changes of the wall clock: APScheduler waits by the monotonic clock and would not notice them."""
 
 import logging
 import threading
@@ -14,12 +14,12 @@ JUMP = timedelta(seconds=0.5)
 
 
 def watch(clock: Clock, wake: Callable[[], None], stopping: threading.Event) -> None:
-    """Calls wake whenever the clock has moved otherwise than time has passed, until stopping is set."""
+    """Call wake whenever the wall clock and the elapsed time differ, until stopping is set."""
     before, ticks = clock(), time.monotonic()
     while not stopping.wait(TICK):
         now, passed = clock(), timedelta(seconds=time.monotonic() - ticks)
         jumped = now - before - passed
         if abs(jumped) > JUMP:
-            log.warning("the clock was set by %.1f s", jumped.total_seconds())
+            log.warning("the clock was set by %.1f s; check the time synchronisation", jumped.total_seconds())
             wake()
         before, ticks = now, ticks + passed.total_seconds()

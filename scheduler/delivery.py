@@ -1,4 +1,4 @@
-"""One turn at a receiver: its messages sent, those about one contract one after the other, others side by side."""
+"""One delivery turn of a receiver: messages of one contract in order, those of other contracts in parallel."""
 
 import asyncio
 import time
@@ -15,12 +15,12 @@ from lifecycle.webhooks.signature import headers
 from scheduler.clock import Clock
 from scheduler.http_client import NotTaken, ReceiverConnection
 
-AT_ONCE = 10  # messages on their way to one receiver
+AT_ONCE = 10  # concurrent messages to one receiver
 LONGEST = 30.0  # seconds after which a turn begins no further message
 
 
 class TurnDelivery:
-    """A turn under way. goes_on: asked before each message whether to go on."""
+    """A running turn. goes_on: checked before each message."""
 
     def __init__(self, turn: Turn, line: ReceiverConnection, clock: Clock, goes_on: Callable[[], bool]) -> None:
         self._turn, self._line, self._clock, self._wanted = turn, line, clock, goes_on
@@ -32,7 +32,7 @@ class TurnDelivery:
         self.result = TurnResult({}, turn.failures)
 
     async def run(self) -> None:
-        """Sends: one message at a time until the receiver has taken one, then several."""
+        """Send one message at a time until the receiver has accepted one, then several in parallel."""
         await self._work(until_taken=True)
         await asyncio.gather(*(self._work() for _ in range(AT_ONCE)))
 
@@ -41,7 +41,7 @@ class TurnDelivery:
             group = self._groups.popleft()
             while group and self._goes_on():
                 if not await self._try(group.popleft()):
-                    break  # what comes later about this contract waits
+                    break  # later messages of this contract wait
                 if until_taken:
                     self._groups.appendleft(group)
                     return

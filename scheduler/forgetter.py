@@ -1,4 +1,4 @@
-"""The forgetter: removes idempotency keys and reads that are no longer kept, in a thread beside the scheduler."""
+"""The forgetter: removes expired idempotency keys and read records, in a thread of the scheduler process."""
 
 import logging
 from datetime import timedelta
@@ -18,7 +18,7 @@ WINDOW = timedelta(hours=24)
 
 
 class Forgetter(Worker):
-    """Forgets at the start and every INTERVAL. window: how long a key is kept at least; clock: that of answers."""
+    """Runs at the start and every INTERVAL. window: minimum retention of a key; clock: that of answers."""
 
     def __init__(
         self, engine: Engine, clock: Clock, window: timedelta = WINDOW, interval: float = INTERVAL
@@ -37,4 +37,4 @@ class Forgetter(Worker):
                 with writing(self._engine) as conn:
                     gone = forget_old_reads(conn, system_clock())
         except Exception as error:
-            log.error("cannot forget old idempotency keys or reads: %s", type(error).__name__)
+            log.error("cannot delete old idempotency keys or reads: %s; next attempt later", type(error).__name__)

@@ -1,7 +1,6 @@
-"""Posting to a receiver somebody else runs: to checked addresses only, within a time, believing nothing it says.
-
-Its name is asked for once a turn, what it leads to is checked, and the connections go to those addresses: a name
-that leads elsewhere a moment later changes nothing.
+"""Posts to a receiver operated by somebody else: only to checked addresses, with a timeout, without trusting the
+answer. The name is resolved once per turn, its addresses are checked, and connections go to those addresses: a
+name that resolves elsewhere a moment later changes nothing.
 """
 
 import asyncio
@@ -18,17 +17,14 @@ from lifecycle import __version__
 from lifecycle.timers.parked import reason_of
 from lifecycle.webhooks.addresses import Network, NotAllowed, check_address, check_url
 
-TIMEOUT = 15.0  # seconds for one try, all in all
-MOST_READ = 4096  # bytes of an answer's body, thrown away; a longer one costs the connection
+TIMEOUT = 15.0  # total seconds of one attempt
+MOST_READ = 4096  # bytes of an answer's body that are read and discarded; a longer one closes the connection
 LONGEST_REASON = 200
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 
 class NotTaken(Exception):
-    """The receiver has not taken the message. gone: it wants no more.
-
-    rest: how long it asks to be left alone, or until when.
-    """
+    """The receiver has not accepted the message. gone: it wants no more. rest: the requested pause, or its end."""
 
     def __init__(self, why: str, *, gone: bool = False, rest: timedelta | datetime | None = None) -> None:
         super().__init__(why)
@@ -36,15 +32,14 @@ class NotTaken(Exception):
 
 
 async def resolve(host: str, port: int) -> list[str]:
-    """The addresses of a name, in the order in which they are to be tried. Raises OSError."""
+    """Return the addresses of a name, in the order of attempts. Raises OSError."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(place[4][0]) for place in found))
 
 
 class ReceiverConnection:
-    """Connections to one receiver, for one turn. networks: allowed though not public, or without TLS.
-
-    marks: headers that every message bears.
+    """Connections to one receiver, for one turn. networks: allowed although not public, or without TLS. marks:
+    headers of every message.
     """
 
     def __init__(
@@ -72,7 +67,7 @@ class ReceiverConnection:
             raise NotTaken(str(error)) from None
         except NotTaken:
             raise
-        except Exception as error:  # whatever a receiver, or what stands for it, may do
+        except Exception as error:  # any error of a receiver or a proxy in front of it
             raise NotTaken(f"not reached: {reason_of(error)[:LONGEST_REASON]}") from None
 
     async def _post(self, headers: Mapping[str, str], body: bytes) -> None:
@@ -103,13 +98,15 @@ class ReceiverConnection:
 
     async def _checked(self, host: str, port: int, secure: bool) -> Sequence[str]:
         found = await self._resolve(host, port)
-        for address in found:  # every one: a name that leads inside too is not to be trusted with the rest
+        for (
+            address
+        ) in found:  # all addresses must be public: a name that also resolves to an internal one is refused
             check_address(ip_address(address.partition("%")[0]), self._networks, secure=secure)
         return found
 
 
 def retry_after(said: str) -> timedelta | datetime | None:
-    """What a Retry-After asks for, in seconds or as a date (RFC 9110, 10.2.3); None for what is neither."""
+    """Parse a Retry-After in seconds or as a date (RFC 9110, 10.2.3); None for anything else."""
     if said.isascii() and said.isdigit():
         return timedelta(seconds=int(said)) if len(said) < 7 else None
     try:
@@ -120,7 +117,7 @@ def retry_after(said: str) -> timedelta | datetime | None:
 
 
 async def _judge(answer: httpx2.Response) -> None:
-    """Whether it was taken; its body is let go. Raises NotTaken."""
+    """Check whether the message was accepted; discard the body. Raises NotTaken."""
     status = answer.status_code
     if not 200 <= status < 300:
         rest = retry_after(answer.headers.get("retry-after", "")) if status in (429, 503) else None

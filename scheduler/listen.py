@@ -1,4 +1,4 @@
-"""Listening for commits of other processes, on PostgreSQL: each may have set a timer earlier than any known."""
+"""Listens for commits of other processes, on PostgreSQL: each may have set an earlier timer."""
 
 import logging
 import threading
@@ -15,13 +15,13 @@ from lifecycle.timers.notify import CHANNEL
 log = logging.getLogger(__name__)
 PATIENCE = 0.5  # seconds between looks at `stopping`
 POLLING = 1.0  # seconds
-AGAIN = 2.0  # seconds before a lost connection is made anew
+AGAIN = 2.0  # seconds before a lost connection is opened again
 
 
 def listen(engine: Engine, wake: Callable[[datetime | None], None], stopping: threading.Event) -> None:
-    """Calls wake for every notice until stopping is set; and after each new connection, for what was missed.
+    """Call wake for every notification until stopping is set, and after each new connection, for missed ones.
 
-    Behind a pooler nobody can listen: then it is called every POLLING seconds.
+    Behind a pooler LISTEN does not work: then call it every POLLING seconds.
     """
     if is_pooled(engine):
         while not stopping.wait(POLLING):
@@ -31,7 +31,7 @@ def listen(engine: Engine, wake: Callable[[datetime | None], None], stopping: th
         try:
             _listen_once(engine, wake, stopping)
         except (psycopg.Error, SQLAlchemyError, OSError) as error:
-            log.warning("LISTEN failed: %s; next attempt in %.0f s", type(error).__name__, AGAIN)
+            log.warning("cannot listen for commits: %s; next attempt in %.0f s", type(error).__name__, AGAIN)
             stopping.wait(AGAIN)
 
 

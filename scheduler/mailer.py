@@ -1,4 +1,4 @@
-"""The mailer: hands mail to the mail server, one message after the other, in a thread beside the scheduler."""
+"""The mailer: sends mail to the mail server, one message after the other, in a thread of the scheduler process."""
 
 import logging
 import ssl
@@ -22,9 +22,9 @@ SANDBOX = "a sandbox sends no mail: set LIFECYCLE_SMTP_SANDBOX_TO"
 
 
 class Mailer(Worker):
-    """Sends at the start, every INTERVAL and whenever it is asked.
+    """Sends at the start, every INTERVAL and on request. clock: the real one, also in a sandbox.
 
-    clock: the real one, also where a sandbox's stands still. A sandbox sends to server.only_to alone.
+    A sandbox sends only to server.only_to.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class Mailer(Worker):
         self._sandbox, self._name = sandbox, uuid4().hex
 
     def start(self) -> None:
-        """Starts sending, where there is a server."""
+        """Start sending if a server is set."""
         if self._server is not None:
             super().start()
 
@@ -45,10 +45,10 @@ class Mailer(Worker):
             while not self._stopping.is_set() and self._send_one():
                 pass
         except Exception as error:
-            log.error("cannot send mail, next attempt in %.0f s: %s", INTERVAL, reason_of(error))
+            log.error("cannot send mail: %s; next attempt in %.0f s", reason_of(error), INTERVAL)
 
     def _send_one(self) -> bool:
-        """Whether there was one to send."""
+        """Send the next message; return whether there was one."""
         with reading(self._engine) as conn:
             due = outbox.next_at(conn, self._clock())
         if due is None or due > self._clock():
@@ -61,7 +61,7 @@ class Mailer(Worker):
         return True
 
     def _tried(self, held: outbox.HeldMail) -> NotHandedOver | None:
-        """Why it was not taken, None where it was."""
+        """Return the reason of a failure, None for success."""
         assert self._server is not None
         if self._sandbox and self._server.only_to is None:
             return NotHandedOver(SANDBOX, for_good=True)
@@ -81,4 +81,4 @@ class Mailer(Worker):
                 return
             again = outbox.failed(conn, held, self._name, now, str(why), for_good=why.for_good)
         if again is None:
-            log.warning("mail was not taken and waits for a person: %s", why, extra={"mail": held.id})
+            log.warning("mail failed: %s; correct the cause and resend it", why, extra={"mail": held.id})

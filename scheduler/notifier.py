@@ -1,7 +1,8 @@
-"""Telling the schedulers of other processes of this one's commits, on PostgreSQL, from a thread of its own.
+"""Notifies the schedulers of other processes of this process's commits, on PostgreSQL, from a separate thread.
 
-A transaction that notifies holds a lock over the whole server while it commits. No command does: one thread of
-each process tells of all that was committed meanwhile. What a crash leaves untold the next regular sweep finds.
+A transaction that notifies holds a server-wide lock while it commits, so no command does it: one thread per
+process notifies of all commits since its last notification. After a crash, the next regular sweep finds what was
+not notified.
 """
 
 import logging
@@ -13,13 +14,13 @@ from lifecycle.timers.notify import notify
 from scheduler.worker import Worker
 
 log = logging.getLogger(__name__)
-SPACING = 0.02  # seconds between two notices
+SPACING = 0.02  # minimum seconds between two notifications
 
 
 class Notifier(Worker):
-    """Asked after each commit. Tells at once, then of all that comes within SPACING together.
+    """Called after each commit.
 
-    On SQLite there is nobody to tell.
+    Notifies at once, then combines all commits within SPACING. On SQLite it does nothing.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -27,13 +28,16 @@ class Notifier(Worker):
         self._engine = engine
 
     def start(self) -> None:
-        """Starts telling."""
+        """Start notifying."""
         if not is_sqlite(self._engine):
             super().start()
 
     def _tell(self) -> None:
         try:
             with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-                notify(conn)  # alone: a transaction that also writes waits for the disk, and other notices for it
+                notify(
+                    conn
+                )  # only NOTIFY: a transaction that also writes waits for the disk and delays other notifications
         except Exception as error:
-            log.warning("cannot notify the schedulers of a commit: %s", type(error).__name__)
+            why = type(error).__name__
+            log.warning("cannot notify the schedulers: %s; the regular sweep fires what is due", why)

@@ -1,4 +1,4 @@
-"""Writes what requests looked at, every second, in a thread of the process that answers them."""
+"""Writes the personal data reads of requests every second, in a thread of the process that answers them."""
 
 import logging
 
@@ -13,7 +13,7 @@ INTERVAL = 1.0  # seconds
 
 
 class ReadsWriter(Worker):
-    """Writes the reads of one process until it is stopped, and a last time then."""
+    """Writes the reads of one process until it is stopped, and once more at the stop."""
 
     def __init__(self, engine: Engine, reads: Reads, interval: float = INTERVAL) -> None:
         super().__init__("reads", self._turn, interval=interval)
@@ -28,4 +28,4 @@ class ReadsWriter(Worker):
                 write_reads(conn, taken)
         except Exception as error:
             self._reads.give_back(taken)
-            log.error("cannot write who looked at personal data: %s", type(error).__name__)
+            log.error("cannot record who read personal data: %s; next attempt soon", type(error).__name__)

@@ -26,9 +26,8 @@ def at_work(
     engine: Engine, clock: Clock, interval: float = 30.0, fuse: Fuse = unfused, seals: Seals = NO_SEALS,
     networks: Sequence[Network] = (), keys_kept: timedelta = WINDOW, mail_server: MailServer | None = None,
 ) -> Iterator[Waker]:  # fmt: skip
-    """Runs them while the block does; ends after the batch under way. networks: webhooks may go there too.
-
-    keys_kept: how long idempotency keys are. mail_server: None where no mail is sent.
+    """Run the threads while the block runs; end after the current batch. networks: additional networks for
+    webhooks. keys_kept: retention of idempotency keys. mail_server: None if no mail is sent.
     """
     sender = Sender(engine, clock, networks)
     mailer = Mailer(engine, clock, mail_server)
@@ -53,7 +52,7 @@ def run_forever(
     engine: Engine, clock: Clock, interval: float = 30.0, fuse: Fuse = unfused, seals: Seals = NO_SEALS,
     networks: Sequence[Network] = (), keys_kept: timedelta = WINDOW, mail_server: MailServer | None = None,
 ) -> None:  # fmt: skip
-    """Runs them until SIGTERM or SIGINT. In the main thread only."""
+    """Run the threads until SIGTERM or SIGINT. Only in the main thread."""
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())

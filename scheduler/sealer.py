@@ -11,7 +11,7 @@ from scheduler.clock import Clock
 from scheduler.worker import Worker
 
 log = logging.getLogger(__name__)
-INTERVAL = 30.0  # seconds between two sealings; what is not sealed is not yet proved
+INTERVAL = 30.0  # seconds between two sealings; rows that are not sealed cannot be proved yet
 
 
 class Sealer(Worker):
@@ -30,14 +30,14 @@ class Sealer(Worker):
             with span("seal"):
                 sealed = seal(self._engine, self._clock(), self._seals)
         except Exception as error:
-            log.error("sealing failed, next attempt in %.0f s: %s", self._interval, type(error).__name__)
-            log.debug("sealing failed", exc_info=error)
+            log.error("cannot seal the log: %s; next attempt in %.0f s", type(error).__name__, self._interval)
+            log.debug("cannot seal the log", exc_info=error)
         else:
             self._tell(sealed.refused or sealed.unposted)
         self._after()
 
     def _tell(self, trouble: str | None) -> None:
-        """Says what is wrong, once as long as it stays the same."""
+        """Log what is wrong, once as long as it stays the same."""
         if trouble and trouble != self._told:
-            log.error("the log cannot be sealed correctly: %s", trouble)
+            log.error("the log is not sealed or not published: %s; correct the cause", trouble)
         self._told = trouble

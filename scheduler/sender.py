@@ -1,6 +1,6 @@
-"""The sender: webhook messages go out as soon as the log has them, in a thread of the scheduler's process.
+"""The sender: sends webhook messages as soon as the log has them, in a thread of the scheduler's process.
 
-To each receiver one process sends at a time, and no receiver waits for another.
+One process at a time sends to a receiver, and no receiver waits for another.
 """
 
 import asyncio
@@ -29,15 +29,14 @@ from scheduler.http_client import TIMEOUT, ReceiverConnection, Resolve, resolve
 log = logging.getLogger(__name__)
 INTERVAL = 30.0  # seconds between two looks that nobody asked for
 SPACING = 0.5  # seconds between two looks that somebody did
-SOON = 2.0  # seconds until the next look, where another process is taking up what is pending
-GRACE = 3.0  # seconds that what is on its way has to arrive, once it is to end
+SOON = 2.0  # seconds until the next check while another process moves pending rows
+GRACE = 3.0  # seconds for messages in flight after a stop
 
 
 class Sender:
-    """Sends at once, at least every INTERVAL, and whenever it is asked. networks: allowed beside public ones.
-
-    tls, resolve: how connections are secured and names looked up, where not as the machine does it.
-    sandbox: whether messages say that they come from one.
+    """Sends at the start, at least every INTERVAL, and on request. networks: allowed besides public ones. tls,
+    resolve: replacements of the machine's TLS and name resolution. sandbox: whether messages say that they come
+    from one.
     """
 
     def __init__(
@@ -59,11 +58,11 @@ class Sender:
         self._thread.start()
 
     def ask(self) -> None:
-        """Has it look soon. For any thread; cheap."""
+        """Request a check soon. Any thread may call it; cheap."""
         self._tell(self._asked.set)
 
     def stop(self) -> None:
-        """Ends within GRACE; what has not arrived by then is sent again by whoever comes next. For good."""
+        """End within GRACE; the next process resends undelivered messages. Cannot be started again."""
         self._tell(self._ending.set)
         self.ask()
         if self._thread.is_alive():
@@ -90,11 +89,11 @@ class Sender:
         await asyncio.gather(*self._turns.values())
 
     async def _look(self) -> float:
-        """Begins a turn with every receiver that there is something for; the seconds until the next look."""
+        """Begin a turn with every receiver that has messages; return the seconds until the next check."""
         try:
             ready, later, taking = await asyncio.to_thread(self._waiting)
         except Exception as error:
-            log.error("cannot read webhooks, next attempt in %.0f s: %s", self._interval, reason_of(error))
+            log.error("cannot read webhooks: %s; next attempt in %.0f s", reason_of(error), self._interval)
             return self._interval
         for webhook_id in ready:
             if webhook_id not in self._turns:
@@ -111,7 +110,7 @@ class Sender:
             return *ready_receivers(conn, self._clock(), self._name), not taken and anything_in_outbox(conn)
 
     async def _serve(self, webhook_id: str) -> None:
-        """Turn after turn, as long as they are full and the receiver takes its messages."""
+        """Run turn after turn while they are full and the receiver accepts its messages."""
         try:
             while not self._ending.is_set():
                 turn = await asyncio.to_thread(self._take, webhook_id)
@@ -123,8 +122,8 @@ class Sender:
                     self.ask()
                     return
         except Exception as error:
-            log.error("sending to a webhook failed, next attempt in %.0f s: %s", self._interval, reason_of(error))
-            log.debug("sending to a webhook failed", exc_info=error)
+            log.error("cannot send to a webhook: %s; next attempt in %.0f s", reason_of(error), self._interval)
+            log.debug("cannot send to a webhook", exc_info=error)
         finally:
             del self._turns[webhook_id]
 
@@ -153,4 +152,5 @@ class Sender:
         with writing(self._engine) as conn:
             record_result(conn, turn, result, self._clock())
         if result.gone:
-            log.warning("a webhook is disabled: its receiver answered 410", extra={"webhook": turn.webhook_id})
+            told = {"webhook": turn.webhook_id}
+            log.warning("a webhook is disabled: its receiver answered 410; remove it", extra=told)

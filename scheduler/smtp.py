@@ -1,4 +1,4 @@
-"""Handing one message to a mail server (RFC 5321): the same bytes at each try, and nothing of it in any reason."""
+"""Sends one message to a mail server (RFC 5321): the same bytes at each attempt; no error quotes it."""
 
 import smtplib
 import ssl
@@ -17,7 +17,7 @@ Security = Literal["starttls", "tls", "none"]
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
-    """Where mail is handed over. sender: what stands in From. only_to: where all mail of a sandbox goes."""
+    """The mail server. sender: the From address. only_to: the recipient of all mail of a sandbox."""
 
     host: str
     port: int
@@ -29,7 +29,7 @@ class MailServer:
 
 
 class NotHandedOver(Exception):
-    """The server has not taken the message. for_good: another try would end the same way."""
+    """The server has not accepted the message. for_good: a retry would fail the same way."""
 
     def __init__(self, why: str, *, for_good: bool = False) -> None:
         super().__init__(why)
@@ -37,13 +37,16 @@ class NotHandedOver(Exception):
 
 
 def message_bytes(letter: Letter, mail_id: str, made_at: datetime, server: MailServer) -> bytes:
-    """The message as it is sent. The id is made of the row's, so that it is the same at each try."""
+    """Return the message as it is sent.
+
+    Its id is derived from the row's, so that it is the same at each attempt.
+    """
     message = EmailMessage(policy=policy.SMTP)
     message["From"], message["To"] = server.sender, server.only_to or letter.recipient
     message["Subject"] = letter.subject
     message["Date"] = format_datetime(made_at)
     message["Message-ID"] = f"<{mail_id}@{server.sender.rpartition('@')[2]}>"
-    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no answering machine answers it
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: suppresses automatic replies
     message.set_content(letter.body, cte="base64")
     if letter.content is not None:
         message.add_attachment(
@@ -54,7 +57,7 @@ def message_bytes(letter: Letter, mail_id: str, made_at: datetime, server: MailS
 
 
 def hand_over(server: MailServer, letter: Letter, message: bytes, tls: ssl.SSLContext | None = None) -> None:
-    """Has the server take a message, with its answer to the last byte. Raises NotHandedOver."""
+    """Send a message and wait for the server's final answer. Raises NotHandedOver."""
     try:
         with _connected(server, tls or ssl.create_default_context()) as line:
             if server.user is not None:

@@ -1,6 +1,6 @@
-"""The sweep in slices of time, so that what falls due meanwhile, the fuse and other writers have their turns.
+"""Runs the sweep in time slices, so that newly due timers, the fuse and other writers get their turns.
 
-How many rows a transaction takes follows from what the last slice has shown of the machine.
+The batch size follows from the measured speed of the last slice.
 """
 
 import logging
@@ -30,10 +30,9 @@ AT_WORK, AT_REST = timedelta(seconds=0.5), 0.12
 
 
 class TimeSlices:
-    """Sweeps a slice at a time. clock: the service's time, with zone; batch: the most rows of a transaction.
-
-    fuse: asked before each sweep what it may do at an instant. stopping: set where the process is to end.
-    cut: whether the last one's time was over before its work. holding: whether the fuse held anything then.
+    """Sweeps one slice at a time. clock: the service's time, with zone; batch: the maximum rows of a transaction.
+    fuse: asked before each sweep what it may do at an instant. stopping: set when the process is to end. cut:
+    whether the last slice ended before its work. holding: whether the fuse held anything then.
     """
 
     def __init__(self, engine: Engine, clock: Clock, batch: int, fuse: Fuse, stopping: threading.Event) -> None:
@@ -45,7 +44,7 @@ class TimeSlices:
         self._rested_at = datetime.min.replace(tzinfo=UTC)  # by the wall clock
 
     def sweep(self, now: datetime) -> Swept:
-        """Sweeps for a slice of time, a share of each instant first where work was left; never early."""
+        """Sweep for one time slice, first a share of each instant if work was left; never early."""
         verdict = self._judged(now)
         self.holding = bool(verdict.held)
 
@@ -86,7 +85,7 @@ class TimeSlices:
 
 def _tell(swept: Swept, verdict: SweepPermit) -> None:
     if verdict.held:
-        log.error("ends are held until a person resumes: lifecycle scheduler resume --reason")
+        log.error("the fuse holds ends; check clock and ends, then run: lifecycle scheduler resume")
     if swept.fired:
         log.info(
             "%d timers fired in %d batches, the oldest %.3f s late",
@@ -95,4 +94,4 @@ def _tell(swept: Swept, verdict: SweepPermit) -> None:
             swept.late.total_seconds(),
         )
     if swept.parked:
-        log.warning("%d timers parked because their steps failed", swept.parked)
+        log.warning("%d timers are parked because their steps failed; see: lifecycle parked list", swept.parked)

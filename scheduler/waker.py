@@ -1,6 +1,6 @@
 """The waker: one in-memory job that sweeps regularly and is moved forward to the next due instant.
 
-It holds nothing of the domain: what is due stands in the database. What it misses the next regular sweep finds.
+It holds no domain state: the timers are in the database. The next regular sweep finds what it misses.
 """
 
 import logging
@@ -26,24 +26,23 @@ from scheduler.listen import listen
 from scheduler.time_slices import Fuse, TimeSlices
 
 log = logging.getLogger(__name__)
-_clockwork = logging.getLogger(f"{__name__}.clockwork")  # APScheduler's own talk, errors excepted
+_clockwork = logging.getLogger(f"{__name__}.clockwork")  # silence APScheduler's own log, except errors
 _clockwork.setLevel(logging.ERROR)
 
 JOB = "sweep"
 AT_ONCE = datetime.min.replace(tzinfo=UTC)
 # Between looks that somebody asked for without naming an instant: at most so long, else as many times a look.
 SPACING, LOOKS_APART = timedelta(seconds=0.2), 4
-SHORTEST = timedelta(milliseconds=5)  # before the next ring, whatever the clock says
-LEAD = timedelta(milliseconds=25)  # rung before the instant: a thread has to wake up, the fuse has to be asked
+SHORTEST = timedelta(milliseconds=5)  # minimum seconds before the next run, whatever the clock says
+LEAD = timedelta(milliseconds=25)  # run slightly before the instant: waking a thread and asking the fuse take time
 EARLY = timedelta(seconds=0.25)  # how much of a wall clock still behind the instant is waited out
 LONGEST_AFTER_FAILURE = 4.0  # seconds
 
 
 class Waker:
-    """Wakes the sweep. clock: the service's time, with zone; interval: seconds between the regular sweeps.
-
-    fuse: asked before each sweep what it may do at an instant; without one it may do everything.
-    after_sweep, on_wake: told of each sweep, and of whatever wakes it; must not take long, nor raise.
+    """Wakes the sweep. clock: the service's time, with zone; interval: seconds between the regular sweeps. fuse:
+    asked before each sweep what it may do at an instant; without one it may do everything. after_sweep, on_wake:
+    called after each sweep, and on each wake-up; must be fast and must not raise.
     """
 
     def __init__(
@@ -58,11 +57,11 @@ class Waker:
         self._time_slices = TimeSlices(engine, clock, batch, fuse, self._stopping)
         self._ringing = False
         self._asked: datetime | None = None  # the instant, by the service's clock, for which it is set
-        self._next: datetime | None = None  # what the last ring found to come next
+        self._next: datetime | None = None  # the next instant that the last run found
         self._swept_at: datetime | None = None
         self._rings_at = self._rang_at = AT_ONCE  # by the wall clock
         self._spacing = SPACING
-        self._pause = 0.0  # seconds, growing while the database fails or others hold what is due
+        self._pause = 0.0  # seconds, growing while the database fails or others hold the due rows
         self._threads = [threading.Thread(target=watch, args=(clock, self.wake, self._stopping), daemon=True)]
         if not is_sqlite(engine):
             self._threads.append(
@@ -76,10 +75,10 @@ class Waker:
         )  # fmt: skip
 
     def start(self) -> None:
-        """Starts ringing: at once, for what fell due before, then whenever something does."""
+        """Start: run at once for overdue timers, then whenever one is due."""
         self._scheduler.add_listener(self._after_ring, EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
         self._scheduler.add_job(self._ring, _WhenSet(self), id=JOB)
-        for thread in self._threads:  # before the first ring, after which nothing may go unheard
+        for thread in self._threads:  # before the first run, so that no notification is missed
             thread.start()
         self._scheduler.start()
 
@@ -93,7 +92,7 @@ class Waker:
                 thread.join()
 
     def wake(self, due_at: datetime | None = None) -> None:
-        """Sets the waker to an instant, or to now without one. For any thread; cheap; never raises."""
+        """Set the waker to an instant, or to now without one. Any thread may call it; cheap; never raises."""
         try:
             self._on_wake()
             if self._ask(due_at or AT_ONCE):
@@ -102,13 +101,13 @@ class Waker:
             log.warning("cannot set the waker: %s; the regular sweep continues", type(error).__name__)
 
     def next_ring(self, previous: datetime | None, wall: datetime) -> datetime:
-        """When the job runs next, by the wall clock: as set, else a regular interval after it last ran."""
+        """When the job runs next, by the wall clock: as set, else a regular interval after its last run."""
         if previous is None:
             return wall
         return self._rings_at if self._rings_at > previous else previous + self._interval
 
     def _ask(self, at: datetime) -> bool:
-        """Notes that somebody wants it to ring at an instant; whether the job has to be pulled forward."""
+        """Record a request to run at an instant; return whether the job must be moved forward."""
         with self._lock:
             if self._stopping.is_set() or (self._asked is not None and self._asked <= at):
                 return False
@@ -116,13 +115,15 @@ class Waker:
             return not self._ringing and self._set(at)
 
     def _set(self, at: datetime) -> bool:
-        """Sets the ring to an instant of the service's clock, unless it rings before; whether that changed it."""
+        """Set the job to an instant of the service's clock, unless it runs before; return whether it changed."""
         wall = system_clock()
         if at == AT_ONCE:
             rings_at = wall + max(timedelta(), min(self._spacing, self._rang_at + self._spacing - wall))
         else:
             rings_at = wall + max(SHORTEST, at - self._clock() - LEAD)
-        if rings_at >= self._rings_at > wall:  # one that has passed and did not ring is of a clock set forward
+        if (
+            rings_at >= self._rings_at > wall
+        ):  # an instant that has passed without a run means that the clock was set forward
             return False
         self._rings_at = rings_at
         return True
@@ -143,16 +144,16 @@ class Waker:
                 self._next = self._look_and_sweep(aim)
         except Exception as error:
             self._pause = min(max(1.0, 2 * self._pause), LONGEST_AFTER_FAILURE)
-            log.error("the sweep failed, next attempt in %.0f s: %s", self._pause, reason_of(error))
+            log.error("the sweep failed: %s; next attempt in %.0f s", reason_of(error), self._pause)
             log.debug("the sweep failed", exc_info=error)
             self._next = self._clock() + timedelta(seconds=self._pause)
 
     def _after_ring(self, _event: object) -> None:
-        """Sets the next ring. After a quick one APScheduler calls this before it asks for the next time itself."""
+        """Set the next run. After a quick run APScheduler calls this before it asks for the next time itself."""
         with self._lock:
             self._ringing, self._rang_at = False, system_clock()
             self._rings_at = self._rang_at + self._interval
-            asked = None if self._time_slices.cut else self._asked  # in the midst of work it looks again at once
+            asked = None if self._time_slices.cut else self._asked  # if work is left, run again at once
             self._asked = min((at for at in (asked, self._next) if at is not None), default=None)
             if self._asked is not None:
                 self._set(self._asked)
@@ -160,7 +161,7 @@ class Waker:
             self._pull_forward()
 
     def _look_and_sweep(self, aim: datetime | None) -> datetime | None:
-        """Sweeps if something is due or the regular time has come; when to look again."""
+        """Sweep if something is due or the regular time has come; return when to run again."""
         now = self._clock()
         if aim is not None and timedelta() < aim - now <= EARLY:
             now = aim  # waited for below
@@ -178,7 +179,7 @@ class Waker:
         return self._again(swept, now)
 
     def _again(self, swept: Swept, now: datetime) -> datetime | None:
-        """The next instant to come; at once, where time was over; soon, where something due was left to others."""
+        """The next coming instant; at once if the time slice was over; soon if due rows were left to others."""
         if self._time_slices.cut:
             return now
         if not swept.left:

@@ -1,14 +1,13 @@
-"""A thread that works whenever it is asked to, and regularly where an interval is set."""
+"""A thread that runs on request, and regularly if an interval is set."""
 
 import threading
 from collections.abc import Callable
 
 
 class Worker:
-    """What is asked for while it works is done by the next turn, however often it was asked.
-
-    interval: seconds after which it works unasked; None never, and not at the start either. spacing: seconds from
-    the end of one turn to the next. work: must not raise.
+    """One run covers all requests that arrived before it. interval: seconds after which it runs without a request;
+    None for never, and not at the start either. spacing: seconds from the end of one run to the next. work: must
+    not raise.
     """
 
     def __init__(
@@ -23,11 +22,11 @@ class Worker:
         self._thread.start()
 
     def ask(self) -> None:
-        """Has it work soon. For any thread; cheap."""
+        """Request a run soon. Any thread may call it; cheap."""
         self._asked.set()
 
     def stop(self) -> None:
-        """Ends after a last turn, which does what was asked before."""
+        """End after a last run, which covers earlier requests."""
         self._stopping.set()
         self._asked.set()
         if self._thread.is_alive():

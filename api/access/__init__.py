@@ -1,1 +1,1 @@
-"""Access: tokens, people by OpenID Connect, roles, four eyes."""
+"""Access control: tokens, OpenID Connect users, roles, four eyes."""

@@ -1,6 +1,6 @@
-"""Who asks: a bearer token, the administrator's from the environment or one kept as a hash in the database.
-
-Whoever depends on `Caller` is checked against the operation's roles: no route can forget it.
+"""Authentication by bearer token: the administrator's token from the environment, or one stored as a hash in the
+database. Every route that depends on `Caller` is checked against the roles of its operation, so no route can
+forget the check.
 """
 
 import hmac
@@ -20,23 +20,28 @@ from api.request.request_limits import address_of
 from lifecycle.people.security_log import security_event
 from lifecycle.people.tokens import ADMINISTRATOR, ROLES, TokenHolder, holders_of, token_hash
 from lifecycle.records.engine import reading
-from lifecycle.records.looking import looks
+from lifecycle.records.people import looks
 
 MOST_SEEN = 10_000  # tokens
 
 
 class CachedPrincipal(NamedTuple):
-    """Whose a token was when it was seen last. hashed: the token, None for the environment's, which stays."""
+    """The owner of a token when it was last seen. hashed: the token's hash, None for the environment's token,
+    which never changes.
+    """
 
     hashed: str | None
     caller: Principal
 
 
 class Bearer(HTTPBearer):
-    """Whoever asks, by their token."""
+    """Authenticates a caller by its token."""
 
     async def __call__(self, request: Request) -> Principal:  # type: ignore[override]
-        """The caller. Raises Problem 401 for no or a wrong token, 403 where no role allows the operation, 429."""
+        """Return the caller.
+
+        Raises Problem 401 for a missing or wrong token, 403 if no role allows the operation, 429.
+        """
         caller = await _bearer_of(request, await super().__call__(request))
         request.scope["rate"] = context_of(request).rate_limit.take(caller.name)
         allow(caller, operation_of(request.scope["route"]))
@@ -56,14 +61,14 @@ class RoleNotAllowed(Problem):
 
 
 def allow(caller: Principal, operation: str) -> None:
-    """Lets through whose roles allow the operation. Raises RoleNotAllowed."""
+    """Return if the caller's roles allow the operation. Raises RoleNotAllowed."""
     if not may(caller.grants, operation):
         security_event("refused", caller.name, refused=True, operation=operation)
         raise RoleNotAllowed(PERMITTED.get(operation, frozenset()))
 
 
 async def _bearer_of(request: Request, credentials: HTTPAuthorizationCredentials | None) -> Principal:
-    """A good token opens from any address, however many bad ones came from there."""
+    """Return the bearer token. A valid token works from any address, even after many failures from it."""
     context = context_of(request)
     if credentials is not None:
         hashed = token_hash(credentials.credentials)
@@ -84,10 +89,10 @@ async def _bearer_of(request: Request, credentials: HTTPAuthorizationCredentials
 
 
 def cached_principal(request: Request) -> CachedPrincipal | None:
-    """Who asks, as it was when their token was seen last; None where it was not, its roles do not allow this,
-    or it is limited to a service.
+    """Return the owner of a token as it was when the token was last seen.
 
-    It opens nothing by itself: the transaction that works for them asks again (`confirmed`).
+    None if the token is unknown, if its roles do not allow the operation, or if it is limited to a service. The
+    cached owner grants nothing: the transaction that does the work checks it again (`revalidated`).
     """
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme != "Bearer":
@@ -102,31 +107,33 @@ def cached_principal(request: Request) -> CachedPrincipal | None:
 
 
 def revalidated(conn: Connection, those: Set[CachedPrincipal], now: datetime) -> Set[CachedPrincipal]:
-    """Those of whom it is still true by the wall clock's now."""
+    """Return the cached principals that are still valid at the wall clock's now."""
     return still_valid(those, holders_of(conn, {one.hashed for one in those if one.hashed}, now))
 
 
 def still_valid(those: Set[CachedPrincipal], holders: Mapping[str, TokenHolder]) -> Set[CachedPrincipal]:
-    """Those who are what they were, by who holds their tokens now."""
+    """Return the cached principals that are unchanged, given the current owners of their tokens."""
     return {one for one in those if not one.hashed or _principal(holders.get(one.hashed)) == one.caller}
 
 
 def administrator(context: Context, hashed: str) -> Principal | None:
-    """The administrator of the environment, where the hash is that of its token."""
+    """Return the administrator of the environment if the hash is that of its token."""
     if context.admin_token and hmac.compare_digest(hashed, token_hash(context.admin_token)):
         return Principal(ADMINISTRATOR, frozenset(ROLES))
     return None
 
 
 def _holders(context: Context, hashes: Sequence[str]) -> list[Principal | None]:
-    """Who holds each token, looked up after it was asked: a revoked one opens nothing from then on."""
+    """Look up the owner of each token in a query that starts after the request arrived, so that a revocation is
+    effective at once.
+    """
     with reading(context.engine) as conn:
         found = holders_of(conn, set(hashes), context.wall())
     return [_principal(found.get(hashed)) for hashed in hashes]
 
 
 def token_holder(conn: Connection, hashed: str, now: datetime) -> Principal | None:
-    """Who holds the token of that hash by the wall clock's now, None where it opens nothing."""
+    """Return the owner of the token with that hash at the wall clock's now, None if the token is not valid."""
     return _principal(holders_of(conn, {hashed}, now).get(hashed))
 
 

@@ -1,4 +1,4 @@
-"""What lists are asked for, cut to what the caller may see: the service, and which contracts."""
+"""The query of a list of contracts, restricted to what the caller may see."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -9,17 +9,17 @@ from api.access.auth import Caller
 from api.access.limits import service_asked
 from api.problems import Problem
 from api.request.query import SearchText, ServiceQuery
-from lifecycle.machines.body import Day, Instant, SearchTerm
 from lifecycle.machines.dossier import State
+from lifecycle.machines.field_types import Day, Instant, SearchTerm
 from lifecycle.machines.names_of_services import ItemName
 from lifecycle.records.contract_filter import ContractFilter
 from lifecycle.records.listing import Sort
-from lifecycle.records.normalise import customer_number_key
+from lifecycle.records.search_folding import customer_number_key
 
 
 @dataclass(frozen=True, slots=True)
 class ContractQuery:
-    """Which contracts, and in which order. sort: None for the order of id."""
+    """Filters and order of a list of contracts. sort: None for the order of id."""
 
     wanted: ContractFilter
     sort: Sort | None
@@ -30,7 +30,7 @@ def _day(what: str) -> object:
 
 
 async def asked_service(caller: Caller, service: ServiceQuery = None) -> str | None:
-    """The service asked for, None for all. Raises OtherService, Malformed."""
+    """Return the requested service, None for all. Raises OtherService, Malformed."""
     return service_asked(caller, service)
 
 
@@ -59,7 +59,7 @@ async def contract_query(
         Query(description="The order, `-` reverses it; contracts without the day are last. Default: by id."),
     ] = None,
 ) -> ContractQuery:  # fmt: skip
-    """What a list was asked for. Raises Problem 403 for a customer number without the right to see customers."""
+    """Return the query of a list. Raises Problem 403 for a customer number without the right to see customers."""
     if customer_number is not None and not caller.sees_personal_data:
         raise Problem(
             403, "forbidden", "Your role does not allow this", "It takes the right to see personal data."

@@ -1,6 +1,7 @@
-"""Access to some services only: what a limited caller asks is about their services, or it is refused.
+"""Access limited to some services: a request of a limited caller is restricted to its services, or refused.
 
-What is not listed here is refused to them: a new operation is closed until it can tell services apart.
+An operation that is not listed here is refused to limited callers: a new operation is closed until it can filter
+by service.
 """
 
 from collections.abc import Iterable
@@ -18,15 +19,15 @@ from lifecycle.people.security_log import security_event
 from lifecycle.queries.services_of import services_of
 from lifecycle.records.engine import reading
 
-# Places in addresses that name something whose service is looked up. An outage behind a contract is a part of it.
+# Path parameters whose service is looked up. An outage behind a contract is a part of it.
 IDS = ("contract_id", "option_id", "change_id", "measure_id", "outage_id", "approval_id", "subject_id",
        "attachment_id", "webhook_id")  # fmt: skip
 OF_CONTRACT = ("contract", "subject")  # as auditors ask by a reference
 # Operations whose body names the service.
 BY_BODY = frozenset(("contracts-apply", "outages-open_outage", "terms-rehearse", "terms-resettle", "webhooks-add"))
-# What is the same for everybody.
+# Operations that return the same to every caller.
 SHARED = frozenset(("terms-terms", "terms-preview", "clock-get_clock"))
-# Pages that tell services apart, and those of the visitor alone.
+# Pages that can filter by service, and pages about the visitor only.
 PAGES = frozenset(
     ("/", "/waiting", "/due.{form}", "/contracts", "/contracts.{form}", "/contracts/found", "/contracts/new",
      "/outages", "/outages/new", "/statements", "/statements/{month}", "/statements/{month}.{form}",
@@ -45,7 +46,7 @@ HIDDEN = ("tokens-", "sessions-", "imports-", "scheduler-", "parked-", "mail-lis
 
 
 class OtherService(Problem):
-    """The caller may not do this, for it is not about their services alone. services: theirs."""
+    """The operation is refused because it is not about the caller's services only. services: the caller's."""
 
     def __init__(self, services: Iterable[str]) -> None:
         self.services = sorted(services)
@@ -56,9 +57,9 @@ class OtherService(Problem):
 
 
 def service_asked(caller: Principal, asked: str | None) -> str | None:
-    """The service that a list is cut to: what was asked, else the caller's own; None for all.
+    """Return the service that a list is restricted to: the requested one, else the caller's own; None for all.
 
-    Raises OtherService, Malformed where the caller has several and names none.
+    Raises OtherService. Raises Malformed if the caller has several services and names none.
     """
     if caller.services is None:
         return asked
@@ -72,7 +73,7 @@ def service_asked(caller: Principal, asked: str | None) -> str | None:
 
 
 async def confine(request: Request, caller: Principal) -> None:
-    """Lets a request to /v1 through that is about the caller's services. Raises OtherService."""
+    """Check that a request to /v1 is about the caller's services. Raises OtherService."""
     if caller.services is None:
         return
     route = request.scope["route"]
@@ -85,7 +86,7 @@ async def confine(request: Request, caller: Principal) -> None:
 
 
 async def confine_page(request: Request, caller: Principal) -> None:
-    """The same for a page. Raises OtherService."""
+    """Do the same for a page. Raises OtherService."""
     if caller.services is None:
         return
     path, named = request.scope["route"].path, _named(request)
@@ -99,7 +100,7 @@ async def confine_page(request: Request, caller: Principal) -> None:
 
 
 def refuse_body(caller: Principal, operation: str, body: BaseModel | None) -> None:
-    """Raises OtherService for a body that is about a service that is not the caller's, or about all."""
+    """Raise OtherService for a body about another service than the caller's, or about all services."""
     if caller.services is None or operation not in BY_BODY:
         return
     if getattr(body, "service", None) not in caller.services:
@@ -107,12 +108,15 @@ def refuse_body(caller: Principal, operation: str, body: BaseModel | None) -> No
 
 
 def offered(caller: Principal, operation: str) -> bool:
-    """Whether pages offer an operation to somebody: a limited caller is not shown what is of all services."""
+    """Whether pages offer an operation to a principal.
+
+    A limited caller is not offered operations on all services.
+    """
     return caller.services is None or not operation.startswith(HIDDEN)
 
 
 def refusal(caller: Principal, operation: str) -> OtherService:
-    """The refusal, on record."""
+    """Log the refusal and return it."""
     security_event("refused", caller.name, refused=True, operation=operation)
     return OtherService(caller.services or ())
 

@@ -1,4 +1,6 @@
-"""Who asks, and who may what: an operation names the roles that may call it, one not listed is open to nobody."""
+"""Principals and permissions: each operation lists the roles that may call it; an unlisted operation is closed to
+everybody.
+"""
 
 from collections.abc import Set
 from dataclasses import dataclass
@@ -60,20 +62,19 @@ BY_ADDRESS = frozenset({"files-calendar"})  # opened by a token in the address, 
 
 
 def may(grants: Set[str], operation: str) -> bool:
-    """Whether somebody with these grants may call an operation, by its id in the OpenAPI document."""
+    """Whether these grants allow an operation, by its id in the OpenAPI document."""
     return bool(PERMITTED.get(operation, frozenset()) & grants)
 
 
 def sees_personal_data(grants: Set[str]) -> bool:
-    """Whether customers' data is shown: to those who work with it, and to whom it is granted."""
+    """Whether these grants show customers' data: to the roles that work with it, and with the extra grant."""
     return bool((EITHER | {PERSONAL_DATA}) & grants)
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks. name: written as the actor of the history. grants: roles, and whether they see personal data.
-
-    services: those that they are limited to, None for all.
+    """The caller of a request. name: written as the actor of the history. grants: roles, and whether it sees
+    personal data. services: the services that it is limited to, None for all.
     """
 
     name: str
@@ -82,12 +83,12 @@ class Principal:
 
     @classmethod
     def of(cls, name: str, grants: Set[str]) -> "Principal":
-        """The principal with grants as they are stored."""
+        """Build the principal from grants as they are stored."""
         return cls(name, *split_grants(grants))
 
     @property
     def sees_personal_data(self) -> bool:
-        """Whether customers' data is shown to them."""
+        """Whether customers' data is shown to this principal."""
         return sees_personal_data(self.grants)
 
 

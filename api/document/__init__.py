@@ -1,1 +1,1 @@
-"""The OpenAPI document as others build on it: words, examples, named sets, headers, webhooks."""
+"""The OpenAPI document for client developers: descriptions, examples, named enums, headers, webhooks."""

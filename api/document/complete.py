@@ -1,4 +1,6 @@
-"""Completes what FastAPI generates: fields and parameters described, closed sets named, headers, tags, server."""
+"""Completes the document that FastAPI generates: descriptions of fields and parameters, named enums, headers,
+tags, server.
+"""
 
 import re
 import tomllib
@@ -63,9 +65,10 @@ def _add(schemas: Json, name: str, schema: Json) -> None:
 
 
 def _renamed(document: Json) -> Json:
-    """What goes in and out under one name has two schemas: the answer keeps the name, `…Input` goes in.
+    """Rename schemas.
 
-    A hyphen in a name is dropped or refused by generators, and two schemas would become one class.
+    A model that is both a request and an answer has two schemas: the answer keeps the name, the request is called
+    `…Input`. Generators drop or refuse a hyphen in a name, so two schemas would become one class.
     """
 
     def name_of(name: str) -> str:
@@ -87,7 +90,7 @@ def _renamed(document: Json) -> Json:
 
 
 def _describe(described: Json, words: Any) -> None:
-    """Gives a field what it has not of its own: its meaning, and an example."""
+    """Add a missing description and example to a field."""
     if words is None:
         return
     meaning, example = words
@@ -128,7 +131,7 @@ def _complete(path: str, method: str, operation: Json, schemas: Json) -> None:
 def _headers(
     status: int, method: str, answer: Json, schemas: Json, *, keyed: bool, creates: bool
 ) -> Iterator[str]:
-    """The headers that an answer may have."""
+    """Return the headers that an answer may have."""
     yield from ("X-Lifecycle-Sandbox", *RATE)
     if status == 401:
         yield "WWW-Authenticate"
@@ -149,7 +152,7 @@ def _headers(
 
 
 def _name_sets(document: Json, schemas: Json) -> None:
-    """Closed sets that stand in the middle of others become schemas of their own, each under one name."""
+    """Give nested enums a named schema, each under one name."""
     known = {tuple(sorted(schema["enum"])): name for name, schema in schemas.items() if "enum" in schema}
     known |= {(schema["const"],): name for name, schema in schemas.items() if "const" in schema}
     added = {tuple(sorted(values)): (name, values, meaning) for name, (values, meaning) in WORDS["set"].items()}

@@ -1,1 +1,1 @@
-"""Papers for the customer: confirmations and monthly statements, as HTML to print and as PDF."""
+"""Papers for customers: confirmations and monthly statements, as printable HTML and as PDF."""

@@ -1,4 +1,4 @@
-"""The acts of a contract's history that stand, each with its facts and with the rulings of its own row."""
+"""The valid acts of a contract's history, each with its facts and the rulings of its own row."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,9 +19,8 @@ CORRECTS, ANNULS = "correct_entry", "annul_entry"
 
 @dataclass(frozen=True, slots=True)
 class RecordedAct:
-    """A transition as it stands: corrected facts are in their place already.
-
-    rulings: those of its own row, or of the newest row that corrected it.
+    """A valid transition with corrected facts. rulings: those of its own row, or of the newest row that corrected
+    it.
     """
 
     id: str
@@ -33,7 +32,7 @@ class RecordedAct:
     rulings: Sequence[Answer]
 
     def ruling(self, *rules: str) -> list[Answer]:
-        """Its rulings of some rules."""
+        """Return its rulings of some rules."""
         return [one for one in self.rulings if one["rule"] in rules]
 
 
@@ -48,7 +47,7 @@ class Acts:
         self._found = _acts(self.rows)
 
     def of(self, subject_id: str, *events: str) -> list[RecordedAct]:
-        """What stands of a subject's acts, in the order of recording."""
+        """Return the valid acts of a subject, in the order of recording."""
         return [
             one for one in self._found.values()
             if one.subject_id == subject_id and one.event in events
@@ -56,15 +55,15 @@ class Acts:
         ]  # fmt: skip
 
     def last(self, subject_id: str, *events: str) -> RecordedAct | None:
-        """The newest of them, None for none."""
+        """Return the newest of them, None for none."""
         return next(reversed(self.of(subject_id, *events)), None)
 
     def named(self, act_id: str) -> RecordedAct | None:
-        """An act by the id of its row, whether it stands or not."""
+        """Return an act by the id of its row, valid or not."""
         return self._found.get(act_id)
 
     def before(self, row: Row, act_id: str) -> RecordedAct | None:
-        """An act as it was on record before a row about it."""
+        """Return an act as it was on record before a row about it."""
         return _acts(self.rows[: self.rows.index(row)]).get(act_id)
 
 

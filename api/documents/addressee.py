@@ -16,12 +16,12 @@ _BODIES = re.compile(
 
 
 def is_body(name: str) -> bool:
-    """Whether a name is that of a company or another body, as far as it says so."""
+    """Whether a name is that of a company or another organisation, as far as the name shows."""
     return _BODIES.search(unicodedata.normalize("NFKC", name).strip()) is not None
 
 
 def addressed(name: str, language: Language) -> str:
-    """A name as it stands above a letter; empty for none."""
+    """Return the name as the addressee line of a letter; empty for no name."""
     if not name:
         return ""
     if language == "en":

@@ -1,4 +1,4 @@
-"""What a paper is made of: sections of lines, each with the reasons it rests on, in one language."""
+"""The content of a paper: sections of lines, each with its reasons, in one language."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from api.request.issuer import Issuer
 
 @dataclass(frozen=True, slots=True)
 class DocumentLine:
-    """A line of a paper. because: the sentences behind it, each with its article."""
+    """A line of a paper. because: the sentences of its reasons, each with its article."""
 
     label: str
     value: str
@@ -21,7 +21,7 @@ class DocumentLine:
 
 @dataclass(frozen=True, slots=True)
 class DocumentSection:
-    """Lines that belong together. title: above them, empty for none. amounts: whether the values are yen."""
+    """A group of lines. title: the heading, empty for none. amounts: whether the values are yen."""
 
     title: str
     lines: Sequence[DocumentLine]
@@ -30,11 +30,9 @@ class DocumentSection:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a kind of paper says, before it is addressed and signed.
-
-    name: of the paper. title, opening: keys of its words, with the values that fill them in. issued_on: None for
-    today. notes: sentences below the lines. act_at: the instant of what it confirms, which says whom it is for;
-    None for now.
+    """The content of a kind of paper before addressee and sender are added. name: of the paper. title, opening:
+    keys of its texts, with their values. issued_on: None for today. notes: sentences below the lines. act_at: the
+    instant of the confirmed act, which determines the addressee; None for now.
     """
 
     name: str
@@ -49,10 +47,9 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A paper. name: of its file; reference: the contract's; to: whom it is for; issued: the day on it.
-
-    issuer: who sends it, None in a sandbox that names nobody. sample: the word across a paper of a sandbox, empty
-    in a live service. labels: the words above the columns of amounts.
+    """A paper. name: of its file; reference: the contract's; to: the addressee; issued: its date. issuer: the
+    sender, None in a sandbox without one. sample: the word across a paper of a sandbox, empty in a live service.
+    labels: the headings of the columns of amounts.
     """
 
     name: str

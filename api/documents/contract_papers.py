@@ -1,4 +1,4 @@
-"""Papers about a contract's life: its acceptance, the notices, an agreed end, an end by the company."""
+"""Papers about a contract: its acceptance, the notices, an agreed end, an end by the company."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -8,8 +8,7 @@ from api.documents.content import DocumentLine, DocumentSection, Draft
 from api.documents.sources import Holder, Sources
 from lifecycle.machines.derive import term_ruling
 from lifecycle.machines.dossier import Option
-from lifecycle.queries.views.common import rulings_view
-from lifecycle.queries.views.endings import Cancellation
+from lifecycle.queries.views.common import Cancellation, rulings_view
 from lifecycle.queries.views.fields import Answer
 from lifecycle.queries.views.options import term_view
 from lifecycle.terms.art6_cancellation import effect_of
@@ -20,7 +19,7 @@ OF_A_NOTICE = ("notice_period", "notice_to_month_end", "later_of_notice_and_chos
 
 
 def acceptance(found: Sources) -> Draft:
-    """What was accepted and on what days, of the contract and of its options, with their fees."""
+    """What was accepted and with which days, for the contract and its options, with their fees."""
     contract = found.dossier.contract
     if contract.accepted_on is None:
         raise found.refuse("There is nothing to confirm: the application is not accepted.")
@@ -35,7 +34,7 @@ def acceptance(found: Sources) -> Draft:
 
 
 def cancellation(found: Sources) -> Draft:
-    """The customer's notices, each with the day that it chose and the day that it leads to, and the last day."""
+    """The customer's notices, each with its chosen day and the resulting day, and the last day."""
     sections = [found.head()]
     holders: tuple[Holder, ...] = (found.dossier.contract, *found.dossier.options)
     for holder in holders:
@@ -65,7 +64,7 @@ def end_by_agreement(found: Sources) -> Draft:
 
 
 def end_by_company(found: Sources) -> Draft:
-    """The company's own end: its declaration, the ground, the last day. It speaks of no notice."""
+    """The company's own end: its declaration, the ground, the last day. It does not mention notices."""
     act = _standing(found, "company", "end_by_company")
     if act is None:
         raise found.refuse("There is nothing to tell: the company does not end the contract.")
@@ -81,7 +80,7 @@ def end_by_company(found: Sources) -> Draft:
 
 
 def _accepted(found: Sources, holder: Holder) -> Iterator[DocumentLine]:
-    """The days and fees of an acceptance by its own row, and the days that were moved since."""
+    """The days and fees of an acceptance from its own row, and the days that were moved since."""
     act = found.acts.last(holder.id, "accept")
     rulings: Sequence[Answer] = act.rulings if act else ()
     by_rule = {one["rule"]: one for one in rulings}
@@ -111,7 +110,7 @@ def _accepted(found: Sources, holder: Holder) -> Iterator[DocumentLine]:
 
 
 def _notices(found: Sources, holder: Holder) -> Iterator[DocumentSection]:
-    """Each notice of the customer's, then when the contract or the option ends."""
+    """Each notice of the customer, then the end of the contract or the option."""
     end = _ending(found, holder)
     notices = [one for one in end["notices"] if one["by"] == "customer"]
     shown: list[Answer] = []
@@ -140,7 +139,7 @@ def _by_customer(holder: Holder) -> bool:
 
 
 def _reasons_of(found: Sources, holder: Holder, notice_id: str) -> list[Answer]:
-    """Why a notice leads to its day: its row speaks of all notices, of which another one may decide."""
+    """The reasons for the day of a notice. Its row covers all notices, and another one may decide."""
     notice = next(one for one in holder.notices if one.id == notice_id)
     effect = effect_of(notice, holder.billing_starts_on, found.editions, option=isinstance(holder, Option))
     put_off = effect.decided_by == "minimum_term"
@@ -154,7 +153,7 @@ def _ending(found: Sources, holder: Holder) -> Cancellation:
 
 
 def _last_day(found: Sources, holder: Holder, said: Sequence[Answer]) -> Iterator[DocumentLine]:
-    """The last day of service as it stands, for the reasons that were not given above."""
+    """The valid last day of service, for reasons that were not given above."""
     end = _ending(found, holder)
     given = [one["because"] for one in said]
     because = [one for one in end["because"] if one["because"] not in given]
@@ -163,7 +162,7 @@ def _last_day(found: Sources, holder: Holder, said: Sequence[Answer]) -> Iterato
 
 
 def _options_end(found: Sources, *, told_apart: bool = False) -> Iterator[DocumentSection]:
-    """The options that end with the contract. told_apart: those with a notice have a part of their own."""
+    """The options that end with the contract. told_apart: options with a notice have a separate section."""
     for option in found.dossier.options:
         if told_apart and _by_customer(option):
             continue
@@ -180,7 +179,7 @@ def _instant(act: RecordedAct | None) -> datetime | None:
 
 
 def _standing(found: Sources, by: str, event: str) -> RecordedAct | None:
-    """The newest act of that kind whose declaration stands."""
+    """The newest act of that kind whose declaration is valid."""
     contract = found.dossier.contract
     standing = [notice.id for notice in contract.standing_notices if notice.by == by]
     acts = [act for act in found.acts.of(contract.id, event) if act.id in standing]

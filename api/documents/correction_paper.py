@@ -1,4 +1,4 @@
-"""The paper that tells a customer what was on record and what is: corrected, annulled, or under late terms."""
+"""The paper about a change of the record: a correction, an annulment, or late terms."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -16,12 +16,12 @@ from lifecycle.machines.rows_beside import BESIDE
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import EDITIONS
 
-OURS = ("ground", "instruction", "reason", "keyed_on")  # facts that are written for the desk
+OURS = ("ground", "instruction", "reason", "keyed_on")  # facts for the order desk only
 RESULTS = ("billing_starts_on", "minimum_term_ends_on", "effective_on")
 
 
 def correction(found: Sources, row_name: str) -> Draft:
-    """What a correction or an annulment changed, by the row that says so. Raises Unknown."""
+    """What a correction or an annulment changed, by its row. Raises Unknown."""
     row = next((one for one in found.acts.rows if row_id(one["subject"], one["seq"]) == row_name), None)
     if row is None or row["event"] not in OPENINGS:
         raise Unknown("correction", row_name)
@@ -37,7 +37,7 @@ def correction(found: Sources, row_name: str) -> Draft:
 
 
 def corrections_in(rows: Sequence[Row]) -> list[str]:
-    """The ids of the rows that change what was on record, as far as a customer's document can show it."""
+    """The ids of the rows that change the record, as far as a customer's document can show it."""
     beside = {row_id(row["subject"], row["seq"]) for row in rows if row["event"] in BESIDE}
     return [
         row_id(row["subject"], row["seq"])
@@ -66,7 +66,7 @@ def _annulled(found: Sources, row: Row) -> Iterator[DocumentSection]:
 
 
 def _resettled(found: Sources, row: Row) -> Iterator[DocumentSection]:
-    """The version of the terms that applies, and when it was made known (R42)."""
+    """The version of the terms that applies, and the day of its announcement (R42)."""
     lines = [found.line("terms_version", found.show.day(row["terms"]))]
     terms = next((one for one in EDITIONS if one.version == row["terms"]), None)
     if terms is not None and (on := announced(terms, announcements(found.conn)).announced_on) is not None:
@@ -98,7 +98,7 @@ def _value(found: Sources, name: str, value: Any) -> str:
 
 
 def _named(found: Sources, act: RecordedAct) -> str:
-    """An act as a customer knows it, with its day."""
+    """An act in words that a customer knows, with its day."""
     day = found.show.day(tokyo_day(datetime.fromisoformat(act.at)))
     return found.say("paper.act_on", act=found.show.word("event", act.event), day=day)
 

@@ -1,4 +1,4 @@
-"""Which signs the font of papers holds, read off its table of characters, and what stands for those it lacks."""
+"""Which characters the font of papers contains, read from its character table, and their replacements."""
 
 import re
 import struct
@@ -9,24 +9,26 @@ from typing import NamedTuple
 
 from noto_cjk_sans_jp_regular import FONT_PATH
 
-GETA = "〓"  # what printers set where they have no type for a sign
-_MARKED = re.compile("[^\u0300-\u036f\u3099\u309a][\u0300-\u036f\u3099\u309a]+")  # no kanji is made another
+GETA = "〓"  # the mark that printers set for a missing character
+_MARKED = re.compile(
+    "[^\u0300-\u036f\u3099\u309a][\u0300-\u036f\u3099\u309a]+"
+)  # never replace one kanji by another
 _SELECTORS = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
 
 
 class _Signs(NamedTuple):
-    """covered: every character that has a glyph. variants: base and selector of every variation that has one."""
+    """covered: every character with a glyph. variants: base and selector of every variant with one."""
 
     covered: frozenset[int]
     variants: frozenset[tuple[int, int]]
 
 
 def drawable(text: str) -> str:
-    """The text in signs that the font holds.
+    """Return the text in characters that the font contains.
 
-    A variation that it lacks is the base character; a sign in another form is its plain one; what is none in
-    the font, such as an emoji, is 〓. Nothing is left that cannot be drawn, and nothing is left out but what
-    shows nothing.
+    A missing variant becomes its base character, another form becomes its plain form, and any other missing
+    character, such as an emoji, becomes 〓. Every character of the result has a glyph; only invisible characters
+    are dropped.
     """
     signs, drawn, lacking = _signs(), [], False
     text = _MARKED.sub(lambda found: unicodedata.normalize("NFC", found[0]), text)
@@ -37,14 +39,14 @@ def drawable(text: str) -> str:
             continue
         found = _drawn(sign)
         if not found or (found == GETA and lacking):
-            continue  # a run of such signs is one: an emoji of several characters, a word of another script
+            continue  # a run of missing characters is one 〓: a composed emoji, a word of another script
         lacking = found == GETA and sign != GETA
         drawn.append(found)
     return "".join(drawn)
 
 
 def not_drawn(text: str) -> list[str]:
-    """The characters of a text for which 〓 is drawn, each once."""
+    """Return the characters of a text that become 〓, each once."""
     marked = _MARKED.sub(lambda found: unicodedata.normalize("NFC", found[0]), text)
     signs = (sign for sign in marked if sign != GETA and not _is_selector(sign) and _drawn(sign) == GETA)
     return list(dict.fromkeys(signs))
@@ -81,7 +83,7 @@ def _is_selector(sign: str) -> bool:
 
 @cache
 def _signs() -> _Signs:
-    """Read once: the table `cmap` of an OpenType font (ISO/IEC 14496-22)."""
+    """Read the table `cmap` of the OpenType font (ISO/IEC 14496-22) once."""
     with FONT_PATH.open("rb") as file:
         (tables,) = struct.unpack_from(">H", file.read(12), 4)
         directory = [struct.unpack(">4sIII", file.read(16)) for _ in range(tables)]

@@ -1,4 +1,4 @@
-"""Lists for people: headings, states and reasons in words, days as days."""
+"""Lists for people: headings, states and reasons in words, formatted days."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
@@ -9,21 +9,21 @@ from lifecycle.sheets.lists import Form, ListCell, ListColumn
 from lifecycle.sheets.writing import Cell
 from lifecycle.terms.calendar import TOKYO
 
-WORDS = {  # columns whose cells are names of the code's, by the group of their words
+WORDS = {  # columns whose cells are code names, by the group of their texts
     "state": "state", "from_state": "state", "to_state": "state", "item": "item", "event": "event",
     "next.event": "event", "kind": "thing", "figure": "figure", "cancellation.decided_by": "decided_by",
 }  # fmt: skip
 
 
 def list_columns(names: Sequence[str], language: Language) -> list[ListColumn]:
-    """The columns of a list, by the names that the interface gives them."""
+    """Return the headings of a list, by the field names of the API."""
     return [ListColumn(_heading(name, language), _form(name)) for name in names]
 
 
 def list_rows(
     names: Sequence[str], rows: Iterator[Sequence[Cell]], language: Language
 ) -> Iterator[list[ListCell]]:
-    """Rows as the interface has them in the words and forms of a language."""
+    """Convert rows of the API to words and formats of a language."""
     show = Formatter(language)
     for row in rows:
         yield [_cell(name, cell, show) for name, cell in zip(names, row, strict=True)]

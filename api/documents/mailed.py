@@ -1,4 +1,4 @@
-"""A paper as mail: the PDF that a download would give, with a few words around it."""
+"""A paper as mail: the PDF of a download, with a short text."""
 
 import re
 from functools import partial
@@ -18,14 +18,14 @@ _STATEMENT = "statement-"
 
 
 def write_letters(context: Context) -> None:
-    """Has the service write papers as mail."""
+    """Register the function that writes papers as mail."""
     context.letters = context.letters or partial(_letter_of, context)
 
 
 def _letter_of(
     context: Context, conn: Connection, contract_id: str, paper: str, language: Language, recipient: str
 ) -> Letter:
-    """A paper on its way to somebody. Raises Problem, Unknown; 409 for a statement that is not issued."""
+    """Write a paper for a recipient. Raises Problem, Unknown; 409 for a statement that is not issued."""
     now, say = context.clock(), translator(language)
     document = DocumentWriter(
         conn, contract_id, now, language, context.issuer, sandbox=context.sandbox

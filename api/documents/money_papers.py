@@ -1,4 +1,4 @@
-"""Papers about money: a month's statement, what is adjusted of an issued one, the decision on a claim."""
+"""Papers about money: a month's statement, later differences of an issued one, the decision on a claim."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -17,7 +17,7 @@ from lifecycle.terms.calendar import Month, tokyo_day
 
 
 def statement(found: Sources, month: Month) -> Draft:
-    """A month's statement: as it was sent, once it was issued; else by what is on record now."""
+    """A month's statement: as it was sent if it was issued, otherwise from the current record."""
     shown = statement_of(found.conn, found.dossier, month)
     if found.dossier.contract.accepted_on is None:
         raise found.refuse("There is no statement: the application is not accepted.")
@@ -46,7 +46,7 @@ def statement(found: Sources, month: Month) -> Draft:
 
 
 def adjustment(found: Sources, month: Month) -> Draft:
-    """What was learned of an issued month since: on which later statement it stands, or that it is paid."""
+    """The later differences of an issued month: the later statement that contains them, or that they were paid."""
     shown = statement_of(found.conn, found.dossier, month)
     of_month = [one for one in refunds_of(found.conn, found.dossier) if one["month"] == str(month)]
     waiting = [one for one in of_month if one["cause"]["kind"] != NOT_SERVED]  # a person decides about those
@@ -76,7 +76,7 @@ def adjustment(found: Sources, month: Month) -> Draft:
 
 
 def claim(found: Sources, credit_id: str) -> Draft:
-    """What became of the customer's claim for a reduction. Raises Unknown."""
+    """The decision on the customer's claim for a reduction. Raises Unknown."""
     credit = next((one for one in found.dossier.credits if one.id == credit_id), None)
     if credit is None:
         raise Unknown("credit", credit_id)
@@ -108,7 +108,7 @@ def claim(found: Sources, credit_id: str) -> Draft:
 
 
 def _where(found: Sources, credit_id: str) -> Sequence[DocumentLine]:
-    """The month whose statement takes the reduction."""
+    """The month whose statement contains the reduction."""
     until = date.max.replace(year=tokyo_day(found.now).year + 2)
     taken = [one for one in charges(found.dossier, until) if one.subject_id == credit_id]
     return [found.line("on_statement", found.say("paper.of_month", month=found.show.month(str(one.month))))

@@ -1,7 +1,7 @@
-"""A paper as PDF (typst), in Noto Sans CJK, embedded as far as it is used. The same paper gives the same bytes.
+"""A paper as PDF by typst, in an embedded subset of Noto Sans CJK.
 
-What is written by hand goes to the template (paper.typ) as data, never as markup. The library is loaded with the
-first paper: a third of a second that no other start of the service needs.
+Equal papers give equal bytes. User input goes to the template (paper.typ) as data, never as markup. The library is
+loaded with the first paper, because loading takes a third of a second.
 """
 
 import re
@@ -27,23 +27,23 @@ TYPE = "application/pdf"
 STANDARD = "ua-1"  # tagged, with a title and a language: PDF/UA-1
 JAPAN = timezone(timedelta(hours=9))
 _LONG = re.compile(r"[!-~]{24}(?=[!-~])")  # no place to break a line
-_ONE_AT_A_TIME = threading.Lock()  # a compiler keeps what it is given until it is given anew
+_ONE_AT_A_TIME = threading.Lock()  # a compiler keeps its inputs until they are replaced
 
 
 def pdf(*documents: Document) -> bytes:
-    """Papers in one file, A4, each on pages of its own."""
+    """Return papers in one A4 file, each starting on a new page."""
     made: bytes = _compiled(documents, format="pdf", pdf_standards=[STANDARD])
     return made
 
 
 def pictures(document: Document, ppi: float = 144) -> list[bytes]:
-    """The paper's pages as PNG."""
+    """Return the paper's pages as PNG."""
     drawn = _compiled([document], format="png", ppi=ppi)
     return drawn if isinstance(drawn, list) else [drawn]
 
 
 def data_of(document: Document) -> dict[str, Any]:
-    """A paper as the template is given it, in signs that the font holds."""
+    """Return a paper as data for the template, in characters that the font contains."""
     issuer = document.issuer
     return {
         "language": document.language,
@@ -62,7 +62,7 @@ def data_of(document: Document) -> dict[str, Any]:
 
 
 def not_drawn_in(document: Document) -> list[str]:
-    """The characters of a paper for which its PDF has 〓, by number and name, the addressee first."""
+    """Return the characters of a paper that its PDF shows as 〓, by number and name, the addressee first."""
     lines = [line for section in document.sections for line in section.lines]
     titles = [section.title for section in document.sections]
     texts = [document.to, document.reference, *titles, *(f"{line.label}{line.value}" for line in lines)]

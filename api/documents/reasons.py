@@ -1,7 +1,7 @@
-"""The reasons of rulings as a customer reads them: です・ます.
+"""The reasons of rulings in polite style (です・ます) for customers.
 
-The catalogue says them in である; papers say the same politely. Rows from before the catalogue hold sentences with
-seconds and names of the code: here they become hours and words.
+The catalogue uses である style. Rows that are older than the catalogue have seconds and code names in their
+sentences, which become hours and words here.
 """
 
 import re
@@ -23,18 +23,18 @@ _SPACED = re.compile(r"(?<=[ぁ-んァ-ヶ一-龠）0-9]): ")
 
 
 def reason(ruling: Mapping[str, Any], show: Formatter) -> str:
-    """Why, politely, with its article in brackets."""
+    """Return the reason in polite style, with its article in brackets."""
     left, right = ("（", "）") if show.language == "ja" else (" (", ")")
     return f"{said(show.because(ruling), show)}{left}{show.article(ruling['article'])}{right}"
 
 
 def _with_commas(found: re.Match[str]) -> str:
-    """A number with commas; a year, which stands behind its month, as it is."""
+    """Return a number with commas; a year after a month stays unchanged."""
     return found[0] if found[1] else f"{int(found[2]):,}{found[3] or ''}"
 
 
 def said(sentence: str, show: Formatter) -> str:
-    """A ruling's sentence in the style of papers."""
+    """Return a ruling's sentence in the style of papers."""
     language = show.language
     sentence = _SECONDS[language].sub(lambda found: duration(int(found[1].replace(",", "")), language), sentence)
     for plain, polite in _POLITE[language]:

@@ -1,4 +1,4 @@
-"""What papers are written from: a contract as it stands, its acts, what was sent, and the words of a language."""
+"""The data of papers: a contract, its acts, what was sent, and the texts of a language."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -19,7 +19,7 @@ from lifecycle.queries.as_of import line_as_of, people_as_of
 from lifecycle.queries.views.contracts import contract_view
 from lifecycle.queries.views.fields import Answer
 from lifecycle.records.mapping import load
-from lifecycle.records.reading import personal_of
+from lifecycle.records.people import personal_of
 from lifecycle.terms.editions import EDITIONS
 from lifecycle.terms.formats import duration
 
@@ -27,7 +27,7 @@ Holder = Contract | Option
 
 
 class Sources:
-    """One contract, as far as it is asked for. Raises Unknown where there is none."""
+    """The data of one contract, loaded on demand. Raises Unknown if there is none."""
 
     def __init__(self, conn: Connection, contract_id: str, now: datetime, language: Language) -> None:
         self.conn, self.contract_id, self.now, self.language = conn, contract_id, now, language
@@ -43,7 +43,7 @@ class Sources:
         return Acts(self.conn, self.contract_id, self.now)
 
     def customer_at(self, at: datetime | None) -> str:
-        """The customer's name today; the former party's where another one took over after an instant."""
+        """Return the current name of the customer; the former party if another took over after that instant."""
         people: Mapping[str, Any] = self.people
         if at is not None and any(
             datetime.fromisoformat(act.at) > at for act in self.acts.of(self.contract_id, "succeed")
@@ -53,14 +53,14 @@ class Sources:
         return str((people.get("customer") or {}).get("name", ""))
 
     def refuse(self, detail: str) -> Problem:
-        """The refusal of a paper of what has not happened."""
+        """Return the refusal of a paper about something that has not happened."""
         return Problem(
             409, "not-possible", "Not possible in this state", detail, state=self.view["state"],
             allowed_events=self.view["allowed_events"],
         )  # fmt: skip
 
     def head(self, item: str | None = None) -> DocumentSection:
-        """The contract that the paper is about. item: as of the act, None for the one in force."""
+        """Return the contract's heading lines. item: as of the act, None for the one in force."""
         return DocumentSection("", [
             DocumentLine(self.say("field.reference"), self.view["reference"]),
             DocumentLine(self.say("field.item"), self.show.word("item", item or self.view["item"])),
@@ -78,15 +78,15 @@ class Sources:
     def line(
         self, name: str, value: str, because: Sequence[Answer] = (), *, strong: bool = False, **words: Any
     ) -> DocumentLine:
-        """A line by the key of its label."""
+        """Return a line by the key of its label."""
         return DocumentLine(self.say(f"paper.{name}", **words), value, self.reasons(because), strong)
 
     def yen(self, amount: int | None) -> str:
-        """An amount, said to be without tax."""
+        """Format an amount, marked as without tax."""
         return self.say("paper.without_tax", yen=self.show.yen(amount)) if amount is not None else "—"
 
     def reasons(self, rulings: Sequence[Answer]) -> tuple[str, ...]:
-        """The sentences of rulings, each once."""
+        """Return the sentences of rulings, each once."""
         return tuple(dict.fromkeys(reason(one, self.show) for one in rulings))
 
     def duration(self, seconds: int) -> str:

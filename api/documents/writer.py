@@ -1,4 +1,4 @@
-"""Writes a contract's papers: which there are by name, addressed to the customer and signed by the issuer."""
+"""Writes a contract's papers: lists them by name, adds the addressee and the sender."""
 
 import re
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ _NAMES = re.compile(
 
 
 def name_of_paper(name: str) -> str:
-    """The name itself. Raises ValueError for one that no paper can bear."""
+    """Return the name itself. Raises ValueError for a name that no paper has."""
     if _NAMES.fullmatch(name) is None:
         raise ValueError("is not the name of a paper")
     return name
@@ -47,15 +47,14 @@ UNSIGNED = (
 
 
 def require_issuer(issuer: Issuer | None, *, sandbox: bool) -> None:
-    """Raises Problem 409 where nobody signs what is sent to customers."""
+    """Raise Problem 409 if no sender is set."""
     if issuer is None and not sandbox:
         raise Problem(409, "issuer-not-set", "Nobody is named as the issuer of papers", UNSIGNED)
 
 
 class DocumentWriter:
-    """Writes one contract's papers in one language, by what is on record now.
-
-    issuer: who sends them. sandbox: whether they are samples.
+    """Writes one contract's papers in one language from the current record. issuer: the sender. sandbox: whether
+    they are samples.
     """
 
     def __init__(
@@ -66,7 +65,7 @@ class DocumentWriter:
         self.issuer, self.sandbox = issuer, sandbox
 
     def paper(self, name: str) -> Document:
-        """A paper by its name, of the month or the thing after its hyphen. Raises Problem 404, 409."""
+        """Return a paper by its name, with the month or the id after the hyphen. Raises Problem 404, 409."""
         draft = self._draft(name)
         require_issuer(self.issuer, sandbox=self.sandbox)
         return self._made(draft)
@@ -109,7 +108,9 @@ class DocumentWriter:
 
 
 def papers_there_are(dossier: Dossier, rows: Sequence[Row]) -> list[tuple[str, str]]:
-    """The papers of a contract besides those about a month: name, and the key of its title. rows: its history."""
+    """Return the available papers of a contract except those about a month: name, and the key of its title. rows:
+    its history.
+    """
     contract = dossier.contract
     by = {notice.by for one in (contract, *dossier.options) for notice in one.standing_notices}
     there = {

@@ -1,4 +1,4 @@
-"""Bulk input: files, each row of which is a body of /v1, and applications, which are batched.
+"""Bulk input: files whose rows are bodies of /v1, and batched applications.
 
-Both are held to the models of /v1 and carried out by the same commands.
+Both use the models and commands of /v1.
 """

@@ -1,7 +1,6 @@
-"""Applications over HTTP: those in order that wait at the same moment are received together, committed once.
-
-Whatever is out of the ordinary (a dry run, a malformed body, a token not seen before) goes FastAPI's way instead,
-alone and by the same models: that way says what is wrong.
+"""Batches of applications over HTTP: valid applications that wait at the same moment are stored in one
+transaction. Any other request (a dry run, a malformed body, a token not seen before) takes FastAPI's ordinary
+route alone, with the same models, and gets its error there.
 """
 
 import json
@@ -23,9 +22,8 @@ from api.request.context import Context, context_of
 from api.request.query import CommandOptions, in_order
 from lifecycle.commands import applications
 from lifecycle.commands.answers import application_answer
-from lifecycle.commands.command import Command, Outcome
-from lifecycle.commands.context import CommandContext
-from lifecycle.commands.execute import notify_clock
+from lifecycle.commands.command import Command, CommandContext, Outcome
+from lifecycle.commands.execute import notify_clock, refuse_wrong_clock
 from lifecycle.commands.idempotency import (
     FirstAnswer,
     answer_rows,
@@ -35,7 +33,6 @@ from lifecycle.commands.idempotency import (
     locks_of,
     not_running_twice,
 )
-from lifecycle.commands.own_day import refuse_wrong_clock
 from lifecycle.errors import DomainError
 from lifecycle.history.store import store
 from lifecycle.machines.events.apply_body import ContractApplicationBody
@@ -45,11 +42,11 @@ from lifecycle.records.any_of import given_ids, is_any_of
 from lifecycle.records.bulk_insert import Condition
 from lifecycle.records.compiled import undecoded
 from lifecycle.records.engine import is_sqlite, writing
-from lifecycle.records.reading import personal_of
+from lifecycle.records.people import personal_of
 
 
 class WaitingApplication(NamedTuple):
-    """An application that waits. now: the instant of its request. cached: whose token it came with."""
+    """An application in the queue. now: the instant of its request. cached: the owner of its token."""
 
     command: Command
     now: datetime
@@ -58,21 +55,21 @@ class WaitingApplication(NamedTuple):
 
     @property
     def context(self) -> CommandContext:
-        """Who applies, and when."""
+        """Return the context of its command."""
         return self.command.context(self.now)
 
     def answer(self, conn: Connection, received: applications.ReceivedApplication) -> Outcome:
-        """The contract that came of it."""
+        """Convert the contract to the answer."""
         dossier, new = received
         people = self.application.personal if new else personal_of(conn, dossier.contract.id)
         return application_answer(dossier, people, self.now, new=new)
 
 
-BatchAnswer = Outcome | Exception | None  # None: to be received alone
+BatchAnswer = Outcome | Exception | None  # None: process it alone
 
 
 class FastPathRoute(APIRoute):
-    """The route that applications come by."""
+    """The route of applications."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Batches a valid request; handles any other like an ordinary route."""
@@ -103,9 +100,10 @@ async def _fast_path(request: Request) -> Response | None:
 
 
 def receive_batch(context: Context, jobs: Sequence[WaitingApplication]) -> Sequence[BatchAnswer]:
-    """Receives a lot in one transaction. None: to be received alone, for so one that is bad spoils no other.
+    """Store a batch in one transaction.
 
-    All are presumed to be as nearly all are; where one is not, tokens, keys and references are looked up first.
+    None: process it alone, so that one bad application does not affect the others. The batch assumes the usual
+    case; if an assumption is wrong, tokens, keys and references are looked up first.
     """
     for received in (_all_new, _looked_up):
         try:
@@ -125,16 +123,16 @@ def receive_batch(context: Context, jobs: Sequence[WaitingApplication]) -> Seque
 
 
 class _NotAllNew(Exception):
-    """A token opens less than it did, a key is being worked on, or an application is refused.
-
-    An earlier one of its key or reference would decide first.
+    """A token has lost a right, a key is in use, or an application is refused: then an earlier application with
+    the same key or reference decides.
     """
 
 
 def _all_new(conn: Connection, jobs: Sequence[WaitingApplication], wall: datetime) -> Sequence[Outcome]:
-    """A contract for each: that tokens hold and nobody works on the keys is asked in the statement that writes.
+    """Create a contract for each.
 
-    That keys and references are new their unique indexes say (IntegrityError). Raises _NotAllNew.
+    The statement that writes them checks that the tokens are valid and that no key is in use; unique indexes check
+    that keys and references are new (IntegrityError). Raises _NotAllNew.
     """
     found, steps = applications.open_all(conn, [(job.application, job.context) for job in jobs], all_new=True)
     answers: list[Outcome] = []
@@ -157,14 +155,14 @@ def _all_new(conn: Connection, jobs: Sequence[WaitingApplication], wall: datetim
 
 @cache
 def _cached_principals(*, sqlite: bool) -> Select[Any]:
-    """Whether nobody works on the keys; beside it the tokens as they are."""
+    """Return whether no key is in use, and the current owners of the tokens."""
     keys, token = select(keys_free(sqlite=sqlite).label("is_so")).subquery(), tables.token
     both = keys.outerjoin(token, is_any_of(token.c.hash, sqlite=sqlite))
     return select(keys.c.is_so, *map(undecoded, COLUMNS)).select_from(both)
 
 
 def _looked_up(conn: Connection, jobs: Sequence[WaitingApplication], wall: datetime) -> Sequence[BatchAnswer]:
-    """Each as if it came alone: the first answer to its key, a contract, or why there is none."""
+    """Process each as if it came alone: the stored answer to its key, a contract, or the error."""
     true = revalidated(conn, {job.cached for job in jobs}, wall)
     mine = [job for job in jobs if job.cached in true]
     answers: dict[int, Outcome | Exception] = {**first_answers(conn, [job.command for job in mine])}

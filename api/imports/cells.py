@@ -1,4 +1,4 @@
-"""Cells as people type them, read as what their columns hold."""
+"""Parses cells as people type them, by the type of their column."""
 
 import re
 import unicodedata
@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 from api.imports.file_kind import Column
 from api.imports.items import ITEMS_EXAMPLE, item_choices
 from api.imports.messages import sentence
-from lifecycle.machines.body import FIRST_YEAR, LAST_YEAR
-from lifecycle.machines.characters import in_one_line, refused_character
+from lifecycle.machines.field_types import FIRST_YEAR, LAST_YEAR, in_one_line, refused_character
 from lifecycle.sheets.rows import CellKind, marker
 from lifecycle.terms.date_parsing import UnreadableDate, parse_date
 from lifecycle.terms.editions import SERVICES
@@ -33,12 +32,12 @@ _YEN = re.compile(r"¥?(\d{1,10})(?:円|\.0+)?", re.ASCII)
 _PERIOD = re.compile(r"(\S+)\s+(.+)")
 _BETWEEN_PERIODS = re.compile(r"[;、\n]")
 _BETWEEN_REFERENCES = re.compile(r"[;；、\n]")
-LONGEST_VALUE = 2000  # signs of what is no text
-_WHOLE = 10**15  # up to here Excel keeps every digit of a number
+LONGEST_VALUE = 2000  # maximum characters of a value that is not free text
+_WHOLE = 10**15  # Excel keeps every digit up to this number
 
 
 class UnreadableCell(ValueError):
-    """A cell that cannot be taken as what its column holds: the sentence that says so."""
+    """A cell that does not fit its column: the sentence for the user."""
 
     def __init__(self, key: str, **values: str) -> None:
         super().__init__(key)
@@ -47,7 +46,7 @@ class UnreadableCell(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class DayRead:
-    """A day as it was read. guessed: no year was typed, the nearest was taken."""
+    """A parsed day. guessed: no year was typed, the nearest was used."""
 
     column: Column
     day: date
@@ -55,14 +54,14 @@ class DayRead:
 
 
 class ItemsRead(NamedTuple):
-    """A contract's items as they were read, each with its first day."""
+    """The parsed items of a contract, each with its first day."""
 
     items: list[dict[str, Any]]
     days: list[DayRead]
 
 
 def read_cell(column: Column, cell: str, kind: CellKind, csv: bool, today: date) -> Any:
-    """What a cell means in its column; a number of CSV is text that looks like one. Raises UnreadableCell."""
+    """Parse a cell for its column; a number in CSV is text that looks like one. Raises UnreadableCell."""
     if marked := marker(cell):
         raise UnreadableCell(marked[0], cells=marked[1])
     if len(cell) > LONGEST_VALUE and column.reads not in ("text", "texts"):
@@ -110,9 +109,9 @@ def read_cell(column: Column, cell: str, kind: CellKind, csv: bool, today: date)
 
 
 def _text(column: Column, cell: str, kind: CellKind) -> str:
-    """Text as it is typed, of people with a blank for a line break.
+    """Return typed text; a line break in a person's field becomes a blank.
 
-    What Excel has made a day or a rounded number of is not the text that was meant.
+    A day or a rounded number that Excel created is refused, because it is not the intended text.
     """
     if kind in (CellKind.DAY, CellKind.INSTANT, CellKind.TIME):
         raise UnreadableCell("text_day", seen=cell)
@@ -126,7 +125,7 @@ def _text(column: Column, cell: str, kind: CellKind) -> str:
 
 
 def _undamaged(reference: str) -> str:
-    """A reference; not what Excel has made of one and written as text."""
+    """Return a reference; refuse text that Excel has converted from one."""
     plain = unicodedata.normalize("NFKC", reference).strip()
     if _ROUNDED.fullmatch(plain):
         raise UnreadableCell("text_number", seen=plain)

@@ -1,4 +1,4 @@
-"""Which kind of file a row of headings is of, and which column stands where."""
+"""Detects the kind of a file from its headings, and the column at each place."""
 
 from collections.abc import Iterable, Sequence, Set
 
@@ -9,13 +9,26 @@ from lifecycle.sheets.headings import near, plain
 from lifecycle.sheets.reading import SheetRow
 
 SAMPLE = "記入例"  # begins the row of a template that shows how to fill it in
-ERRORS = "エラー errors"  # the column that a marked copy has more, and that is passed over when it is read
+_FORMERLY = {  # headings of earlier templates, whose files are still imported
+    "契約（参照番号または契約番号）": "契約（申込番号またはID）", "参照番号": "申込番号",
+    "その他の参照番号": "他の参照番号", "お客様名": "契約者名",
+    "お客様名（カナ）": "契約者カナ", "お客様のメールアドレス": "契約者メール",
+    "お客様番号": "顧客番号", "管理責任者名": "管理者名",
+    "管理責任者のメールアドレス": "管理者メール", "関係法規への同意": "法令遵守",
+    "権利処理の保証": "権利処理済", "希望する課金開始日": "課金開始希望日",
+    "ドメイン取得済み": "ドメイン取得済", "DNS登録済み": "DNS登録済",
+    "証明書取得済み": "証明書取得済", "DRM参照番号": "DRM申込番号",
+    "品目変更の参照番号": "品目変更の申込番号", "お客様が指定した日": "解約希望日",
+    "DRM解約の指定日": "DRM解約希望日", "オプション月額費用": "オプション月額",
+    "DRM月額費用": "DRM月額", "品目変更の適用日": "品目変更日",
+    "品目変更の一時費用": "品目変更手数料", "他システムで請求済みの最終月": "請求済みの月",
+}  # fmt: skip
+ERRORS = "エラー errors"  # the extra column of a marked copy, ignored on import
 
 
 class Headings(ValueError):
-    """Headings that are of no kind. wrong: by place in the row, what is wrong with it; missing: columns needed.
-
-    like: by place, the column that a heading is most likely meant to be. unknown: those that may be ignored.
+    """The headings match no kind. wrong: errors by place in the row; missing: required columns. like: by place,
+    the column that a heading most likely means. unknown: headings that may be ignored.
     """
 
     def __init__(
@@ -26,7 +39,9 @@ class Headings(ValueError):
 
 
 def _names(column: Column) -> tuple[str, ...]:
-    return plain(column.ja), plain(column.name), plain(column.heading)
+    former = _FORMERLY.get(column.ja)
+    old = (plain(former), plain(f"{former} {column.name}")) if former else ()
+    return plain(column.ja), plain(column.name), plain(column.heading), *old
 
 
 def known_headings() -> frozenset[str]:
@@ -35,10 +50,10 @@ def known_headings() -> frozenset[str]:
 
 
 def recognised(headings: Sequence[str], ignored: Set[str] = frozenset()) -> tuple[FileKind, list[Column | None]]:
-    """The kind that a row of headings is of, and the column at each place. Raises Headings.
+    """Return the kind of a row of headings, and the column at each place.
 
-    A heading is known by its Japanese name, its English one, or both as in the template. None: passed over, since
-    it is among those ignored. One that is nearly the heading of a column that is not there is never ignored.
+    Raises Headings. A heading is its Japanese name, its English name, or both as in the template. None: a heading
+    in the list to ignore. A near match of a missing column is never ignored.
     """
     found = max(KINDS.values(), key=lambda kind: len(_places(kind, headings)))
     places = _places(found, headings)
@@ -66,7 +81,7 @@ def recognised(headings: Sequence[str], ignored: Set[str] = frozenset()) -> tupl
 
 
 def samples_in(kind: FileKind, columns: Sequence[Column | None], rows: Iterable[SheetRow]) -> set[int]:
-    """The numbers of rows that are the template's own: marked as a sample, or as it was before the mark."""
+    """Return the row numbers of the template's own sample, with or without its mark."""
     places = {column.name: place for place, column in enumerate(columns) if column is not None}
     shown = [(places.get(column.name), column.example) for column in kind.columns]
     return {row.number for row in rows if _is_sample(shown, row.cells)}

@@ -1,4 +1,4 @@
-"""What follows from a row, as a rehearsal shows it before anything is stored."""
+"""The effect of a row, shown in a dry run."""
 
 from datetime import datetime
 
@@ -10,9 +10,9 @@ from lifecycle.terms.calendar import Month, end_of
 
 
 def effect_of(taken: ReadRow, done: ExecutedRow, now: datetime) -> RowEffect:
-    """The state and the end of what the row is about, and the total of the month that it touches, in yen.
+    """Return the state and the end of the row's subject, and the total of the month that it changes, in yen.
 
-    That month is the one of the usage, or the last one of a contract that ends.
+    That month is the month of the usage, or the last month of a contract that ends.
     """
     subject = done.dossier.subject(done.subject_id)
     ends_on = subject.effective_on if isinstance(subject, Contract | Option) else None

@@ -1,4 +1,6 @@
-"""The rows of a file as commands, read and stored together; what cannot wait is done in a savepoint of its own."""
+"""Executes the rows of a file as commands, read and stored together; a row that cannot be batched runs in its own
+savepoint.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -12,12 +14,11 @@ from api.imports.row_commands import OPENS, named_in, row_command, subjects_name
 from api.imports.rows import ReadRow
 from lifecycle.commands import applications, four_eyes
 from lifecycle.commands.book import locked
-from lifecycle.commands.command import Call
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import Call, CommandContext
 from lifecycle.commands.contract_operations import Opened
+from lifecycle.commands.execute import ClockWrong, dates_itself, wrong_clock
 from lifecycle.commands.operation import Operation
 from lifecycle.commands.operations import OPERATIONS
-from lifecycle.commands.own_day import ClockWrong, dates_itself, wrong_clock
 from lifecycle.commands.service import Service
 from lifecycle.commands.take_over import take_over_all
 from lifecycle.commands.take_over_body import RunningContractBody
@@ -30,7 +31,7 @@ from lifecycle.records.mapping import owners_of
 
 @dataclass(frozen=True, slots=True)
 class ExecutedRow:
-    """A row that was carried out, or was there already. dossier, subject_id: what it is about, as it now is."""
+    """A row that was executed or already existed. dossier, subject_id: its subject as it is now."""
 
     new: bool
     dossier: Dossier
@@ -40,7 +41,7 @@ class ExecutedRow:
 def execute_rows(
     conn: Connection, kind: FileKind, some: Sequence[ReadRow], service: Service, how: CommandContext
 ) -> Iterator[ExecutedRow | Exception]:
-    """For each row what it made, or why it was refused; what is refused leaves nothing behind."""
+    """Return the result of each row or its refusal; a refused row leaves no changes."""
     trouble = wrong_clock(service, conn)
     dated = [trouble is None or _dates_itself(kind, taken) for taken in some]
     done = _executed(conn, kind, [taken for taken, has in zip(some, dated, strict=True) if has], service, how)
@@ -48,7 +49,7 @@ def execute_rows(
 
 
 def _dates_itself(kind: FileKind, taken: ReadRow) -> bool:
-    """Whether the days of a row are its own. The year of a day without one is guessed by the clock."""
+    """Whether a row states all its days. The year of a day without one is guessed by the clock."""
     return dates_itself(kind.operation, taken.body) and not any(read.guessed for read in taken.days)
 
 
@@ -91,7 +92,7 @@ def _reference_of(taken: ReadRow) -> str | None:
 
 
 class _Rows:
-    """Rows of one kind about contracts that are there. named: what they name; owners: whose contract it is of."""
+    """Rows of one kind about existing contracts. named: their subjects; owners: the contract of each."""
 
     def __init__(self, conn: Connection, some: Sequence[ReadRow], service: Service, how: CommandContext) -> None:
         self.conn, self.some, self.service, self.how = conn, some, service, how
@@ -103,7 +104,7 @@ class _Rows:
             self.together.look_up(opens, filter(None, map(_reference_of, some)))
 
     def executed(self) -> list[ExecutedRow | Exception]:
-        """What each row has made, or why it was refused."""
+        """Return the result of each row or its refusal."""
         found = list(map(self._execute, self.some))
         self.together.store()
         return found

@@ -1,4 +1,4 @@
-"""Why a row was not taken, in the words for it."""
+"""The errors of a refused row, in words."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,7 +6,7 @@ from api.imports.columns import Column
 from api.imports.messages import Sentence, sentence, value_error
 from api.imports.rows import RowFault
 from lifecycle.commands import applications
-from lifecycle.commands.own_day import ClockWrong
+from lifecycle.commands.execute import ClockWrong
 from lifecycle.commands.take_over import TakenOtherwise
 from lifecycle.errors import DomainError, Malformed
 from lifecycle.machines.check import Refused
@@ -18,15 +18,15 @@ from lifecycle.timers.fuse import Held
 
 
 class TooManyInHour(DomainError):
-    """The row would be one end or acceptance too many in the hour."""
+    """The row would exceed the hourly limit of ends or acceptances."""
 
 
 class SecondPersonNeeded(DomainError):
-    """Where four eyes are needed, a row of a file has two only."""
+    """The row needs a second person."""
 
 
 def faults_of(error: Exception, columns: Sequence[Column | None]) -> Iterator[RowFault]:
-    """What an error says of a row, each with its column where it has one."""
+    """Return the errors of a row, each with its column if there is one."""
     at = {column.name: place for place, column in enumerate(columns) if column is not None}
     match error:
         case Refused():

@@ -1,4 +1,4 @@
-"""A kind of file: what its rows are, and their columns by the places of the bodies that they become."""
+"""A kind of file: the meaning of its rows, and their columns by the fields of the body."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ OUTSIDE = frozenset(("contract", "month"))  # columns that name what the row is 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column. name: the place in the body, dotted, or what the path holds; ja: its Japanese name."""
+    """A column. name: the field of the body, dotted, or a path parameter; ja: its Japanese name."""
 
     name: str
     ja: str
@@ -33,10 +33,9 @@ class Column:
 
 @dataclass(frozen=True)
 class FileKind:
-    """What the rows of a file are. operation: by its id, whose roles may import it.
-
-    ja: its Japanese name. model: what a row is read as. constant: what every row says without a column for it.
-    of_services: the columns that the loaded services decide.
+    """A kind of file. operation: the id of the operation, whose roles may import it. ja: its Japanese name. model:
+    the model of a row. constant: values that every row has without a column. of_services: the columns that depend
+    on the loaded services.
     """
 
     name: str
@@ -54,5 +53,5 @@ class FileKind:
 
     @property
     def own(self) -> frozenset[str]:
-        """The columns that go into the body."""
+        """The columns that belong to the body."""
         return frozenset(c.name for c in self.columns if c.name not in OUTSIDE)

@@ -1,4 +1,4 @@
-"""Executes the rows of a file as commands, in batches, row by row or all or none."""
+"""Executes the rows of a file as commands in batches, either every correct row or all or none."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence, Set
@@ -17,7 +17,7 @@ from api.imports.messages import sentence
 from api.imports.row_commands import contract_named
 from api.imports.rows import ReadRow, RowFault, RowReader
 from lifecycle.commands.acceptance_body import AcceptanceBody
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.commands.service import ClockTrouble, Service
 from lifecycle.commands.take_over_body import RunningContractBody
 from lifecycle.errors import Unknown
@@ -27,18 +27,17 @@ from lifecycle.sheets.reading import Sheet
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.timers.ahead import in_haste
 
-BATCH = 200  # rows of one transaction: short enough that nobody waits long for the database
+BATCH = 200  # rows of one transaction: short, so that other writers do not wait long
 TRIES = 3
 ImportProgress = Callable[[int], object]
 
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
-    """How a file is taken. dry_run: nothing is stored; whole: all rows or none; ignored: headings passed over.
-
-    ends_per_hour: cancellation notices and company's ends of the actor, beyond which no row is taken; 0: no bound.
-    acceptances_per_hour: the same of acceptances. clock_trouble: as in Service.
-    four_eyes: what needs a second person is not taken.
+    """The options of an import. dry_run: nothing is stored; whole: all rows or none; ignored: headings to ignore.
+    ends_per_hour: hourly limit of cancellation notices and company ends of the actor, beyond which rows are
+    refused; 0: no limit. acceptances_per_hour: the same for acceptances. clock_trouble: as in Service. four_eyes:
+    rows that need a second person are refused.
     """
 
     actor: str
@@ -52,7 +51,7 @@ class ImportOptions:
     clock_trouble: ClockTrouble | None = None
 
     def service(self, engine: Engine) -> Service:
-        """The service that the rows are commands to."""
+        """The service layer that executes the rows."""
         return Service(
             engine, lambda: self.now, wall=lambda: self.now, ends_per_hour=self.ends_per_hour,
             four_eyes=self.four_eyes, acceptances_per_hour=self.acceptances_per_hour,
@@ -62,9 +61,8 @@ class ImportOptions:
 
 @dataclass(slots=True)
 class ImportResult:
-    """What became of a file's rows. stored: whether anything was kept; new, there: how many rows of each.
-
-    samples: the numbers of rows that are the template's own, and were passed over.
+    """The result of a file. stored: whether anything was stored; new, there: numbers of new and already existing
+    rows. samples: the row numbers of the template's own sample, which were skipped.
     """
 
     kind: FileKind
@@ -77,12 +75,12 @@ class ImportResult:
 
     @property
     def wrong(self) -> list[ReadRow]:
-        """The rows that were not taken, in the order of the file."""
+        """The refused rows, in the order of the file."""
         return [taken for taken in self.rows if taken.faults]
 
     @property
     def too_many_in_hour(self) -> bool:
-        """Whether rows were left because somebody has entered as much as they may in an hour."""
+        """Whether rows were refused because of an hourly limit."""
         return any(fault.said == sentence("too_many_in_hour") for taken in self.wrong for fault in taken.faults)
 
 
@@ -94,16 +92,16 @@ class _BatchResult:
 
 
 class _RollBack(Exception):
-    """Ends a transaction that is not to be kept."""
+    """Rolls back a transaction on purpose."""
 
 
 def import_file(
     engine: Engine, sheet: Sheet, how: ImportOptions, progress: ImportProgress = lambda rows: None
 ) -> ImportResult:
-    """Takes a file: every row that is right and, unless told otherwise, in a transaction of some rows each.
+    """Import every correct row, by default in transactions of some rows each.
 
-    A row that was taken before is there already, so a file may be taken again after a break.
-    Raises Headings; what the database raises ends it, and what was committed stays.
+    Rows that were imported before are skipped, so a file can be imported again after an interruption. Raises
+    Headings; an error of the database stops the import, and committed rows stay.
     """
     kind, columns = recognised(sheet.headings.cells, how.ignored)
     reader = RowReader(kind, columns, tokyo_day(how.now))
@@ -126,7 +124,9 @@ def import_file(
 def _rehearse(
     engine: Engine, found: ImportResult, right: Sequence[ReadRow], how: ImportOptions, progress: ImportProgress
 ) -> None:
-    """Nothing is kept of any batch, so that others write between them; rows about one thing are in the same."""
+    """Roll back each batch, so that other writers can work in between; rows about the same subject are in the same
+    batch.
+    """
     with reading(engine) as conn:
         names = [_named(conn, taken) for taken in right]
     number = Counter(name for those in names for name in those)
@@ -141,7 +141,7 @@ def _rehearse(
 
 
 def _named(conn: Connection, taken: ReadRow) -> Sequence[tuple[str | None, ...]]:
-    """What a row is about: references of its own, or a contract, in one month where it is of one."""
+    """Return what a row is about: its own references, or a contract, in one month if it has one."""
     body = taken.body
     if isinstance(body, ContractApplicationBody):
         return [("contract", body.reference), *(("option", one.reference) for one in body.options)]
@@ -156,7 +156,7 @@ def _named(conn: Connection, taken: ReadRow) -> Sequence[tuple[str | None, ...]]
 def _in_one(
     engine: Engine, found: ImportResult, right: Sequence[ReadRow], how: ImportOptions, progress: ImportProgress
 ) -> None:
-    """One transaction, kept where nothing is wrong."""
+    """Run one transaction, and commit it if nothing is wrong."""
     try:
         with engine.connect() as conn, conn.begin():
             for some in _batches(right):
@@ -171,7 +171,7 @@ def _in_one(
 
 
 def _retried(engine: Engine, found: ImportResult, some: Sequence[ReadRow], how: ImportOptions) -> _BatchResult:
-    """One batch, repeated if another request has used a reference at the same moment."""
+    """Run one batch, and retry it if another request has used a reference at the same moment."""
     for attempt in range(TRIES):
         try:
             with engine.connect() as conn, conn.begin():

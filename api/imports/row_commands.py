@@ -1,4 +1,4 @@
-"""What a row asks for: the command, and whether the book says the same already."""
+"""The command of a row, and whether the database already has the same entry."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -42,9 +42,9 @@ RowCommand = tuple[Command, Dossier | None]
 
 
 def row_command(taken: ReadRow, subject_id: str, dossier: Dossier, actor: str) -> RowCommand:
-    """What a row asks for; beside it the dossier, where the same is there already. Raises Malformed.
+    """Return the command of a row, and the dossier if the same entry exists already.
 
-    subject_id: what it names. dossier: that of its contract, as it now is.
+    Raises Malformed. subject_id: the subject of the row. dossier: that of its contract, as it is now.
     """
     match taken.body:
         case NotifyCancellationBody():
@@ -71,12 +71,12 @@ def contract_named(conn: Connection, taken: ReadRow) -> str:
 
 
 def named_in(taken: ReadRow) -> str:
-    """The reference or id that a row names."""
+    """Return the reference or id that a row names."""
     return taken.outside["contract"].strip()
 
 
 def subjects_named(conn: Connection, some: Sequence[ReadRow]) -> dict[str, str | DomainError]:
-    """The ids of the contracts, or parts, that rows of one kind name by reference or id; or why there is none."""
+    """Return the ids of the contracts or parts that rows of one kind name by reference or id, or the error."""
     found: dict[str, str | DomainError] = {}
     left = list(dict.fromkeys(named_in(taken) for taken in some))
     for kind in _NAMED.get(type(some[0].body), ("contract",)) if some else ():
@@ -93,7 +93,7 @@ def subjects_named(conn: Connection, some: Sequence[ReadRow]) -> dict[str, str |
 
 
 def _notice(body: NotifyCancellationBody, subject_id: str, dossier: Dossier, actor: str) -> RowCommand:
-    """A notice is there already where one of the same days stands, or stood and was taken back."""
+    """A notice exists already if one with the same days is valid, or was revoked."""
     subject: Any = dossier.subject(subject_id)
     assert isinstance(subject, Contract | Option)
     days = (body.arrived_on, body.chosen_on)
@@ -103,7 +103,7 @@ def _notice(body: NotifyCancellationBody, subject_id: str, dossier: Dossier, act
 
 
 def _usage(month: str, body: MonthUsageBody, contract_id: str, dossier: Dossier, actor: str) -> RowCommand:
-    """Usage is there already where the month has the same figures; other figures correct it."""
+    """Usage exists already if the month has the same figures; different figures correct it."""
     there = any(
         u.month == month and all(u.used(meter) == used for meter, used in body.figures.items())
         for u in dossier.usages
@@ -113,7 +113,7 @@ def _usage(month: str, body: MonthUsageBody, contract_id: str, dossier: Dossier,
 
 
 def _acceptance(body: AcceptanceBody, subject_id: str, dossier: Dossier, actor: str) -> RowCommand:
-    """An acceptance is there already where the same days and fees are on record."""
+    """An acceptance exists already if the same days and fees are on record."""
     subject: Any = dossier.subject(subject_id)
     operation, fields = _ACCEPTED[subject.KIND]
     command = Command(operation=operation, actor=actor, subject_id=subject_id, body=body.of(subject.KIND))
@@ -124,5 +124,5 @@ def _acceptance(body: AcceptanceBody, subject_id: str, dossier: Dossier, actor: 
 
 
 def _application(taken: ReadRow, operation: str, contract_id: str, actor: str) -> Command:
-    """The command finds by itself whether the same application is there."""
+    """The command itself detects whether the same application exists."""
     return Command(operation=operation, actor=actor, subject_id=contract_id, body=taken.body)

@@ -1,4 +1,4 @@
-"""One row of a file: its cells read as people type them, made the body of /v1 and held to its model."""
+"""One row of a file: parses its cells, builds the body of /v1 and validates it by its model."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from lifecycle.terms.editions import item_names, option_kinds, service_of_item
 
 @dataclass(frozen=True, slots=True)
 class RowFault:
-    """What is wrong in a row. place: the column's, None where it is the row's as a whole."""
+    """An error in a row. place: the column, None for the row as a whole."""
 
     place: int | None
     said: Sentence
@@ -25,9 +25,8 @@ class RowFault:
 
 @dataclass(frozen=True, slots=True)
 class RowEffect:
-    """What follows from a row: the state then, the last day in force, and the yen of a month's statement.
-
-    at_once: that day is over already, so that the contract ends as soon as the row is stored.
+    """The effect of a row: the new state, the last day in force, and the yen of a month's statement. at_once: that
+    day is already over, so the contract ends as soon as the row is stored.
     """
 
     state: str
@@ -39,9 +38,8 @@ class RowEffect:
 
 @dataclass(slots=True)
 class ReadRow:
-    """A row as it was read. body: None where something is wrong with it; outside: what stands in the path.
-
-    days: as they were read; effect: what follows, known where the row was carried out or rehearsed and is new.
+    """A parsed row. body: None if the row has an error; outside: the path parameters. days: as they were parsed;
+    effect: known if the row was executed or rehearsed and is new.
     """
 
     row: SheetRow
@@ -53,7 +51,7 @@ class ReadRow:
 
 
 class RowReader:
-    """Reads the rows of one file, whose kind and columns are looked at once."""
+    """Parses the rows of one file; its kind and columns are analysed once."""
 
     def __init__(self, kind: FileKind, columns: Sequence[Column | None], today: date) -> None:
         self._kind, self._columns, self._today = kind, columns, today
@@ -63,7 +61,7 @@ class RowReader:
         self._of_a_service = "service" in kind.model.model_fields
 
     def read(self, row: SheetRow) -> ReadRow:
-        """Reads a row; everything that is wrong with it, not only the first."""
+        """Parse a row and collect all its errors, not only the first."""
         found, flat = ReadRow(row), dict[str, Any]()
         columns, csv = self._columns, not row.kinds
         for place, cell in enumerate(row.cells):
@@ -110,7 +108,7 @@ class RowReader:
 
 
 def _place(loc: tuple[int | str, ...], places: dict[str, int]) -> int | None:
-    """The column that an error of the model speaks of; of an object without a name, its first column."""
+    """Return the column of an error of the model; for an object without a name, its first column."""
     dotted = ".".join(str(part) for part in loc)
     within = f"{dotted}."
     near = [place for name, place in places.items() if dotted and _overlap(f"{name}.", within)]
@@ -122,7 +120,7 @@ def _overlap(one: str, other: str) -> bool:
 
 
 def _nested(flat: dict[str, Any]) -> dict[str, Any]:
-    """{"customer.name": …} as {"customer": {"name": …}}; what concerns the option makes a list of one."""
+    """Convert {"customer.name": …} to {"customer": {"name": …}}; fields of the option become a list of one."""
     body: dict[str, Any] = {}
     for name, value in flat.items():
         if name == "options.0.reference":
@@ -137,7 +135,7 @@ def _nested(flat: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_service(body: dict[str, Any]) -> dict[str, Any]:
-    """An application that names its service, where no column does that of its item, and the service's option."""
+    """Add the service to an application if no column states it: from its item, and the service's option."""
     own = service_of_item(body["item"]) if body.get("item") in item_names() else DEFAULT_SERVICE
     service = body.get("service", own)
     options = [{"kind": option_kinds(service)[-1], **option} for option in body.get("options", ())]

@@ -1,4 +1,4 @@
-"""The files that the service hands out: templates, and copies of a file with its errors marked."""
+"""The files that users download: templates, and copies of a file with its errors marked."""
 
 from collections.abc import Iterator, Sequence
 
@@ -29,7 +29,9 @@ def _reads(column: Column) -> Sentence:
 
 
 def make_template(kind: FileKind, form: str) -> bytes:
-    """A file with the headings and a row marked as a sample; as XLSX also with a sheet that explains them."""
+    """Return a file with the headings and a row marked as a sample; an XLSX file also has a sheet that explains
+    them.
+    """
     first, *others = kind.columns
     sample: list[Cell] = [f"{SAMPLE} {first.example}", *(c.example for c in others)]
     rows: list[list[Cell]] = [[c.heading for c in kind.columns], sample]
@@ -44,7 +46,7 @@ def make_template(kind: FileKind, form: str) -> bytes:
 
 
 def template_kind(name: str) -> tuple[FileKind, str]:
-    """The kind and the form that a template's name asks for: applications.xlsx. Raises KeyError."""
+    """Return the kind and the format of a template's name: applications.xlsx. Raises KeyError."""
     stem, _, form = name.rpartition(".")
     if form not in ("csv", "xlsx"):
         raise KeyError(name)
@@ -74,7 +76,7 @@ def _wrong_heading(error: Headings, place: int) -> Sentence:
 
 
 def notes(sheet: Sheet, outcome: ImportResult) -> Iterator[Sentence]:
-    """What a person should know of how the file was read."""
+    """Return what a person should know about how the file was read."""
     if sheet.name:
         yield sentence("sheet", name=sheet.name)
     if sheet.encoding:
@@ -88,7 +90,7 @@ def notes(sheet: Sheet, outcome: ImportResult) -> Iterator[Sentence]:
 
 
 def ignored_columns(sheet: Sheet, outcome: ImportResult) -> list[str]:
-    """The headings of the columns that are passed over, a copy's column of errors apart."""
+    """Return the headings of ignored columns, except the error column of a copy."""
     return [
         heading.strip()
         for heading, column in zip(sheet.headings.cells, outcome.columns, strict=True)
@@ -101,14 +103,14 @@ def _numbers(rows: Sequence[int]) -> str:
 
 
 def why_unreadable(error: UnreadableFile) -> Sentence:
-    """Why a file is not taken at all."""
+    """Return the reason why a file is refused as a whole."""
     return sentence(error.key, place=error.place)
 
 
 def marked(sheet: Sheet, found: ImportResult | Headings) -> bytes:
-    """A copy of the file, in its form, with the errors marked; it can be put right and taken again.
+    """Return a copy of the file in the same format with the errors marked; it can be corrected and imported.
 
-    Its rows stand where they stand in the file; those that were hidden are blank.
+    Rows keep their numbers; hidden rows are blank.
     """
     faults = _by_row(sheet, found)
     rows = {row.number: row.cells for row in (*sheet.above, sheet.headings, *sheet.rows)}
@@ -164,6 +166,6 @@ def _letter(place: int) -> str:
 
 
 def _errors_at(sheet: Sheet) -> int | None:
-    """The place of the error column, where the file is such a copy already."""
+    """Return the place of the error column if the file is such a copy."""
     found: Sequence[int] = [i for i, cell in enumerate(sheet.headings.cells) if cell.startswith(ERRORS)]
     return found[0] if found else None

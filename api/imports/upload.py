@@ -1,4 +1,4 @@
-"""A file that somebody sends: how it is to be read, and what a rehearsal shows of its rows."""
+"""An uploaded file: its options, and the preview of its rows."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _BLANK = {"ja": "空欄", "en": "blank"}
 
 @dataclass(frozen=True, slots=True)
 class RehearsedRow:
-    """A row of a rehearsal in words. days: each day as it was read; follows: what the row would bring about."""
+    """A row of a preview in words. days: each day as it was parsed; follows: the effect of the row."""
 
     number: int
     days: Sentence
@@ -34,7 +34,7 @@ def read_upload(
 
 
 def rehearsed_rows(outcome: ImportResult) -> Iterator[RehearsedRow]:
-    """The rows that would be new, those first that would end a contract at once."""
+    """Return the new rows, first those that would end a contract at once."""
     rows = [taken for taken in outcome.rows if taken.effect is not None]
     rows.sort(key=lambda taken: not (taken.effect and taken.effect.at_once))
     for taken in rows:
@@ -45,7 +45,7 @@ def rehearsed_rows(outcome: ImportResult) -> Iterator[RehearsedRow]:
 
 
 def _days(outcome: ImportResult, taken: ReadRow, language: Language) -> str:
-    """Every day that the kind of row has; one that was left blank means something too."""
+    """Return every day of the kind of row; a blank one has a meaning too."""
     form, found = Formatter(language), list[str]()
     read: dict[str, list[DayRead]] = {}
     for one in taken.days:

@@ -1,4 +1,4 @@
-"""What the interface answers about a file that was imported."""
+"""The answers of the API about an imported file."""
 
 from typing import Annotated
 
@@ -54,7 +54,7 @@ class RowError(TypedDict):
         str | None, about("The column's heading; null for the row as a whole.", "受付日 received_on")
     ]
     detail: Annotated[str, about("What is wrong.", "is not a day of the calendar")]
-    detail_ja: Annotated[str, about("The same in Japanese.", "暦にない日です")]
+    detail_ja: Annotated[str, about("The same in Japanese.", "暦にない日付です")]
 
 
 class ImportedFile(TypedDict):

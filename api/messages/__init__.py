@@ -1,1 +1,1 @@
-"""What pages and documents say, in Japanese and English, and how values look in them."""
+"""The texts of pages and documents in Japanese and English, and the formats of values."""

@@ -1,4 +1,4 @@
-"""How days, instants, yen and other values look on a page, in Japanese and English."""
+"""Formats days, instants, yen and other values for pages, in Japanese and English."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -6,8 +6,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from api.messages.catalogue import FURTHER, LANGUAGES, MARK, Language, find_message, written_language
-from api.messages.details import translate_detail
+from api.messages.catalogue import (
+    FURTHER,
+    LANGUAGES,
+    MARK,
+    Language,
+    find_message,
+    translate_detail,
+    written_language,
+)
 from lifecycle.terms.calendar import TOKYO
 from lifecycle.terms.formats import english_day, english_month, japanese_day, japanese_month
 from lifecycle.terms.ruling import say_of
@@ -19,7 +26,7 @@ _ARTICLE = re.compile(r"Art\. (\d+)(?:\((\d+)\))?(?:\((\d+)\))?")
 
 @dataclass(frozen=True, slots=True)
 class Formatter:
-    """Values as text, in one language. Days and instants may come as they are or as the interface writes them."""
+    """Formats values in one language. Days and instants may be objects or the strings of the API."""
 
     language: Language
 
@@ -38,7 +45,7 @@ class Formatter:
         return f"{japanese_day(day)}（{name}）"
 
     def month(self, value: str) -> str:
-        """2022年5月 · May 2022, of a month as the interface writes it."""
+        """2022年5月 · May 2022, of a month in the format of the API."""
         return japanese_month(value) if self.language == "ja" else english_month(value)
 
     def edition(self, day: date | str) -> str:
@@ -60,11 +67,11 @@ class Formatter:
         return f"{amount:,}円" if self.language == "ja" else f"{sign}¥{abs(amount):,}"
 
     def detail(self, text: str) -> str:
-        """A reason as it was said, in the language of the page where the words know it."""
+        """Return an error message in the language of the page if there is a translation."""
         return translate_detail(self.language, text)
 
     def word(self, group: str, name: Any) -> str:
-        """The word for a name of the code's, the name itself where there is none."""
+        """Return the text for a code name, or the name itself if there is none."""
         return find_message(self.language, f"{group}.{name}") or str(name)
 
     def words(self, group: str, names: Iterable[str]) -> str:
@@ -72,7 +79,7 @@ class Formatter:
         return ("、" if self.language == "ja" else ", ").join(self.word(group, name) for name in names)
 
     def value(self, name: str, value: Any) -> str:
-        """A value of the interface by its field's name; a dash for none."""
+        """Format a value of the API by its field's name; a dash for none."""
         if value is None or value in ([], ""):
             return "—"
         if isinstance(value, bool):
@@ -94,7 +101,7 @@ class Formatter:
         return self.word(name if name in groups else "choice", value)
 
     def choice(self, value: str) -> str:
-        """What may be chosen: a word of ours, or a day."""
+        """Return the label of a choice: a text of ours, or a day."""
         return self.day(value) if _DAY.fullmatch(value) else self.word("choice", value)
 
     def day_or_text(self, value: str) -> str:
@@ -102,7 +109,7 @@ class Formatter:
         return self.day(value) if _DAY.fullmatch(value) else value
 
     def line(self, line: Any) -> str:
-        """The name of a line of a preview: which thing, unless it is the contract, and what of it."""
+        """Return the label of a line of a preview: the subject, unless it is the contract, and the field."""
         key = f"{'change_' if line.kind == 'item_change' else ''}{line.field}"
         what = find_message(self.language, f"line.{key}") or find_message(self.language, f"line.{line.field}")
         what = what or self.word("field", line.field)
@@ -111,7 +118,7 @@ class Formatter:
         return f"{self.word('thing', line.kind)} {line.name} · {what}"
 
     def because(self, ruling: Mapping[str, Any]) -> str:
-        """Why, in the language of the page."""
+        """Return the reason in the language of the page."""
         if self.language in LANGUAGES:
             found: str = ruling["because_ja" if self.language == "ja" else "because"]
             return found

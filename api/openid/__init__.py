@@ -1,1 +1,1 @@
-"""People who sign in with an organisation's account, by OpenID Connect."""
+"""Sign-in with an organisation's account by OpenID Connect."""

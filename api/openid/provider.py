@@ -1,7 +1,7 @@
-"""One provider of OpenID Connect: the authorization code flow with PKCE (RFC 7636) against it.
+"""One OpenID Connect provider: the authorization code flow with PKCE (RFC 7636).
 
-Authlib asks and checks; here stands what is accepted: one issuer, one audience, two algorithms, our nonce. It
-takes a while to load: this module is imported where a provider is set.
+Authlib sends and verifies; this module decides what is accepted: one issuer, one audience, two algorithms, our
+nonce. Loading it takes a while, so it is imported only if a provider is configured.
 """
 
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ DISCOVERY = "/.well-known/openid-configuration"
 
 
 class Provider:
-    """The provider as it describes itself, read when needed and kept for an hour; its keys for minutes."""
+    """The provider's metadata, read on demand and cached for an hour; its keys for minutes."""
 
     def __init__(self, settings: OpenId) -> None:
         self.settings = settings
@@ -43,7 +43,9 @@ class Provider:
         self._read_at = self._keys_at = -KEPT_S
 
     async def address(self, asking: SignInAttempt, *, anew: bool = False) -> str:
-        """Where the browser is sent to sign in. anew: whoever is signed in there. Raises Problem 503."""
+        """Return the address to which the browser is sent to sign in. anew: sign in even if a session exists
+        there. Raises Problem 503.
+        """
         document = await self._described()
         async with self._client() as client:
             url, _ = client.create_authorization_url(
@@ -53,7 +55,7 @@ class Provider:
         return str(url)
 
     async def end_address(self) -> str | None:
-        """Where the browser is sent to sign out there too (RP-Initiated Logout 1.0); None if that is not offered.
+        """Return the address for signing out at the provider (RP-Initiated Logout 1.0), None if it offers none.
 
         Raises Problem 503.
         """
@@ -66,7 +68,7 @@ class Provider:
         return f"{place}{'&' if '?' in str(place) else '?'}{urlencode(back)}"
 
     async def signed_out(self, token: str, now: datetime) -> str:
-        """Who has signed out there, by the token that it sent (Back-Channel Logout 1.0, 2.6). Raises Problem."""
+        """Return the person of a logout token (Back-Channel Logout 1.0, 2.6). Raises Problem."""
         if self.settings.name_claim != "sub":
             raise refused("people are named by another claim than sub, which a logout token does not hold")
         try:
@@ -81,7 +83,7 @@ class Provider:
         return PERSON + str(claims["sub"])
 
     async def person(self, code: str, asking: SignInAttempt, now: datetime) -> SignedInPerson:
-        """Who came back with a code. now: by the wall clock. Raises Problem 403, 503."""
+        """Return the person who came back with a code. now: by the wall clock. Raises Problem 403, 503."""
         document = await self._described()
         try:
             async with self._client() as client:
@@ -101,7 +103,10 @@ class Provider:
     async def _told(
         self, token: Mapping[str, Any], claims: Mapping[str, Any], document: Mapping[str, Any]
     ) -> Mapping[str, Any]:
-        """What UserInfo says of them (Core 1.0, 5.3): some providers keep roles there alone. Raises Problem."""
+        """Return the claims of UserInfo (Core 1.0, 5.3): some providers return roles only there.
+
+        Raises Problem.
+        """
         place, access = document.get("userinfo_endpoint"), token.get("access_token")
         if not is_safe(place) or not isinstance(access, str):
             return {}
@@ -124,9 +129,11 @@ class Provider:
         return claims
 
     def _claims(self, token: Mapping[str, Any], keys: KeySet, nonce: str, now: datetime) -> Mapping[str, Any]:
-        """The claims of an ID token that is signed, meant for us, in time and answers what was asked (3.1.3.7)."""
+        """Return the claims of an ID token that is signed, for this service, current, and the answer to our
+        request (3.1.3.7).
+        """
         found = jwt.decode(token["id_token"], keys, algorithms=ALGORITHMS)
-        if "crit" in found.header:  # names what has to be understood, and we understand nothing beyond (RFC 7515)
+        if "crit" in found.header:  # lists extensions that a recipient must understand; we support none (RFC 7515)
             raise ValueError("crit")
         wanted = {"iss": self.settings.issuer, "aud": self.settings.client_id, "nonce": nonce}
         options = {name: {"essential": True, "value": value} for name, value in wanted.items()}
@@ -150,7 +157,7 @@ class Provider:
         return SignedInPerson(PERSON + name, grants)
 
     async def _described(self) -> dict[str, Any]:
-        """The provider's own description (Discovery 1.0, 4). Raises Problem 503."""
+        """Return the provider's metadata (Discovery 1.0, 4). Raises Problem 503."""
         if monotonic() - self._read_at < KEPT_S:
             return self._document
         found = await _fetched(self.settings.issuer.rstrip("/") + DISCOVERY)
@@ -164,7 +171,9 @@ class Provider:
         return found
 
     async def _keys_of(self, *, anew: bool = False) -> KeySet:
-        """The provider's keys; read again if a token names an unknown key, because providers rotate keys."""
+        """Return the provider's keys; read them again if a token names an unknown key, because providers rotate
+        keys.
+        """
         stale = monotonic() - self._keys_at >= (SOONEST_S if anew else KEYS_KEPT_S)
         if self._keys is None or stale:
             document = await self._described()
@@ -182,7 +191,7 @@ class Provider:
 
 @cache
 def _tls() -> SSLContext:
-    """Made once: to read whom a connection may trust would stop the loop for a while at every sign-in."""
+    """Create the TLS context once: reading trusted certificates at each sign-in would block the event loop."""
     return httpx2.create_ssl_context()
 
 
@@ -200,7 +209,7 @@ async def _fetched(address: str, headers: Mapping[str, str] | None = None) -> di
 
 
 def _unreachable(why: str = "it does not answer") -> Problem:
-    log.warning("the OpenID Connect provider cannot be used", extra={"why": why})
+    log.warning("the OpenID Connect provider cannot be used: %s; check it and its settings", why)
     return Problem(
         503, "provider", "The account service does not answer", "Try again shortly, or sign in with a token.",
         headers={"Retry-After": "10"},

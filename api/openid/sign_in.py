@@ -17,9 +17,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class OpenId:
-    """Settings. public_url: of the pages. roles: what each value of the roles claim grants, of GRANTS.
-
-    roles_claim: by its name, or dotted through objects. name_claim: what the history calls a person by.
+    """Settings. public_url: of the pages. roles: the GRANTS for each value of the roles claim. roles_claim: its
+    name, or a dotted path. name_claim: the claim for a person's name in the history.
     """
 
     issuer: str
@@ -33,7 +32,7 @@ class OpenId:
 
     @property
     def return_url(self) -> str:
-        """Where the provider sends people back to; registered there."""
+        """The redirect address, registered at the provider."""
         return f"{self.public_url}/sign-in/openid/return"
 
 
@@ -45,17 +44,17 @@ class SignInAttempt:
 
     @property
     def state(self) -> str:
-        """Comes back with the browser."""
+        """Returned by the browser."""
         return self._derived("state")
 
     @property
     def nonce(self) -> str:
-        """Comes back in the signed token."""
+        """Returned in the signed token."""
         return self._derived("nonce")
 
     @property
     def verifier(self) -> str:
-        """Goes from here to the provider, not through the browser."""
+        """Sent from here to the provider, never through the browser."""
         return self._derived("verifier")
 
     def _derived(self, what: str) -> str:
@@ -64,14 +63,14 @@ class SignInAttempt:
 
 @dataclass(frozen=True, slots=True)
 class SignedInPerson:
-    """Who has signed in. name: as the history will call them; grants: of GRANTS, a role at least."""
+    """A person who has signed in. name: their name in the history; grants: of GRANTS, at least one role."""
 
     name: str
     grants: frozenset[str]
 
 
 def granted(claims: Mapping[str, Any], settings: OpenId) -> frozenset[str]:
-    """What the roles claim grants; values that nobody listed grant nothing."""
+    """Return the grants of the roles claim; unlisted values grant nothing."""
     value: Any = claims.get(settings.roles_claim)
     if value is None:
         value = claims
@@ -85,7 +84,7 @@ def granted(claims: Mapping[str, Any], settings: OpenId) -> frozenset[str]:
 
 
 def is_safe(address: Any) -> bool:
-    """Whether an address is over TLS, or stays on this machine."""
+    """Whether an address uses TLS or stays on this machine."""
     try:
         parts = urlsplit(address if isinstance(address, str) else "")
         host = parts.hostname
@@ -98,7 +97,7 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def refused(why: str) -> Problem:
-    """A sign-in that is not accepted. why: for the log alone, without anybody's data."""
-    log.warning("a sign-in by OpenID Connect was refused", extra={"why": why})
+    """Return the error for a refused sign-in. why: only for the log, without personal data."""
+    log.warning("a sign-in by OpenID Connect was refused: %s; the person can start again", why)
     security_event("sign-in failed", refused=True, by="OpenID Connect", why=why)
     return Problem(403, "sign-in-refused", "The sign-in was not accepted", "Start again from the sign-in page.")

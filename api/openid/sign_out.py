@@ -1,4 +1,4 @@
-"""A provider's word that somebody has signed out there (OpenID Connect Back-Channel Logout 1.0)."""
+"""The provider's message that a person has signed out there (OpenID Connect Back-Channel Logout 1.0)."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -16,7 +16,10 @@ EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
 
 def logout_claims(token: str, keys: KeySet, settings: OpenId, now: datetime) -> Mapping[str, Any]:
-    """The claims of a logout token: signed, meant for us, fresh, of a person. Raises ValueError, JoseError."""
+    """Return the claims of a logout token: signed, for this service, fresh, about a person.
+
+    Raises ValueError, JoseError.
+    """
     found = jwt.decode(token, keys, algorithms=list(ALGORITHMS))
     claims, seconds = dict(found.claims), now.timestamp()
     audience = claims.get("aud")
@@ -27,7 +30,7 @@ def logout_claims(token: str, keys: KeySet, settings: OpenId, now: datetime) -> 
         "iat": _is_within(claims.get("iat"), seconds - OLDEST_S, seconds + LEEWAY_S),
         "exp": "exp" not in claims or _is_within(claims["exp"], seconds - LEEWAY_S, float("inf")),
         "events": isinstance(claims.get("events"), dict) and isinstance(claims["events"].get(EVENT), dict),
-        "nonce": "nonce" not in claims,  # so that no token of a sign-in passes for one
+        "nonce": "nonce" not in claims,  # so that an ID token is not accepted as a logout token
         "sub": isinstance(claims.get("sub"), str) and bool(claims["sub"]),
     }
     if wrong := [name for name, fine in checks.items() if not fine]:

@@ -1,4 +1,4 @@
-"""The order desk in the browser: pages drawn on the server, thin like /v1 and by the same commands.
+"""The order desk in the browser: pages rendered on the server, a thin layer like /v1 with the same commands.
 
-What a form does is asked of /v1 within the process (inside.py), so that rules, roles and refusals are the same.
+A form executes the operation of /v1 within the process, so that rules, roles and refusals are the same.
 """

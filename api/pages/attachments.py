@@ -1,4 +1,4 @@
-"""Files attached to a contract, on its pages: one is added, one is shown or saved (R43)."""
+"""Attached files on the contract's pages: add a file, show it or download it (R43)."""
 
 import secrets
 from typing import Any
@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 
 from api.commands import attempt
-from api.messages.details import translate_detail
+from api.messages.catalogue import translate_detail
 from api.pages.layout import page
 from api.pages.routing import pages, see
 from api.pages.session import PageSession, PostedForm, SignedInSession
@@ -29,7 +29,7 @@ from lifecycle.queries.notes import stored_file
 from lifecycle.queries.views.contracts import contract_view
 from lifecycle.records.engine import reading
 from lifecycle.records.mapping import load
-from lifecycle.records.reading import personal_of
+from lifecycle.records.people import personal_of
 
 router = pages()
 ATTACH = "contracts-attach"
@@ -39,14 +39,14 @@ ACCEPTED = ",".join(suffix for media in MEDIA.values() for suffix in (media.suff
 
 @router.get(ADDRESS)
 def show_form(request: Request, visit: SignedInSession, contract_id: str, entry: str = "") -> Response:
-    """Where a file is given. entry: the history row that it documents."""
+    """Show the upload form. entry: the history row that the file documents."""
     visit.need(ATTACH)
     return _drawn(request, visit, contract_id, entry)
 
 
 @router.post(ADDRESS)
 async def take_file(request: Request, visit: SignedInSession, contract_id: str, form: PostedForm) -> Response:
-    """Attaches the file, or says what is wrong with it."""
+    """Attach the file, or show what is wrong with it."""
     visit.need(ATTACH)
     answered = await _attached(request, visit, contract_id, form)
     if isinstance(answered, Malformed):
@@ -59,14 +59,14 @@ async def take_file(request: Request, visit: SignedInSession, contract_id: str, 
 
 @router.get("/contracts/{contract_id}/attachments/{attachment_id}")
 def show_file(request: Request, visit: SignedInSession, contract_id: str, attachment_id: str) -> Response:
-    """The file, to be looked at where a browser can show it, else to be saved."""
+    """Return the file: shown inline if a browser can show it, otherwise as a download."""
     visit.need("files-attachment")
     with reading(context_of(request).engine) as conn:
         return file_response(stored_file(conn, contract_id, attachment_id))
 
 
 async def _attached(request: Request, visit: PageSession, contract_id: str, form: FormData) -> Any:
-    """The outcome of the command, or why it was refused."""
+    """Return the outcome of the command, or its refusal."""
     file, entry, context = form.get("file"), form.get("entry"), context_of(request)
     if not isinstance(file, UploadFile) or not file.filename:
         return Malformed([("/file", "is required")])

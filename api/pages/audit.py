@@ -50,7 +50,7 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class EntriesAsked:
-    """Which entries. typed: the fields; wrong: what is wrong with them."""
+    """The filter of entries. typed: the fields; wrong: their errors."""
 
     span: Span
     person: str | None
@@ -59,13 +59,13 @@ class EntriesAsked:
     wrong: dict[str, str]
 
     def query(self, **more: str) -> str:
-        """The address's query."""
+        """Return the query of the address."""
         return urlencode({**self.typed, **more})
 
 
 @router.get("/audit")
 def entries_page(request: Request, visit: SignedInSession) -> Response:
-    """What people entered in a span of days, this month where none is asked for."""
+    """Show what people entered in a span of days, by default this month."""
     visit.need("audit-actions")
     context = context_of(request)
     now = context.clock()
@@ -84,7 +84,7 @@ def entries_page(request: Request, visit: SignedInSession) -> Response:
 
 @router.get("/audit.{form}")
 def entries_file(request: Request, visit: SignedInSession, place: Exporting, form: FileFormat) -> Response:
-    """The same as a file, all of it."""
+    """Return all of the same as a file."""
     visit.need("audit-actions")
     context = context_of(request)
     asked = _asked(request, visit, tokyo_day(context.clock()))
@@ -100,7 +100,7 @@ def entries_file(request: Request, visit: SignedInSession, place: Exporting, for
 
 @router.get("/audit/why")
 def why_page(request: Request, visit: SignedInSession) -> Response:
-    """Why a contract ended on its day, or will, and why its other days and a month's amounts are what they are."""
+    """Show why a contract ended on its day, or will, and the reasons of its other days and a month's amounts."""
     visit.need("audit-why")
     context = context_of(request)
     text = request.query_params.get("of", "").replace("\0", "").strip()[:100]
@@ -116,7 +116,7 @@ def why_page(request: Request, visit: SignedInSession) -> Response:
 
 @router.get("/audit/why.{form}")
 def why_file(request: Request, visit: SignedInSession, place: Exporting, form: FileFormat) -> Response:
-    """What the page tells of the same question: a row for each reason of the end, other days and amounts."""
+    """Return the content of the page as a file: a row for each reason of the end, other days and amounts."""
     visit.need("audit-why")
     text = request.query_params.get("of", "").replace("\0", "").strip()[:100]
 
@@ -139,7 +139,7 @@ def _why(conn: Connection, text: str) -> Why | None:
 
 
 def _month(request: Request, today: date) -> tuple[Month | None, str | None]:
-    """The month whose amounts are asked about, and the key of what is wrong with it."""
+    """Return the month of the amounts, and the key of its error."""
     typed = filled((MONTH,), {"month": request.query_params.get("month", "").replace("\0", "")[:40]}, today)
     return Month.parse(typed.body["month"]) if "month" in typed.body else None, typed.wrong.get("month")
 
@@ -147,7 +147,7 @@ def _month(request: Request, today: date) -> tuple[Month | None, str | None]:
 def _values(
     conn: Connection, subject_id: str, month: Month | None
 ) -> tuple[Sequence[ValueReasons], Sequence[ValueReasons]]:
-    """The other days of a contract, and a month's lines; of an option neither, its contract has them."""
+    """Return the other days of a contract, and a month's lines. An option has none: its contract has them."""
     dossier = load(conn, owner_of(conn, subject_id))
     if dossier.contract.id != subject_id:
         return (), ()

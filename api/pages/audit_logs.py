@@ -1,4 +1,4 @@
-"""The auditor's other records: who looked at personal data, and what was done about the service itself."""
+"""The auditor's other records: who looked at personal data, and what people did with the service itself."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ LOG_COLUMNS = ("recorded_at", "operation", "actor", "approver", "reason", "id")
 
 @dataclass(frozen=True, slots=True)
 class ReadsFilter:
-    """Which reads. typed: the fields; wrong: what is wrong with them."""
+    """The filter of reads. typed: the fields; wrong: their errors."""
 
     asked: ReadsAsked
     typed: dict[str, str]
@@ -45,7 +45,7 @@ class ReadsFilter:
 
 @router.get("/audit/reads")
 def reads_page(request: Request, visit: SignedInSession) -> Response:
-    """Who looked at whose data, this month where no days are asked for, the newest first."""
+    """Show who looked at whose data, newest first, by default this month."""
     visit.need("audit-reads")
     context = context_of(request)
     with reading(context.engine) as conn:
@@ -83,7 +83,7 @@ def reads_file(request: Request, visit: SignedInSession, place: Exporting, form:
 
 @router.get("/audit/log")
 def log_page(request: Request, visit: SignedInSession) -> Response:
-    """What was done about the service itself, and what was decided of proposals; first what stands still now."""
+    """Show the operations log and the decisions on proposals; first what is held or parked now."""
     visit.need("audit-actions")
     most = visit.own.rows
     with reading(context_of(request).engine) as conn:
@@ -114,7 +114,7 @@ def log_file(request: Request, visit: SignedInSession, place: Exporting, form: F
 
 
 def _reads(conn: Connection, asked: ReadsAsked) -> Iterator[FoundRead]:
-    """Those at contracts that are asked for."""
+    """Return the reads of the requested contracts."""
     return (one for one in find_reads(conn, asked) if one.is_of_anybody)
 
 

@@ -1,4 +1,4 @@
-"""What was believed when: a contract as it was on record on one day, against another day's record."""
+"""A contract as it was on record on one day, compared with the record of another day."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
@@ -34,7 +34,9 @@ FACTS = (
 
 @router.get("/audit/believed")
 def believed_page(request: Request, visit: SignedInSession) -> Response:
-    """By the end of a day, what was on record about the end of another, and what differs from a later record."""
+    """Show what was on record by the end of one day about the end of another, and what differs from a later
+    record.
+    """
     visit.need("audit-believed")
     context = context_of(request)
     now = context.clock()
@@ -53,7 +55,7 @@ def believed_page(request: Request, visit: SignedInSession) -> Response:
 
 @router.get("/audit/believed.{form}")
 def believed_file(request: Request, visit: SignedInSession, place: Exporting, form: FileFormat) -> Response:
-    """What differs between the two records as a file."""
+    """Return the differences of the two records as a file."""
     visit.need("audit-believed")
     typed = _typed(request)
 
@@ -92,7 +94,7 @@ def _last_moment(day: date) -> datetime:
 
 
 def _days(visit: PageSession, typed: dict[str, str], today: date) -> tuple[dict[str, date], dict[str, str]]:
-    """The days; compared with today's record where nothing else is asked, about the day of knowing."""
+    """Return the days; by default the comparison is with today's record, about the day of knowledge."""
     days: dict[str, date] = {}
     wrong: dict[str, str] = {}
     for name in DAYS:

@@ -1,4 +1,4 @@
-"""What a command changes in the history and the money, as a preview shows it and as a person agrees to it."""
+"""The changes of a command in history and money, as a preview shows them and a person agrees to them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 from lifecycle.queries.views.changes import Changes
 from lifecycle.queries.views.fields import Answer
 
-Entities = Mapping[str, tuple[str, str, Answer]]  # by id: kind, name and lines of each thing
+Entities = Mapping[str, tuple[str, str, Answer]]  # by id: kind, name and lines of each subject
 
 
 def shown_changes(changes: Answer | None, entities: Entities) -> Answer | None:
-    """The changes of an answer, each row with the kind and the name of what it happened to."""
+    """Return the changes of an answer, each row with the kind and the name of its subject."""
     if changes is None:
         return None
     rows = {
@@ -20,7 +20,7 @@ def shown_changes(changes: Answer | None, entities: Entities) -> Answer | None:
 
 
 def agreed_changes(changes: Answer | None) -> Sequence[Any]:
-    """What of the changes a person agrees to: rows by event and day, days, yen, documents, proposals."""
+    """Return the changes that a person agrees to: rows by event and day, days, yen, documents, proposals."""
     if changes is None:
         return []
     rows = [[_agreed(row) for row in changes[name]] for name in ("superseded", "added", "invalidated")]
@@ -30,7 +30,7 @@ def agreed_changes(changes: Answer | None) -> Sequence[Any]:
 
 
 def ahead(money: Sequence[tuple[Answer, bool]], changes: Answer | None) -> Sequence[tuple[Answer, bool]]:
-    """The charges that the changes by month do not show: those of the months to come."""
+    """Return the charges of coming months, which the changes by month do not show."""
     if changes is None:
         return money
     known = {(one["month"], one["kind"]) for one in changes["money"]}

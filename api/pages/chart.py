@@ -1,4 +1,4 @@
-"""Columns of a picture, drawn on the server: where each stands, how high, and where the lines of the scale are."""
+"""A bar chart rendered on the server: the place and the height of each bar, and the grid lines of the scale."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ SIGN, WIDEST = 8, 48  # of a sign of the scale, of a column
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One piece of a column. series: which of them, from below."""
+    """A segment of a bar. series: its number from below."""
 
     x: float
     y: float
@@ -21,8 +21,7 @@ class Bar:
 @dataclass(frozen=True, slots=True)
 class Chart:
     """A chart. marks: the labels of the scale, and their heights; labels: the labels below, and their places.
-
-    left: where the columns begin.
+    left: where the bars begin.
     """
 
     bars: tuple[Bar, ...]
@@ -34,7 +33,7 @@ class Chart:
 
 
 def chart(names: Sequence[str], values: Sequence[Sequence[float]], *, shown: int = 8, unit: str = "") -> Chart:
-    """A picture of columns, each a pile of values of a unit. shown: at most so many names stand below."""
+    """Build a chart of stacked bars of a unit. shown: the maximum number of labels below."""
     top = _round_up(max((sum(column) for column in values), default=0))
     room = HEIGHT - BELOW - ABOVE
     scale = [(f"{top * half / 2:,.0f}{unit}", _r(HEIGHT - BELOW - room * half / 2)) for half in range(3)]
@@ -57,7 +56,7 @@ def chart(names: Sequence[str], values: Sequence[Sequence[float]], *, shown: int
 
 
 def _round_up(value: float) -> float:
-    """The next of 2, 4, 10, 20, 40, 100 … so that the scale has whole numbers."""
+    """Return the next of 2, 4, 10, 20, 40, 100 … so that the scale has whole numbers."""
     size = 1.0
     while True:
         for factor in (2, 4, 10):

@@ -1,6 +1,6 @@
 """Contracts chosen in the list: one act for all of them, each by its own command, previewed together.
 
-A row that is refused, or that brings something else than was shown, keeps none of the others back.
+A row that is refused, or whose effect differs from the preview, does not affect the others.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,7 +34,7 @@ EXPORT = "export"
 
 
 class ChosenAct(NamedTuple):
-    """What may be done with chosen contracts. needs: the operation that a visitor must be allowed."""
+    """An act on chosen contracts. needs: the operation that the visitor must be allowed."""
 
     name: str
     needs: str
@@ -68,13 +68,13 @@ class ChosenRow:
 
 @router.get("/contracts/chosen")
 async def look_again(request: Request, visit: SignedInSession) -> Response:
-    """Nothing is chosen by an address: goes back to the list."""
+    """Go back to the list, because an address chooses nothing."""
     return see("/contracts")
 
 
 @router.post("/contracts/chosen")
 async def act_on_chosen(request: Request, visit: SignedInSession, sent: PostedForm) -> Response:
-    """Previews an act for all that are chosen, or carries it out for all that were previewed."""
+    """Preview an act for all chosen contracts, or execute it for all previewed ones."""
     act = next((one for one in ACTS if one.name == sent.get("act")), None)
     if act is None:
         raise Problem(422, "malformed", "Malformed input", "There is no such act.")
@@ -99,7 +99,7 @@ async def act_on_chosen(request: Request, visit: SignedInSession, sent: PostedFo
 async def _row(
     request: Request, visit: PageSession, act: ChosenAct, id_: str, sent: FormData, *, doing: bool
 ) -> ChosenRow | None:
-    """A contract's row, None for an id that is none."""
+    """Return a contract's row, None for an unknown id."""
     typed: Mapping[str, Any] = {name: str(text) for name, text in sent.items()}
     try:
         filled = await open_form(request, visit, BY_NAME[act.needs], {"contract_id": id_}, typed, sent=True)

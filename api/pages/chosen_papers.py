@@ -23,7 +23,10 @@ PAPERS: Mapping[str, Sequence[str]] = {
 
 
 def papers_file(request: Request, visit: PageSession, act: str, ids: Sequence[str], back: str) -> Response:
-    """The papers in the order of the list. Contracts without one are named first, and need another click."""
+    """Return the papers in the order of the list.
+
+    Contracts without one are listed first, and the user must confirm.
+    """
     context = context_of(request)
     now = context.clock()
     with reading(context.engine) as conn:

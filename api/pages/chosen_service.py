@@ -1,4 +1,4 @@
-"""The service that a page is asked for, where there are several."""
+"""The service that a page is filtered by, if there are several."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -12,30 +12,30 @@ from lifecycle.terms.editions import SERVICES
 
 
 def chosen_service(request: Request, visit: PageSession) -> str | None:
-    """The service in the address, None for all. What is unknown is as if it was not asked. Raises OtherService."""
+    """Return the service in the address, None for all. An unknown service is ignored. Raises OtherService."""
     return own_service(visit, request.query_params.get("service"))
 
 
 def own_service(visit: PageSession, named: str | None) -> str | None:
-    """The same by its name; for a visitor who is limited to services the first of them."""
+    """Return the same by its name; the first of their services for a visitor who is limited to services."""
     services, asked = visit.principal.services, named if named in SERVICES else None
     return min(services) if asked is None and services else service_asked(visit.principal, asked)
 
 
 def services_to_choose(visit: PageSession) -> tuple[str, ...]:
-    """The services that a page offers; none where there is one only."""
+    """Return the services that a page offers; none if there is only one."""
     own = visit.principal.services
     offered = tuple(one for one in SERVICES if own is None or one in own)
     return offered if len(offered) > 1 else ()
 
 
 class Linking(NamedTuple):
-    """The address of a page with something changed. asked: what it was asked for."""
+    """Builds the address of a page with changed parameters. asked: the current parameters."""
 
     path: str
     asked: Mapping[str, str | None]
 
     def __call__(self, **changes: str | int | None) -> str:
-        """The address; a place in the list falls away unless it is given."""
+        """Return the address; the place in a list is dropped unless it is given."""
         given = {name: value for name, value in {**self.asked, **changes}.items() if value}
         return f"{self.path}?{urlencode(given)}" if given else self.path

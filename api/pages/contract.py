@@ -33,7 +33,7 @@ from lifecycle.queries.views.parts import credit_view, item_change_view, measure
 from lifecycle.records.engine import reading
 from lifecycle.records.keeping import archive_of
 from lifecycle.records.mapping import load
-from lifecycle.records.reading import personal_of
+from lifecycle.records.people import personal_of
 from lifecycle.terms.calendar import tokyo_day
 
 router = pages()
@@ -83,7 +83,7 @@ def contract_page(request: Request, visit: SignedInSession, contract_id: str) ->
 
 
 def _settled(rows: Sequence[Answer]) -> Mapping[tuple[str, str], str]:
-    """By event and condition, the newest day of the rows that stand. A corrected day stands in another row."""
+    """By event and condition, the newest day of the valid rows. A corrected day is in another row."""
     found: dict[tuple[str, str], str] = {}
     for row in rows:
         stands = row["superseded_by"] is None and row["effect"] == "in_force"
@@ -94,7 +94,7 @@ def _settled(rows: Sequence[Answer]) -> Mapping[tuple[str, str], str]:
 
 
 class _Why:
-    """The rulings behind a day: those of the history, the latest first, that concluded that very day."""
+    """The rulings behind a day: the latest ones in the history that concluded that day."""
 
     def __init__(self, rows: Sequence[Answer], shown: Answer) -> None:
         standing = (shown["cancellation"] or {}).get("because", [])
@@ -112,7 +112,7 @@ def _done(request: Request) -> str | None:
 
 
 def _written(conn: Connection, visit: PageSession, contract_id: str) -> Mapping[str, Any]:
-    """Notes and files, the latest first, for those who see them; what the visitor may add."""
+    """Notes and files, the latest first, for visitors who may see them; what the visitor may add."""
     addresses = {
         name: BY_NAME[name].at(contract_id=contract_id) for name in ("contracts-note", "contracts-assign")
     }
@@ -126,7 +126,7 @@ def _written(conn: Connection, visit: PageSession, contract_id: str) -> Mapping[
 
 
 def _scans(files: Sequence[AttachmentView]) -> Mapping[str, Sequence[AttachmentView]]:
-    """By the row that they document, the files that stand and can be shown."""
+    """By the row that they document, the valid files that can be shown."""
     found: dict[str, list[AttachmentView]] = {}
     for one in files:
         if one["entry"] is not None and one["stands"] and one["name"] is not None:
@@ -137,14 +137,14 @@ def _scans(files: Sequence[AttachmentView]) -> Mapping[str, Sequence[AttachmentV
 def _actions(
     visit: PageSession, kind: str, id_: str, events: Sequence[str], **more: str
 ) -> list[tuple[Form, str]]:
-    """What may be done by the visitor, with the address of its form."""
+    """The events that the visitor may enter, with the addresses of their forms."""
     forms = [BY_EVENT[kind, event] for event in events if (kind, event) in BY_EVENT]
     ids = {IDS[kind]: id_} if kind in IDS else {}
     return [(form, form.at(**ids, **more)) for form in forms if visit.may(form.name)]
 
 
 def _found_late(state: str) -> Sequence[str]:
-    """What may have happened before the end and come to light after it (R16)."""
+    """Events that may have happened before the end and were found later (R16)."""
     return FOUND_LATE if state == "terminated" else ()
 
 
@@ -181,13 +181,13 @@ def _with_actions(visit: PageSession, contract_id: str, kind: str, view: Answer)
 
 
 def _names(dossier: Dossier) -> dict[str, str]:
-    """What each thing of the dossier is called in the timeline, by its id."""
+    """The name of each subject of the dossier in the timeline, by its id."""
     return {
         one.id: str(vars(one).get("reference") or "") for one in dossier.subjects if one is not dossier.contract
     }
 
 
 def _customer(people: Answer | None) -> str | None:
-    """The address of the page with all contracts of the customer, None where they bear no number."""
+    """The address of the page with all contracts of the customer, None without a customer number."""
     number = ((people or {}).get("customer") or {}).get("number")
     return f"/customers/{quote(number, safe='')}" if number else None

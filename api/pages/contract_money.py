@@ -1,4 +1,4 @@
-"""A contract's money on its page: its months as they stand or were sent, refunds and payments due."""
+"""A contract's money on its page: its months as they are now or were sent, refunds and payments due."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,10 +20,8 @@ ISSUE, SETTLE = BY_NAME["money-issue_statement"], BY_NAME["money-settle_refund"]
 
 @dataclass(frozen=True, slots=True)
 class ShownMonth:
-    """A month as far as it has come.
-
-    lines: as sent, once it was issued. later: what of it was learned since. issue: the address of the form, None
-    where there is nothing to issue.
+    """A month. lines: as sent, if it was issued. later: its later differences. issue: the address of the form,
+    None if there is nothing to issue.
     """
 
     month: str
@@ -45,7 +43,7 @@ class ShownMoney:
 
 
 def money_shown(conn: Connection, visit: PageSession, dossier: Dossier, now: datetime, most: int) -> ShownMoney:
-    """What a contract owes and owed by now. most: at most so many months."""
+    """Return what a contract owes and owed by now. most: the maximum number of months."""
     contract_id, today = dossier.contract.id, tokyo_day(now)
     sent, entered = sent_and_entered(conn, contract_id)
     known = {charge.month for charge in charges(dossier, today) if charge.arose_at <= now} | set(sent.issued)

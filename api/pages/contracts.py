@@ -1,4 +1,4 @@
-"""Contracts: the list as the address asks for it, its file, and what is found as one types."""
+"""Contracts: the list, its file, and the matches while one types."""
 
 from typing import Any, NamedTuple
 
@@ -23,24 +23,25 @@ from lifecycle.records.engine import reading
 from lifecycle.records.finding import find, names_of
 from lifecycle.records.listing import Order, Page, assignees, page_of
 from lifecycle.records.mapping import load_many
-from lifecycle.records.reading import personal_of_many
+from lifecycle.records.people import personal_of_many
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import item_names
 
 router = pages()
 AS_TYPED = 8
+PAGE_COUNTED = 100_000  # contracts: the page of a larger list does not wait until all are counted
 
 
 @router.get("/contracts")
 def contracts_page(request: Request, visit: SignedInSession) -> Response:
-    """The list, narrowed and in the order asked for, with its number and sum."""
+    """Show the list with filters and order, its count and sum."""
     visit.need("contracts-list_contracts")
     context = context_of(request)
     now = context.clock()
     asked = list_filter(request.query_params, visit, tokyo_day(now))
     with reading(context.engine) as conn:
         shown = _page(conn, request, asked, visit.own.rows)
-        summed = None if asked.wrong else totals(conn, asked.wanted, now)
+        summed = None if asked.wrong else totals(conn, asked.wanted, now, PAGE_COUNTED)
         found = _described(conn, asked.wanted, shown.rows)
         people = assignees(conn)
     sent = page(
@@ -61,7 +62,7 @@ def contracts_page(request: Request, visit: SignedInSession) -> Response:
 
 @router.get("/contracts.{form}")
 def contracts_file(request: Request, visit: SignedInSession, place: Exporting, form: FileFormat) -> Response:
-    """All of the list as a file."""
+    """Return the whole list as a file."""
     visit.need("files-list_contracts")
     context = context_of(request)
     asked = list_filter(request.query_params, visit, tokyo_day(context.clock()))
@@ -70,7 +71,7 @@ def contracts_file(request: Request, visit: SignedInSession, place: Exporting, f
 
 @router.get("/contracts/found")
 def found_as_typed(request: Request, visit: SignedInSession) -> Response:
-    """The first finds, as a part of a page."""
+    """Return the first matches, as a part of a page."""
     visit.need("contracts-list_contracts")
     context = context_of(request)
     wanted = list_filter(request.query_params, visit, tokyo_day(context.clock())).wanted
@@ -81,14 +82,14 @@ def found_as_typed(request: Request, visit: SignedInSession) -> Response:
 
 
 class Described(NamedTuple):
-    """By id the customer's name, and the fields that hold the text looked for."""
+    """By id the customer's name, and the fields that contain the search text."""
 
     names: dict[str, str]
     matched: dict[str, list[str]]
 
 
 def _page(conn: Connection, request: Request, asked: ListFilter, rows: int) -> Page:
-    """A page; of a text in no order the best finds alone."""
+    """Return a page; for a text without an order only the best matches."""
     if asked.wrong:
         return Page([], None, None)
     if asked.wanted.text and not asked.sort:

@@ -1,4 +1,4 @@
-"""A customer: all contracts that bear the same customer number (R39)."""
+"""A customer: all contracts with the same customer number (R39)."""
 
 from fastapi import Request
 from fastapi.responses import Response
@@ -11,7 +11,7 @@ from api.request.context import context_of
 from lifecycle.records.contract_filter import ContractFilter
 from lifecycle.records.engine import reading
 from lifecycle.records.finding import find, names_of
-from lifecycle.records.normalise import customer_number_key
+from lifecycle.records.search_folding import customer_number_key
 
 router = pages()
 SHOWN = 200
@@ -19,7 +19,7 @@ SHOWN = 200
 
 @router.get("/customers/{number:path}")
 def customer_page(request: Request, visit: SignedInSession, number: str) -> Response:
-    """The newest contracts of a customer number, for those who may see customers' data."""
+    """Show the newest contracts of a customer number, for visitors who may see customers' data."""
     visit.need("contracts-list_contracts")
     sees = visit.principal.sees_personal_data
     with reading(context_of(request).engine) as conn:

@@ -1,4 +1,4 @@
-"""Pictures: coming ends by day, contracts by state over time, the lag of the sweep; a table behind each."""
+"""Charts: coming ends by day, contracts by state over time, the lag of the sweep; each with its table."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,13 +20,13 @@ from lifecycle.terms.calendar import TOKYO
 
 router = pages()
 DAYS, MONTHS = 62, 13
-KEPT_S = 60  # how old the figures may be: one of them looks at every contract
+KEPT_S = 60  # how old the figures may be: one of them reads every contract
 _lock = Lock()
 
 
 @dataclass(frozen=True, slots=True)
 class CachedStatistics:
-    """Figures and when they were drawn up: by the service's time, and by the real one."""
+    """Statistics and when they were computed: by the service's time, and by the real one."""
 
     now: datetime
     at: datetime
@@ -35,7 +35,7 @@ class CachedStatistics:
 
 @router.get("/pictures")
 def dashboard(request: Request, visit: SignedInSession) -> Response:
-    """The pictures, at most a minute old."""
+    """Show the charts, at most a minute old."""
     visit.need("contracts-list_contracts")
     service = chosen_service(request, visit)
     kept = _kept(context_of(request), service)
@@ -47,7 +47,7 @@ def dashboard(request: Request, visit: SignedInSession) -> Response:
 
 
 def _kept(context: Context, service: str | None) -> CachedStatistics:
-    """The last statistics, computed again if they are too old; one thread at a time does this."""
+    """Return the cached statistics, computed again if they are too old; one thread at a time does this."""
     name = "pictures" if service is None else f"pictures of {service}"
     found: CachedStatistics | None = context.kept.get(name)
     if found is not None and _fresh(found, context):

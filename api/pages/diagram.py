@@ -1,4 +1,4 @@
-"""A lifecycle as a drawing, read off the machine's table: states in columns by how far they lie from the first."""
+"""A lifecycle as a diagram, from the machine's table: states in columns by their distance from the first."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ WIDE, HIGH, GAP, ROW, MARGIN = 148, 42, 76, 86, 46  # a state, the space between
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A state and where it stands: its left upper corner."""
+    """A state and its upper left corner."""
 
     state: str
     x: int
@@ -20,7 +20,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """A way from one state to another. path: as SVG draws it; x, y: where its label stands."""
+    """A transition between two states. path: in SVG; x, y: the place of its label."""
 
     source: str
     target: str
@@ -33,7 +33,7 @@ class Arrow:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What the template draws. wide: how wide a state is."""
+    """The data of the template. wide: the width of a state."""
 
     width: int
     height: int
@@ -44,7 +44,7 @@ class Drawing:
 
 @cache
 def drawing(kind: str) -> Drawing:
-    """The lifecycle of a kind of thing."""
+    """Return the diagram of a kind of subject."""
     ways = _ways(kind)
     places = _places(kind, ways)
     nodes = tuple(Node(state, x, y) for state, (x, y) in places.items())
@@ -54,7 +54,7 @@ def drawing(kind: str) -> Drawing:
 
 
 def _ways(kind: str) -> dict[tuple[str, str], tuple[str, ...]]:
-    """The events that lead from one state to another one."""
+    """Return the events that lead from one state to another one."""
     ways: dict[tuple[str, str], tuple[str, ...]] = {}
     for (state, event), edges in TABLES[kind].items():
         for edge in edges:
@@ -64,7 +64,7 @@ def _ways(kind: str) -> dict[tuple[str, str], tuple[str, ...]]:
 
 
 def _places(kind: str, ways: Mapping[tuple[str, str], object]) -> dict[str, tuple[int, int]]:
-    """A column by the longest way there, the states of one column below each other, in their order."""
+    """Assign columns by the longest path to a state; the states of a column are stacked in their order."""
     order = [state.id for state in MACHINES[kind].states]
     column = dict.fromkeys(order, 0)
     for _ in order:
@@ -81,7 +81,9 @@ def _places(kind: str, ways: Mapping[tuple[str, str], object]) -> dict[str, tupl
 
 
 def _arrow(places: Mapping[str, tuple[int, int]], way: tuple[str, str], events: tuple[str, ...]) -> Arrow:
-    """Straight to a neighbour, in an arc above over others, in an arc below back, bent to another row."""
+    """A straight line to a neighbour, an arc above for a longer way, an arc below for a way back, bent to another
+    row.
+    """
     (x1, y1), (x2, y2) = places[way[0]], places[way[1]]
     half, middle = HIGH // 2, (x1 + x2 + WIDE) // 2
     if x2 < x1:

@@ -1,4 +1,4 @@
-"""Papers to print, and as PDF for whoever is signed in."""
+"""Papers as printable pages, and as PDF for signed-in users."""
 
 from typing import Literal
 
@@ -23,9 +23,8 @@ NEEDS = "files-paper"
 
 
 def papers_of(conn: Connection, dossier: Dossier) -> list[tuple[str, str]]:
-    """A contract's papers besides those about a month: the key of each title, the address to print from.
-
-    .pdf after the address gives the PDF.
+    """Return a contract's papers except those about a month: the key of each title, the address of the printable
+    page. The address followed by .pdf returns the PDF.
     """
     contract_id = dossier.contract.id
     there = papers_there_are(dossier, rows_of(conn, contract_id))

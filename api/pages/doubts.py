@@ -1,4 +1,4 @@
-"""What looks like something entered before: a person is asked before it becomes two."""
+"""Likely duplicates of earlier entries: the user is asked before a duplicate is stored."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -11,18 +11,17 @@ from api.pages.form_table import Form
 from api.pages.subjects import FormSubject
 from lifecycle.queries.approvals import PROPOSED
 from lifecycle.records import tables
-from lifecycle.records.normalise import customer_number_key
-from lifecycle.records.search_folding import fold
+from lifecycle.records.search_folding import customer_number_key, fold
 from lifecycle.terms.calendar import DAY, tokyo_day
 
 APPLY, ACCEPT, NOTIFY = "contracts-apply", "contracts-accept", "contracts-notify_cancellation"
-ALIKE = 31 * DAY  # between two applications of one customer that may be one
+ALIKE = 31 * DAY  # maximum days between two applications of one customer that may be the same
 LOOKED_AT = 20
 _c, _p, _a = tables.contract.c, tables.personal.c, tables.approval.c
 
 
 class Doubt(NamedTuple):
-    """Something alike. kind: the key of a word; address, name, day: where it is, its name, and of when."""
+    """A likely duplicate. kind: the key of a text; address, name, day: its place, name and day."""
 
     kind: str
     address: str
@@ -31,7 +30,7 @@ class Doubt(NamedTuple):
 
 
 def doubts(conn: Connection, form: Form, subject: FormSubject, filled: Filled, today: date) -> list[Doubt]:
-    """What is on record and may be just what is being entered."""
+    """Return the recorded entries that may be the same as the new one."""
     found = list(_proposed(conn, form, subject))
     if form.name == NOTIFY and subject.contract is not None:
         found += _notices(subject.contract, filled, today)
@@ -43,7 +42,7 @@ def doubts(conn: Connection, form: Form, subject: FormSubject, filled: Filled, t
 
 
 def _notices(contract: Any, filled: Filled, today: date) -> Iterator[Doubt]:
-    """A notice with the same days: once by fax, once by post."""
+    """A notice with the same days: it may have come once by fax and once by post."""
     read = filled.read.get("arrived_on")
     arrived, chosen = (read.day if read else today).isoformat(), filled.body.get("chosen_on")
     for one in (contract["cancellation"] or {}).get("notices", ()):
@@ -53,7 +52,7 @@ def _notices(contract: Any, filled: Filled, today: date) -> Iterator[Doubt]:
 
 
 def _entered(conn: Connection, filled: Filled, today: date) -> Iterator[Doubt]:
-    """What may be the very application that is being entered."""
+    """Applications that may be the same as the one that is being entered."""
     customer, read = filled.body.get("customer") or {}, filled.read.get("received_on")
     sought = _Application(
         fold(str(customer.get("name") or "")), customer.get("number"), str(filled.body.get("item")),
@@ -63,7 +62,7 @@ def _entered(conn: Connection, filled: Filled, today: date) -> Iterator[Doubt]:
 
 
 def _received(conn: Connection, contract: Any) -> Iterator[Doubt]:
-    """What may be the very application that is being accepted, however both came in."""
+    """Applications that may be the same as the one that is being accepted, however both arrived."""
     data = conn.execute(select(_p.data).where(_p.contract_id == contract["id"])).scalar_one_or_none()
     if data is None:
         return
@@ -75,7 +74,7 @@ def _received(conn: Connection, contract: Any) -> Iterator[Doubt]:
 
 
 class _Application(NamedTuple):
-    """One application. name: folded."""
+    """An application. name: normalised."""
 
     name: str
     number: str | None
@@ -85,7 +84,9 @@ class _Application(NamedTuple):
 
 
 def _applications(conn: Connection, sought: _Application, states: Sequence[str]) -> Iterator[Doubt]:
-    """Others of the same customer for the same item, received at about that time, whose billing has not begun."""
+    """Other applications of the same customer for the same item, received at about that time, whose billing has
+    not begun.
+    """
     if not sought.name and not sought.number:
         return
     waiting = (
@@ -102,7 +103,7 @@ def _applications(conn: Connection, sought: _Application, states: Sequence[str])
 
 
 def _proposed(conn: Connection, form: Form, subject: FormSubject) -> Iterator[Doubt]:
-    """The same command on the same thing that waits for a second person already; corrections differ by entry."""
+    """An open proposal of the same command on the same subject; corrections are compared by entry."""
     id_ = subject.view.get("id")
     if id_ is None or subject.puts_right is not None:
         return

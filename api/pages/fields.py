@@ -1,4 +1,4 @@
-"""The fields of a form, read off the models of /v1, and what was typed into them made the body that /v1 takes."""
+"""The fields of a form, derived from the models of /v1, and the conversion of typed text to a body of /v1."""
 
 import re
 import unicodedata
@@ -27,19 +27,18 @@ FieldKind = Literal[
     "month",
     "fixed",
 ]
-AUTOMATIC = ("flag", "fixed")  # what holds a value though nobody has filled it in
+AUTOMATIC = ("flag", "fixed")  # inputs that have a value although nobody has filled them in
 _MONTH = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})月?", re.ASCII)
-TICKED = "accept_invalidated"  # ticked beside what it is about, not typed
+TICKED = "accept_invalidated"  # a checkbox next to its subject, not typed
 FACTS = "facts."  # where the facts of a correction stand
 LEADING = ("reference", "customer.name", "customer.email", "received_on", "accepted_on")
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field. name: its place in the body, dotted. at: its other place, where a time may be typed as well.
-
-    preset: the choice that counts where none is made. group: the object it belongs to; optional: that object is
-    left out where nothing of it is filled in.
+    """A field. name: its path in the body, dotted. at: the other path, where a time may be typed as well. preset:
+    the default choice. group: the object that contains it; optional: the object is omitted if none of its fields
+    is filled in.
     """
 
     name: str
@@ -54,17 +53,15 @@ class Field:
 
     @property
     def label(self) -> str:
-        """Its name in the words of the pages: the last part, or the last two where it belongs to something."""
+        """Its label: the last part of the name, or the last two in a group."""
         parts = [part for part in self.name.removeprefix(FACTS).split(".") if not part.isdigit()]
         return ".".join(parts[-2:])
 
 
 @dataclass(slots=True)
 class Filled:
-    """What was typed.
-
-    body: as /v1 takes it; flat: the same by dotted names. wrong: by field the key of a word; read: the days, by
-    field.
+    """The typed values. body: as /v1 takes it; flat: the same by dotted names. wrong: by field the key of an
+    error; read: the days, by field.
     """
 
     body: dict[str, Any] = field(default_factory=dict)
@@ -74,7 +71,7 @@ class Filled:
 
 
 def fields_of(model: type[BaseModel]) -> tuple[Field, ...]:
-    """The fields of a model, its own before the ones it shares, the reason last."""
+    """The fields of a model, its own before the shared ones, the reason last."""
     schema = model.model_json_schema()
     properties = [name for name in schema["properties"] if name != TICKED]
     own = [name for name in model.__annotations__ if name in properties]
@@ -84,7 +81,7 @@ def fields_of(model: type[BaseModel]) -> tuple[Field, ...]:
 
 
 def filled(fields: Sequence[Field], typed: Mapping[str, str], today: date) -> Filled:
-    """The body that was meant; what cannot be read is marked, the rest is read all the same."""
+    """Return the body; a field that cannot be parsed is marked, and the others are still parsed."""
     found = Filled()
     flat = found.flat
     for one in fields:
@@ -105,7 +102,7 @@ def filled(fields: Sequence[Field], typed: Mapping[str, str], today: date) -> Fi
 
 
 def places(pointer: str, fields: Sequence[Field]) -> str | None:
-    """The field that a pointer of /v1 speaks of, None where it is none of the form's."""
+    """Return the field of a pointer of /v1, None if the form does not have it."""
     dotted = pointer.strip("/").replace("/", ".")
     for one in fields:
         listed = one.kind == "texts" and dotted.startswith(f"{one.name}.")
@@ -163,7 +160,7 @@ def _moment(one: Field, typed: ParsedDate) -> tuple[str, str]:
 
 
 def nested(flat: Mapping[str, Any]) -> dict[str, Any]:
-    """The body of dotted places; a 0 among them is the first place of a list."""
+    """Convert dotted names to a nested body; a 0 in a name is the first place of a list."""
     body: dict[str, Any] = {}
     for name, value in flat.items():
         *path, last = name.split(".")
@@ -203,14 +200,14 @@ def _walk(schema: dict[str, Any], whole: dict[str, Any], prefix: str, optional: 
 
 
 def _listed(found: dict[str, Any], whole: dict[str, Any], place: str) -> Iterator[Field]:
-    """An object in a list of at most one."""
+    """Put an object into a list of at most one."""
     item, _ = _unwrapped(found["items"], whole)
     for inner in _walk(item, whole, f"{place}.0.", True):
         yield replace(inner, group=place)
 
 
 def _unwrapped(given: dict[str, Any], whole: dict[str, Any]) -> tuple[dict[str, Any], bool]:
-    """A property's own schema, and whether it may be null."""
+    """Return the schema of a property, and whether it may be null."""
     kinds = given.get("anyOf", [])
     nullable = {"type": "null"} in kinds
     if nullable and len(kinds) == 2:

@@ -1,4 +1,4 @@
-"""A form on its way: from what is typed to the command that it asks for."""
+"""A submitted form: from the typed texts to its command."""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -15,12 +15,11 @@ from lifecycle.queries.views.fields import Answer
 
 @dataclass(slots=True)
 class FilledForm:
-    """A form that a person fills in: the typed texts, the errors, and the preview of the command.
-
-    changed: changes since the preview. accepted: the entries that may lose their effect. differs: the effect is
-    no longer the confirmed one. dropped: what is typed is not what was previewed. doubts: what is alike on record.
-    since: the history rows that others wrote meanwhile. waits: the command becomes a proposal for a second person.
-    service: of whose contracts, for a command that is about many; None for all.
+    """A form with typed texts, errors, and the preview of its command. changed: changes since the preview.
+    accepted: the entries that may lose their effect. differs: the effect differs from the confirmed one. dropped:
+    the fields differ from the previewed ones. doubts: likely duplicates. since: the history rows that others wrote
+    meanwhile. waits: the command becomes a proposal for a second person. service: whose contracts, for a command
+    about many; None for all.
     """
 
     form: Form
@@ -43,7 +42,7 @@ class FilledForm:
 
     @property
     def path(self) -> str:
-        """Where /v1 takes it."""
+        """The path in /v1."""
         return self.form.path.format(**{"month": self.filled.body.get("month", "-"), **self.ids})
 
     @property
@@ -57,12 +56,12 @@ class FilledForm:
 
     @property
     def subject_id(self) -> str | None:
-        """What the command is about, None for something new: the first that the address names."""
+        """The subject of the command, None for a new one: the first id in the address."""
         return next(iter(self._places), None)
 
     @property
     def part(self) -> str | None:
-        """What of the subject: the month of usage, or the second that the address names."""
+        """The part of the subject: the month of usage, or the second id in the address."""
         if "entry" in self.ids:
             return None
         month: str | None = self.filled.body.get("month") or self.ids.get("month")
@@ -75,18 +74,18 @@ class FilledForm:
 
     @property
     def settled(self) -> dict[str, str]:
-        """What was typed, days as they were read: the confirmation means the same whenever it is sent."""
+        """The typed fields with absolute days: a confirmation means the same whenever it is sent."""
         days = {name: (one.at or one.day).isoformat() for name, one in self.filled.read.items()}
         return {name: text for name, text in {**self.typed, **days}.items() if text}
 
     @property
     def seen(self) -> int:
-        """The last history row of the contract that the preview rests on."""
+        """The last history row of the contract on which the preview is based."""
         return self.subject.before.seqs.get(self.subject.contract_id or "", 0)
 
     @property
     def unchanged(self) -> bool:
-        """Whether a form that changes or corrects what is on record says nothing else than that."""
+        """Whether a form that changes or corrects recorded values changes nothing."""
         right, recorded = self.subject.puts_right, self.subject.recorded
         if right is not None:
             return right.unchanged(self.filled)
@@ -94,7 +93,7 @@ class FilledForm:
 
     @property
     def complete(self) -> bool:
-        """Whether nothing that is needed is missing, so that there is something to look at."""
+        """Whether every required field is filled in, so that there is something to preview."""
         if self.unchanged:
             return False
         return all(self.typed[one.name] or not one.required for one in self.form.fields if one.kind != "flag")

@@ -1,4 +1,4 @@
-"""Every command of /v1 as a form: where it stands and what it asks, read off the routes: none is forgotten."""
+"""Every command of /v1 as a form: its address and fields, derived from the routes so that none is forgotten."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ ROUTERS = (
 KINDS = {"contracts": "contract", "options": "option", "item_changes": "item_change", "measures": "measure",
          "outages": "outage", "credits": "credit", "statements": "statement", "refunds": "refund",
          "scheduler": "scheduler", "parked": "parked"}  # fmt: skip
-# What stands in another place, or under another name, than its path says.
+# Operations whose page has another address or name than the path.
 ADDRESSES = {"contracts-correct": "/contracts/{contract_id}/entries/{entry}/correct",
              "contracts-annul": "/contracts/{contract_id}/entries/{entry}/annul"}  # fmt: skip
 EVENT_NAMES = {"contracts-correct": "correct_entry", "contracts-annul": "annul_entry",
@@ -47,7 +47,7 @@ METERED = "money-put_usage"
 
 
 def with_meters(fields: Sequence[Field], service: str) -> tuple[Field, ...]:
-    """The fields of a form of usage with the meters of a contract's service in the place of those of the model."""
+    """Replace the fields of usage by the meters of a contract's service."""
     names = [name if name in METER_FIELDS else f"meters.{name}" for name in meter_names(service)]
     meters = [Field(name, "decimal") for name in names]
     others = [one for one in fields if one.name not in METER_FIELDS]
@@ -57,9 +57,8 @@ def with_meters(fields: Sequence[Field], service: str) -> tuple[Field, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One command. name: its operation's; event: as in allowed_events, None for what makes something.
-
-    kind: of what it is for. path: in /v1; address: of the page. fields: what is asked. model: of what is sent.
+    """A command as a form. name: its operation's; event: as in allowed_events, None for a creation. kind: of its
+    subject. path: in /v1; address: of the page. fields: its fields. model: of the body.
     """
 
     name: str
@@ -72,7 +71,7 @@ class Form:
     model: type[BaseModel] | None
 
     def at(self, **ids: str) -> str:
-        """The page's address for what it is for."""
+        """Return the page's address for a subject."""
         return self.address.format(**ids)
 
 
@@ -102,7 +101,7 @@ def _form(route: APIRoute) -> Form:
 
 
 def _model(route: APIRoute) -> type[BaseModel] | None:
-    """The model of a route's body, also where the body may be left out."""
+    """Return the model of a route's body, also of an optional body."""
     if route.body_field is None:
         return None
     annotation: Any = route.body_field.field_info.annotation

@@ -1,4 +1,4 @@
-"""Forms for every command: the answer before the click, from the very code that will commit."""
+"""Forms for every command: the preview runs the code that will commit."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,8 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from api.commands import attempt
-from api.messages.catalogue import translator
-from api.messages.details import translate_detail
+from api.messages.catalogue import translate_detail, translator
 from api.pages.chosen_service import Linking, chosen_service
 from api.pages.doubts import Doubt, doubts
 from api.pages.fields import Field, filled
@@ -48,9 +47,8 @@ async def open_form(
     *,
     sent: bool,
 ) -> FilledForm:
-    """A form with what is typed; before it is sent, a correction has what is recorded in its fields.
-
-    ids: what its address names.
+    """Return a form with the typed values; a correction starts with the recorded values. ids: those in the
+    address.
     """
     context = context_of(request)
     now = context.clock()
@@ -108,7 +106,7 @@ def _drawn(
 
 
 def _add(form: Form) -> None:
-    """The form's page, and where it is sent."""
+    """Render the form's page, and its target."""
 
     async def show(request: Request, visit: SignedInSession) -> Response:
         visit.need(form.name)
@@ -144,7 +142,7 @@ def _add(form: Form) -> None:
 
 
 def _differs(sheet: FilledForm, shown: Any) -> bool:
-    """Whether the fields hold something else than was previewed: then that was not agreed to."""
+    """Whether the fields differ from the previewed ones, which the user did not agree to."""
     try:
         return shown is not None and orjson.loads(str(shown)) != sheet.settled
     except orjson.JSONDecodeError:
@@ -152,12 +150,14 @@ def _differs(sheet: FilledForm, shown: Any) -> bool:
 
 
 def _suggested(form: Form, asked: Mapping[str, str]) -> dict[str, str]:
-    """What the address says a form's fields hold."""
+    """Return the values of the fields in the address."""
     return {one.name: asked[one.name][:2000] for one in form.fields if one.name in asked}
 
 
 async def _inverse(request: Request, visit: PageSession, sheet: FilledForm) -> Answer | None:
-    """Until when a notice must arrive to end a contract on a day, where the address asks (R2 read backwards)."""
+    """Return the last arrival of a notice that ends a contract on a day, if the address asks for it (R2 in
+    reverse).
+    """
     wanted = request.query_params.get("ends_on")
     if sheet.form.name != "contracts-notify_cancellation" or not wanted:
         return None

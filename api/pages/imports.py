@@ -1,4 +1,4 @@
-"""Files from the order desk: templates to fill in, the upload, and the copy with the errors marked."""
+"""File imports: templates, the upload, and the copy with the errors marked."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,10 +33,9 @@ TYPES = {"csv": CSV, "xlsx": XLSX}
 
 @dataclass(frozen=True, slots=True)
 class UploadResult:
-    """What became of an upload. refused: why the file as a whole was not taken.
-
-    sheet, marks: what a copy with the errors marked is made of, where there are any. unknown: headings of columns
-    that may be ignored; notes: how the file was read; rehearsal: what would follow from its rows.
+    """The result of an upload. refused: why the file as a whole was refused. sheet, marks: the data of a copy with
+    the errors marked, if there are any. unknown: headings of columns that may be ignored; notes: how the file was
+    read; rehearsal: the effect of its rows.
     """
 
     name: str
@@ -56,7 +55,7 @@ class UploadResult:
 
 @dataclass(frozen=True, slots=True)
 class ReadingChoices:
-    """How a file is to be read, as the form says it."""
+    """How to read a file, as chosen in the form."""
 
     sheet: str = ""
     encoding: str = ""
@@ -69,7 +68,7 @@ NO_CHOICES = ReadingChoices()
 
 @router.get("/import")
 def upload(request: Request, visit: SignedInSession) -> Response:
-    """Where a file is given in, and templates are had."""
+    """Show the upload form and the templates."""
     return page(
         request, visit, "imports.html", kinds=_kinds(visit), forms=FORMS, taken=None, encodings=ENCODINGS,
         choices=NO_CHOICES,
@@ -88,9 +87,9 @@ def template(visit: SignedInSession, name: str) -> Response:
 
 @router.post("/import")
 async def take_upload(request: Request, visit: SignedInSession, form: PostedForm) -> Response:
-    """Takes a file, or rehearses it, and says what was wrong; or answers with the copy that shows it.
+    """Import a file or preview it, and show its errors; or return the copy that marks them.
 
-    The copy is made of the file as it is sent: nothing of it stays here, and any process can make it.
+    The copy is made from the file in the request: the service keeps nothing of it, so any process can make it.
     """
     kinds, file, context = _kinds(visit), form.get("file"), context_of(request)
     choices = ReadingChoices(

@@ -1,4 +1,4 @@
-"""A contract's neighbours in the list that one came from: the list's query goes along in the address."""
+"""The neighbours of a contract in the list from which one came; the address carries the list's query."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -14,7 +14,7 @@ from lifecycle.records.finding import SHOWN, find
 from lifecycle.records.listing import Order, page_of, place_of
 
 LONGEST = 1_000
-HITS = 50  # as many as the list shows of what it finds by a text
+HITS = 50  # as many as the list shows for a search text
 PLACES = ("after", "before")
 
 
@@ -27,7 +27,7 @@ class PlaceInList(NamedTuple):
 
 
 def list_link(asked: ListFilter, query: Mapping[str, str]) -> str:
-    """What a link to a contract of a list ends with: the list as it is looked at."""
+    """Return the end of a link to a contract of a list: the query of the list."""
     places = {name: query[name] for name in PLACES if query.get(name)}
     return f"?list={quote(asked.query() + ('&' + urlencode(places) if places else ''), safe='')}"
 
@@ -35,7 +35,7 @@ def list_link(asked: ListFilter, query: Mapping[str, str]) -> str:
 def place_in_list(
     conn: Connection, visit: PageSession, text: str | None, contract_id: str, today: date
 ) -> PlaceInList | None:
-    """The place in the list that the address names; None where it names none."""
+    """Return the place in the list that the address names, None for none."""
     if text is None or len(text) > LONGEST or not visit.may("contracts-list_contracts"):
         return None
     asked = list_filter(dict(parse_qsl(text)), visit, today)

@@ -31,7 +31,7 @@ FIELDS = (
 
 @router.get("/statements/found")
 def issued_page(request: Request, visit: SignedInSession) -> Response:
-    """Those that are sought, in the order of months; all where nothing is typed."""
+    """Show the matching statements, in the order of months; all of them without a filter."""
     visit.need("money-find_issued")
     context, sees = context_of(request), visit.principal.sees_personal_data
     fields = [one for one in FIELDS if sees or one.name != "customer"]
@@ -60,7 +60,7 @@ def issued_page(request: Request, visit: SignedInSession) -> Response:
 
 
 def _wrong(read: Filled) -> Mapping[str, str]:
-    """By field the word for what cannot be read: a month that there is not, an amount beyond all statements."""
+    """By field the error of what cannot be parsed: an invalid month, an amount that is too large."""
     wrong = dict(read.wrong)
     for name in ("month_from", "month_to"):
         try:
@@ -78,5 +78,5 @@ def _within(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _place(after: str) -> str | None:
-    """A place as the next page's address names it; anything else begins anew."""
+    """Return the place in the address of the next page; an invalid one starts from the beginning."""
     return after if after.count(".") == 1 and "\0" not in after else None

@@ -1,4 +1,4 @@
-"""How a page is drawn: templates with everything escaped, the words of its language, the headers of every page."""
+"""Renders pages: templates with everything escaped, the texts of the language, the headers of every page."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -13,8 +13,7 @@ from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from api.messages import format
-from api.messages.catalogue import find_message, languages, translator
-from api.messages.further import language_name
+from api.messages.catalogue import find_message, language_name, languages, translator
 from api.pages.fields import Field
 from api.pages.session import COOKIE, PageSession, keep_secret
 from api.request.context import context_of
@@ -46,7 +45,7 @@ HEADERS: Mapping[str, str] = {
 
 
 def page(request: Request, visit: PageSession, template: str, *, status: int = 200, **values: Any) -> Response:
-    """A page of a template, by the visitor's language. values: what the template shows."""
+    """Render a template in the visitor's language. values: the data of the template."""
     response = HTMLResponse(drawn(request, visit, template, **values), status, headers=dict(HEADERS))
     if COOKIE not in request.cookies:
         keep_secret(request, response, visit.secret)
@@ -54,7 +53,7 @@ def page(request: Request, visit: PageSession, template: str, *, status: int = 2
 
 
 def drawn(request: Request, visit: PageSession, template: str, **values: Any) -> str:
-    """The text of a template; of a page or of a part of one."""
+    """Render the text of a template, for a page or a part of one."""
     context = context_of(request)
     return (
         _environment()
@@ -78,7 +77,7 @@ def drawn(request: Request, visit: PageSession, template: str, **values: Any) ->
 
 
 def groups(fields: Sequence[Field]) -> Iterator[dict[str, Any]]:
-    """Fields that stand side by side and belong to the same thing, together. again: not the first of that name."""
+    """Group neighbouring fields of the same object. again: not the first group of that name."""
     before = set()
     for name, own in groupby(fields, key=lambda one: one.group):
         yield {"name": name, "fields": list(own), "again": name in before}
@@ -87,7 +86,7 @@ def groups(fields: Sequence[Field]) -> Iterator[dict[str, Any]]:
 
 @cache
 def static_address(name: str) -> str:
-    """The address of a file of ours, another one whenever the file changes."""
+    """Return the address of a static file; it changes whenever the file changes."""
     content = files("api.pages").joinpath("static", name).read_bytes()
     return f"/static/{name}?v={sha256(content).hexdigest()[:12]}"
 

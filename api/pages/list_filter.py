@@ -1,4 +1,4 @@
-"""What the address of the list of contracts asks for: the filters of the API, days as people type them."""
+"""The filters in the address of the list of contracts: those of the API, with days as people type them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from api.pages.session import PageSession
 from lifecycle.machines.table import MACHINES
 from lifecycle.records.contract_filter import RANGES, ContractFilter
 from lifecycle.records.listing import SORTS, Sort
-from lifecycle.records.normalise import customer_number_key
+from lifecycle.records.search_folding import customer_number_key
 from lifecycle.terms.calendar import Month, start_of
 from lifecycle.terms.date_parsing import UnreadableDate, parse_date
 from lifecycle.terms.editions import item_names
@@ -28,7 +28,7 @@ PERIODS = (("ends", 0), ("ends", 1), ("billing_starts", 0), ("billing_starts", 1
 
 
 class Period(NamedTuple):
-    """A month offered as a range of days. current: whether it is the one that is asked for."""
+    """A month offered as a range of days. current: whether it is selected."""
 
     name: str
     months: int
@@ -38,9 +38,8 @@ class Period(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ListFilter:
-    """A list as asked for. asked: what the address says, in the words of the interface, days as days.
-
-    typed: the fields as they were typed; wrong: what is wrong with them, by field.
+    """The filters of a list. asked: in the form of the API. typed: the fields as they were typed; wrong: their
+    errors, by field.
     """
 
     wanted: ContractFilter
@@ -50,20 +49,22 @@ class ListFilter:
     wrong: Mapping[str, str] = field(default_factory=dict)
 
     def query(self, **changes: str | None) -> str:
-        """The address's query with something changed, None for what falls away; places in the list fall away."""
+        """Return the query of the address with changes, None to drop a parameter; the place in the list is
+        dropped.
+        """
         return urlencode({name: text for name, text in {**self.asked, **changes}.items() if text})
 
     def sorted_by(self, column: str) -> str:
-        """The query for the same list by a column, the other way round where it is by that already."""
+        """Return the query for the same list sorted by a column, in reverse if it is sorted by that already."""
         return self.query(sort=f"-{column}" if self.sort == column else column)
 
     @property
     def narrowed(self) -> bool:
-        """Whether more is asked than a text, a state and an item."""
+        """Whether there are filters other than text, state and item."""
         return any(name not in ("q", *CHOICES, "sort") for name in self.typed)
 
     def periods(self, today: date) -> Iterator[Period]:
-        """The months that are asked for most."""
+        """Return the months that users choose most."""
         for name, months in PERIODS:
             month = Month.of(today)
             month = month.following if months else month
@@ -74,7 +75,7 @@ class ListFilter:
 
 
 def list_filter(query: Mapping[str, str], visit: PageSession, today: date) -> ListFilter:
-    """Reads an address's query. What cannot be read is said at its field, and what is unknown is passed over."""
+    """Parse the query of an address. An error is shown at its field; an unknown parameter is ignored."""
     typed = {
         name: _plain(query[name])
         for name in (*TEXTS, *BOUNDS, DUE, "state", "item", "service", "held", "sort")
@@ -120,7 +121,7 @@ def _days(typed: Mapping[str, str], visit: PageSession, today: date) -> tuple[di
 
 
 def _due(typed: Mapping[str, str], visit: PageSession, today: date, wrong: dict[str, str]) -> datetime | None:
-    """The instant before which something is due, as the interface writes it or as people do."""
+    """Return the instant before which something is due, in the format of the API or as people type it."""
     text = typed.get(DUE)
     if text is None:
         return None

@@ -1,4 +1,4 @@
-"""The page of mail: what waits, what was not taken and why, and a button to send it again."""
+"""The page of mail: messages that wait, failed ones with the reason, and a button to send them again."""
 
 from fastapi import Request
 from fastapi.responses import Response
@@ -29,7 +29,7 @@ async def show_mail(request: Request, visit: SignedInSession) -> Response:
 
 @router.post("/mail/{mail_id}/resend")
 async def resend_mail(request: Request, visit: SignedInSession, mail_id: str, sent: PostedForm) -> Response:
-    """Sends a message at once."""
+    """Send a message immediately."""
     visit.need(RESEND)
     path = f"/v1/mail/{mail_id}/resend"
     command = Command(operation=RESEND, actor=visit.principal.name, path=path, subject_id=mail_id)

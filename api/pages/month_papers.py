@@ -1,4 +1,4 @@
-"""The issued statements of a month as papers: one ZIP with a PDF for each contract, made while it is sent."""
+"""The issued statements of a month as papers: one ZIP with a PDF for each contract, streamed."""
 
 import re
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ _UNSAFE = re.compile(r"[^\w.-]+")
 
 @router.get("/statements/{month}.zip")
 def statements_papers(request: Request, visit: SignedInSession, place: Exporting, month: str) -> Response:
-    """All of them. Each is read anew when its turn comes: an issued statement stands as it was sent."""
+    """Stream all papers. Each is read when its turn comes; an issued statement never changes."""
     visit.need("files-paper")
     context = context_of(request)
     issued = IssuedFilter(
@@ -75,7 +75,7 @@ def _zipped(context: Context, issued: IssuedFilter, now: datetime, language: Lan
 def _paper(
     context: Context, conn: Connection, contract_id: str, month: str, now: datetime, language: Language
 ) -> Document | str:
-    """The statement of a contract; where there is none any more, as of an archived one, why."""
+    """Return the statement of a contract; if there is none any more, as for an archived contract, the reason."""
     try:
         return writer_of(context, conn, contract_id, now, language).paper(f"statement-{month}")
     except DomainError as error:
@@ -83,7 +83,7 @@ def _paper(
 
 
 class _Pieces(RawIOBase):
-    """What is written, until it is taken: a file that cannot be read again."""
+    """A buffer of the output until it is sent: a write-only file."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -97,6 +97,6 @@ class _Pieces(RawIOBase):
         return len(piece)
 
     def taken(self) -> bytes:
-        """All that was written since."""
+        """Return what was written since the last call."""
         found, self._kept = bytes(self._kept), bytearray()
         return found

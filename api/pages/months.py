@@ -1,4 +1,4 @@
-"""The supervisor's month: figures with a picture and a table, and all of it as a file."""
+"""The supervisor's month: figures with a chart and a table, and all of it as a file."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -32,7 +32,7 @@ InForce = list[tuple[Month, dict[str, int]]]
 
 
 class KeptMonth(NamedTuple):
-    """Figures that were drawn up a moment ago. at: by the real time."""
+    """Cached figures. at: by the real time."""
 
     month: Month
     service: str | None
@@ -43,7 +43,7 @@ class KeptMonth(NamedTuple):
 
 @router.get("/months")
 def this_month(request: Request, visit: SignedInSession) -> Response:
-    """The month that runs."""
+    """Return the current month."""
     return _shown(request, visit, Month.of(tokyo_day(context_of(request).clock())))
 
 
@@ -71,7 +71,7 @@ def month_page(request: Request, visit: SignedInSession, month: str) -> Response
 
 
 def sees_people(visit: PageSession) -> bool:
-    """Whether what each person did is shown: to those who answer for it, and to auditors."""
+    """Whether the work of each person is shown: to supervisors and auditors."""
     return visit.may("contracts-accept") or visit.may("audit-actions")
 
 
@@ -100,7 +100,7 @@ def _shown(request: Request, visit: PageSession, month: Month) -> Response:
 
 
 def _kept(context: Context, month: Month, service: str | None) -> tuple[MonthFigures, InForce]:
-    """The figures of a month, and the contracts in force at the end of the last ones; at most a minute old."""
+    """Return the figures of a month, and the contracts in force at the end of the last ones; cached a minute."""
     found: KeptMonth | None = context.kept.get(KEPT)
     fresh = found is not None and (context.wall() - found.at).total_seconds() < KEPT_S
     if found is not None and fresh and found[:2] == (month, service) and not context.sandbox:

@@ -1,6 +1,6 @@
-"""What is on record in the fields of a form that changes it, and the body of what was changed there.
+"""The recorded values in the fields of a form that changes them, and the body with the changed ones.
 
-What is emptied goes: the body says null for it. What cannot be absent is asked for again.
+A field that was emptied becomes null in the body. A required field that was emptied is requested again.
 """
 
 from collections.abc import Iterator, Mapping
@@ -27,9 +27,8 @@ _PEOPLE = ("customer.", "administrator.")
 
 
 def recorded_texts(form: Form, contract: Answer, *, people: bool) -> dict[str, str]:
-    """By field what is on record, as it would be typed; nothing for a form that changes none of it.
-
-    people: whether whoever looks may see personal data.
+    """By field the recorded value, as it would be typed; empty for a form that changes none. people: whether the
+    visitor may see personal data.
     """
     if form.name not in _WHOLE:
         return {}
@@ -42,7 +41,7 @@ def recorded_texts(form: Form, contract: Answer, *, people: bool) -> dict[str, s
 
 
 def emptied(form: Form, recorded: Mapping[str, str], typed: Mapping[str, str]) -> Iterator[str]:
-    """The fields that were emptied though what they hold is never absent; a box without a tick says no."""
+    """The required fields that were emptied; an unticked checkbox means no."""
     for one in form.fields:
         needed = one.name in _NEVER_ABSENT and one.kind != "flag"
         if needed and recorded.get(one.name) and not typed[one.name].strip():
@@ -66,18 +65,18 @@ def changed(form: Form, recorded: Mapping[str, str], typed: Filled) -> dict[str,
 
 
 def changed_body(form: Form, recorded: Mapping[str, str], typed: Filled) -> Answer:
-    """As /v1 takes it: what differs from the record, and what the form asks beside it."""
+    """Return the body for /v1: the differences from the record, and the other fields of the form."""
     beside = {name: value for name, value in typed.flat.items() if name not in recorded}
     return nested(beside | changed(form, recorded, typed))
 
 
 def said(one: Field, flat: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What a field says, by its name or that of its other place."""
+    """Return the text of a field, by its name or its other name."""
     return {name: flat[name] for name in (one.name, one.at) if name is not None and name in flat}
 
 
 def typed_text(one: Field, value: Any) -> str:
-    """A value as it would be typed into a field."""
+    """Return a value as it would be typed into a field."""
     match value:
         case None | False if one.kind == "flag" or value is None:
             return ""

@@ -1,4 +1,4 @@
-"""What would differ under another reading: a question over the whole book, part by part; stores nothing."""
+"""The effect of another reading on all contracts, computed part by part; nothing is stored."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -25,11 +25,11 @@ from lifecycle.terms.readings import READINGS
 
 router = pages()
 COLUMNS = ("reference", "contract_id", "subject_id", "field", "then", "otherwise")
-PATIENCE_S = 0.05  # of computing for one page; the next goes on, in a browser with scripts by itself
+PATIENCE_S = 0.05  # computing time of one page; the next page continues, automatically with scripts
 
 
 class OtherReading(NamedTuple):
-    """A setting as it can be asked about. values: the others that it can have, empty where it is a number."""
+    """A setting that can be changed. values: its other values, empty for a number."""
 
     reading: str
     setting: str
@@ -39,7 +39,7 @@ class OtherReading(NamedTuple):
 
 @router.get("/audit/otherwise")
 def otherwise_page(request: Request, visit: SignedInSession) -> Response:
-    """The readings that can be asked about; the contracts that differ under the one that is."""
+    """Show the readings that can be changed, and the contracts that differ under the chosen one."""
     visit.need("audit-otherwise")
     context, after = context_of(request), request.query_params.get("after", "").replace("\0", "")[:60]
     seen, differed = (_number(request.query_params.get(name, "")) for name in ("seen", "differed"))
@@ -71,7 +71,7 @@ def otherwise_page(request: Request, visit: SignedInSession) -> Response:
 
 @router.get("/audit/otherwise.{form}")
 def otherwise_file(request: Request, visit: SignedInSession, place: Exporting, form: FileFormat) -> Response:
-    """All that differs, of the whole book, as a file."""
+    """Return all differences as a file."""
     visit.need("audit-otherwise")
     settings, service = _settings(*_typed(request)), chosen_service(request, visit)
 
@@ -88,7 +88,7 @@ def otherwise_file(request: Request, visit: SignedInSession, place: Exporting, f
 
 
 def other_readings() -> Iterator[OtherReading]:
-    """Every reading with a setting, each setting with its present value and the others."""
+    """Return every reading with a setting, with its present value and the others."""
     settings = list(EDITIONS)[-1].settings
     for number, one in READINGS.items():
         for name in (text.strip() for text in one.setting.split(",")):
@@ -99,7 +99,7 @@ def other_readings() -> Iterator[OtherReading]:
 
 
 def _number(text: str) -> int:
-    """A count of the pages before, 0 where it is none."""
+    """Return the count of the pages before, 0 for an invalid one."""
     return int(text) if len(text) < 10 and text.isascii() and text.isdigit() else 0
 
 
@@ -109,7 +109,7 @@ def _typed(request: Request) -> tuple[str, str]:
 
 
 def _settings(choice: str, number: str) -> dict[str, Any] | None:
-    """The setting that a choice names, None where there is none or it cannot be that."""
+    """Return the chosen setting, None if there is none or the value is invalid."""
     name, _, value = choice.partition(":")
     one = next((found for found in other_readings() if found.setting == name), None)
     if one is None:

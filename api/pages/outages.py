@@ -1,4 +1,4 @@
-"""Outages: the list, and each with the contracts it concerns."""
+"""Outages: the list, and each with its affected contracts."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ def outages_page(request: Request, visit: SignedInSession) -> Response:
 
 @router.get("/outages/{outage_id}")
 def outage_page(request: Request, visit: SignedInSession, outage_id: str) -> Response:
-    """One outage, the first of its credits, and what may be done about it."""
+    """Show an outage, the first of its credits, and the possible events."""
     visit.need("outages-get_outage")
     with reading(context_of(request).engine) as conn:
         found, credits_ = outage_of(conn, outage_id), _credits(conn, outage_id)

@@ -1,4 +1,4 @@
-"""Signing in with an organisation's account: to the provider, and back from it."""
+"""Sign-in with an organisation's account: to the provider and back."""
 
 import hmac
 from typing import TYPE_CHECKING
@@ -21,14 +21,14 @@ from lifecycle.records.engine import writing
 if TYPE_CHECKING:
     from api.openid.provider import Provider
 
-COOKIE, PATH = "openid", "/sign-in/openid"  # the cookie: the secret of the asking, and where to go afterwards
+COOKIE, PATH = "openid", "/sign-in/openid"  # the cookie: the secret of the attempt, and where to go afterwards
 LONGEST_NEXT = 1000
 router = pages()
 
 
 @router.get(PATH)
 async def start_sign_in(request: Request) -> Response:
-    """Sends the browser to the provider. Only known requests of ours are answered when it comes back."""
+    """Send the browser to the provider. Only attempts that we started are accepted when it comes back."""
     context = context_of(request)
     provider = _provider(context)
     context.failed.take(f"asks {address_of(request)}")
@@ -50,7 +50,7 @@ async def start_sign_in(request: Request) -> Response:
 
 @router.get(f"{PATH}/return")
 async def come_back(request: Request) -> Response:
-    """Opens a session for whom the provider names. Each asking is answered once."""
+    """Open a session for the person whom the provider names. Each attempt is accepted once."""
     context = context_of(request)
     provider = _provider(context)
     secret, _, following = request.cookies.get(COOKIE, "").partition(".")
@@ -74,13 +74,16 @@ async def come_back(request: Request) -> Response:
 
 @router.get(f"{PATH}/end")
 async def sign_out_there(request: Request) -> Response:
-    """Sends the browser on to sign out at the provider too; a link, as a form may lead nowhere else."""
+    """Redirect the browser to sign out at the provider too.
+
+    A link, because a form may not lead to another site.
+    """
     return see(await _provider(context_of(request)).end_address() or "/sign-in")
 
 
 @router.post(f"{PATH}/signed-out")
 async def signed_out_there(request: Request) -> Response:
-    """The provider says that a person has signed out there: every session of theirs ends here."""
+    """End every session of a person who has signed out at the provider."""
     context = context_of(request)
     provider = _provider(context)
     headers = {"Cache-Control": "no-store"}

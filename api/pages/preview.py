@@ -1,7 +1,7 @@
-"""What a command brings, seen inside its own transaction: the dossier before and after, line by line.
+"""The effect of a command, computed inside its transaction: the dossier before and after, line by line.
 
-The lines are what the page shows before the click, and what the click is held to: the same command is run again,
-and its lines must be the same, or it is undone.
+The page shows these lines before the confirmation. The confirmation runs the command again and rolls back if the
+lines differ.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from api.pages.changes import agreed_changes, ahead, shown_changes
 from lifecycle.errors import DomainError
+from lifecycle.history.rows import history_of
 from lifecycle.machines.dossier import Dossier
 from lifecycle.queries.charges import Charge, charges
 from lifecycle.queries.history import history_views
@@ -34,7 +35,7 @@ from lifecycle.queries.views.parts import (
 )
 from lifecycle.queries.views.running import MovedView, ParkedTimer, Scheduler
 from lifecycle.records.mapping import load
-from lifecycle.records.reading import history_of, personal_of
+from lifecycle.records.people import personal_of
 from lifecycle.terms.calendar import Month, tokyo_day
 
 VIEWS: Mapping[str, type] = {
@@ -55,7 +56,7 @@ VIEWS: Mapping[str, type] = {
 
 
 class PreviewLine(NamedTuple):
-    """One thing that changes. kind, name: of what; was, becomes: as the interface says it."""
+    """A change. kind, name: of its subject; was, becomes: as the API formats them."""
 
     kind: str
     name: str
@@ -66,7 +67,7 @@ class PreviewLine(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A dossier at a moment, as far as pages compare it. things: by id, kind, name and what is shown of it."""
+    """A dossier at a moment, with the fields that pages compare. things: by id, kind, name and shown fields."""
 
     entities: Mapping[str, tuple[str, str, Answer]] = field(default_factory=dict)
     seqs: Mapping[str, int] = field(default_factory=dict)
@@ -75,9 +76,8 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class CommandPreview:
-    """What a command brings. rows: the history rows it would write; money: what is owed that was not, and back.
-
-    changes: what it changes in what was recorded before, None where it changes nothing there.
+    """The effect of a command. rows: the history rows that it would write; money: new charges and dropped ones.
+    changes: its changes to recorded facts, None for none.
     """
 
     lines: Sequence[PreviewLine]
@@ -87,12 +87,12 @@ class CommandPreview:
 
     @property
     def ends_now(self) -> bool:
-        """Whether something ends by the click itself, as by a notice whose last day has passed."""
+        """Whether something ends immediately, as by a notice whose last day has passed."""
         return any((line.field, line.becomes) == ("state", "terminated") for line in self.lines)
 
     @property
     def agreed(self) -> str:
-        """What a person agrees to by the click, as one text; instants count by their day."""
+        """What a person agrees to, as one text; instants count by their day."""
         rulings = [
             (row["event"], [(r["rule"], r.get("on"), r.get("amount_yen"), r.get("days")) for r in row["rulings"]])
             for row in self.rows
@@ -103,7 +103,7 @@ class CommandPreview:
 
 
 def snapshot(conn: Connection, contract_id: str | None, now: datetime) -> Snapshot:
-    """What is on record of a contract, nothing for none."""
+    """Return the recorded values of a contract, empty for none."""
     if contract_id is None:
         return Snapshot()
     dossier = load(conn, contract_id)
@@ -114,9 +114,8 @@ def snapshot(conn: Connection, contract_id: str | None, now: datetime) -> Snapsh
 def compare(
     conn: Connection, before: Snapshot, after: Snapshot, now: datetime, changes: Answer | None = None
 ) -> CommandPreview:
-    """What lies between two pictures; after: of the open transaction, where its new history rows can be read.
-
-    changes: those that the command's answer names.
+    """Return the differences of two snapshots; after: of the open transaction, where its new history rows can be
+    read. changes: those in the command's answer.
     """
     found = [
         row
@@ -131,14 +130,14 @@ def compare(
 
 
 def compare_plain(kind: str, was: Answer, becomes: Answer) -> CommandPreview:
-    """The same for subjects outside dossiers; for a statement, with its lines."""
+    """Do the same for subjects outside dossiers; for a statement, with its lines."""
     lines = _lines({"": (kind, "", _as_text(kind, was))}, {"": (kind, "", _as_text(kind, becomes))})
     money = [(line, True) for line in becomes["lines"]] if kind == "statement" else []
     return CommandPreview(list(lines), [], money, shown_changes(becomes.get("changes"), {}))
 
 
 class NotTicked(DomainError):
-    """What the command brings needs a tick of its own, and none was made."""
+    """The effect of the command needs a separate tick, which is missing."""
 
     status, kind, title = 422, "not-ticked", "Confirmation is required"
 
@@ -147,9 +146,8 @@ class NotTicked(DomainError):
 
 
 def preview_differences(agreed: str, preview: CommandPreview, before: Snapshot) -> list[PreviewLine]:
-    """What of a preview differs from the one that a person agreed to: each line as it was agreed and as it is.
-
-    before: what is on record now, for lines that no longer change.
+    """Return what differs from the preview that a person agreed to: each line as it was and as it is. before: the
+    present record, for lines that no longer change.
     """
     held = {
         (kind, name, shown): text for kind, name, view in before.entities.values() for shown, text in view.items()
@@ -164,7 +162,7 @@ def preview_differences(agreed: str, preview: CommandPreview, before: Snapshot) 
 
 
 class PreviewChanged(DomainError):
-    """What the command brings is not what was agreed to."""
+    """The effect of the command differs from the agreed one."""
 
     status, kind, title = 412, "preview-changed", "It has changed since"
 
@@ -207,7 +205,7 @@ def _lines(was: Mapping[str, Any], becomes: Mapping[str, Any]) -> Iterator[Previ
 
 
 def _money(before: Snapshot, after: Snapshot, today: date) -> list[tuple[Answer, bool]]:
-    """Charges that arise by the command, and those that fall away; as far as the end, or the next month's."""
+    """Charges that the command adds, and those that it removes, up to the end or the next month."""
     if after.dossier is None:
         return []
     until = _horizon(before, after, today)

@@ -1,4 +1,4 @@
-"""/problems: a page for each type of problem, to which `type` in an answer leads; nobody signs in for it."""
+"""/problems: a public page for each type of problem; `type` in an answer is its address."""
 
 from fastapi import Request
 from fastapi.responses import Response
@@ -20,7 +20,7 @@ async def problem_types_page(request: Request, visit: AnySession) -> Response:
 
 @router.get("/problems/{kind}")
 async def problem_type_page(request: Request, visit: AnySession, kind: str) -> Response:
-    """One type: what it means, and what a caller does about it."""
+    """Show one type: its meaning, and what a caller can do."""
     if kind not in PROBLEM_KINDS:
         raise Problem(404, "unknown", "Not found", "There is no such type of problem.")
     return page(request, visit, "problem_types.html", kinds=(kind,))

@@ -1,4 +1,4 @@
-"""Four eyes: what one person proposed, what it would bring, a second person's click to approve or decline."""
+"""Four eyes: a person's proposal, its effect, and the second person's approval or refusal."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -42,7 +42,7 @@ APPROVE, DECLINE = "approvals-approve", "approvals-decline"
 
 @router.get("/proposals")
 def show_proposals(request: Request, visit: SignedInSession) -> Response:
-    """The proposals that wait for a second person, oldest first, and those that lapsed."""
+    """Show the open proposals, oldest first, and those that lapsed."""
     visit.need("approvals-list_approvals")
     with reading(context_of(request).engine) as conn:
         found = waiting_approvals(conn, LISTED + 1)
@@ -53,7 +53,7 @@ def show_proposals(request: Request, visit: SignedInSession) -> Response:
 
 @router.get("/proposals/{approval_id}")
 async def show_proposal(request: Request, visit: SignedInSession, approval_id: ApprovalId) -> Response:
-    """One proposal, and what it would bring by the very code that would carry it out."""
+    """Show a proposal, and its effect by the code that would execute it."""
     visit.need("approvals-get")
     if await run_in_threadpool(_about_terms, request, approval_id):
         return see(f"/terms/resettlement/{approval_id}")
@@ -66,7 +66,7 @@ async def show_proposal(request: Request, visit: SignedInSession, approval_id: A
 async def decide_proposal(
     request: Request, visit: SignedInSession, approval_id: ApprovalId, sent: PostedForm
 ) -> Response:
-    """Approves it, if it brings what was shown, or declines it."""
+    """Approve it if its effect is the one that was shown, or decline it."""
     approving = sent.get("step") == "do"
     visit.need(APPROVE if approving else DECLINE)
     approval, sheet = await _opened(request, approval_id)
@@ -104,7 +104,7 @@ async def _opened(request: Request, approval_id: str) -> tuple[Approval, FilledF
 
 
 async def _rehearse(request: Request, visit: PageSession, approval: Approval, sheet: FilledForm) -> None:
-    """What it would bring, or why this visitor cannot approve it; nothing for those who never could."""
+    """Return its effect, or why this visitor cannot approve it; nothing for visitors who can never approve."""
     if approval.state != PROPOSED or not visit.may(APPROVE):
         return
     seen: list[CommandPreview] = []

@@ -14,7 +14,7 @@ OF_ENTRIES = frozenset(("entry", "entries", "facts", "accept_invalidated"))  # o
 
 
 class ProposedEntry(NamedTuple):
-    """event: its name. at: its legal instant, None for one that is to be made. facts: those proposed."""
+    """event: its name. at: its legal instant, None for a new one. facts: the proposed ones."""
 
     event: str
     at: datetime | None
@@ -22,7 +22,7 @@ class ProposedEntry(NamedTuple):
 
 
 def proposed_entries(conn: Connection, contract_id: str, body: Answer) -> list[ProposedEntry]:
-    """What a correction, an annulment, or entries made together are about; nothing for other commands."""
+    """Return the entries of a correction, an annulment, or several entries at once; none for other commands."""
     made = [one for one in body.get("entries", ()) if isinstance(one, Mapping)]
     if made:
         return [ProposedEntry(one["event"], None, [*_facts(one)]) for one in made]

@@ -1,4 +1,4 @@
-"""What a correction or an annulment is about: an entry or an outage, its facts as fields filled in (R35, R36)."""
+"""Corrections and annulments: an entry or an outage with its facts in the fields of a form (R35, R36)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from lifecycle.queries.views.fields import Answer
 from lifecycle.terms.calendar import TOKYO
 from lifecycle.terms.default_service import DEFAULT_SERVICE
 
-# The form that enters what is no event of its own: the first row of a thing, a month's usage, a claim.
+# The form of an entry that is not an event: the first row of a subject, a month's usage, a claim.
 ENTERED_BY = {
     ("contract", "apply"): "contracts-apply",
     ("option", "apply"): "options-apply",
@@ -33,8 +33,7 @@ WITHOUT_A_DAY = frozenset(("entered", "recorded", "taken"))  # the instant of re
 @dataclass(frozen=True, slots=True)
 class PutRight:
     """The entry to correct. fields: of the form. recorded: by field, as it would be typed; None for an annulment.
-
-    fixed: the members of the body that the address gives. entry: None for an outage.
+    fixed: the fields of the body from the address. entry: None for an outage.
     """
 
     fields: tuple[Field, ...]
@@ -43,16 +42,16 @@ class PutRight:
     entry: HumanEntry | None = None
 
     def body(self, typed: Filled) -> Answer:
-        """As /v1 takes it: of the facts only those that differ from what is recorded."""
+        """Return the body for /v1: only the facts that differ from the record."""
         rest = {name: value for name, value in typed.body.items() if name != "facts"}
         return {**self.fixed, **nested(self._differing(typed)), **rest}
 
     def unchanged(self, typed: Filled) -> bool:
-        """Whether a correction names nothing that is different."""
+        """Whether a correction changes nothing."""
         return self.recorded is not None and not self._differing(typed)
 
     def missing(self, typed: Mapping[str, str]) -> Iterator[str]:
-        """The facts that were cleared and cannot be absent."""
+        """Return the required facts that were cleared."""
         if self.recorded is not None:
             for one in self.fields:
                 if one.required and one.name.startswith(FACTS) and not typed[one.name].strip():
@@ -66,8 +65,7 @@ class PutRight:
 
 
 def correction_of(entry: HumanEntry, people: People | None, service: str) -> PutRight:
-    """A correction of an entry: its own facts, filled in. people: whom it names, None once that is erased.
-
+    """Return a correction of an entry with its facts filled in. people: the persons in it, None if erased.
     service: the contract's.
     """
     own = tuple(correctable(entry.kind, entry.event, service))
@@ -83,13 +81,13 @@ def correction_of(entry: HumanEntry, people: People | None, service: str) -> Put
 
 
 def annulment_of(entry: HumanEntry) -> PutRight:
-    """An annulment of an entry: its ground, and who avoided it and when."""
+    """Return an annulment of an entry: its ground, who avoided it and when."""
     fields = tuple(one for one in BY_NAME["contracts-annul"].fields if one.name != "entries")
     return PutRight(fields, {"entries": [entry.id]}, entry=entry)
 
 
 def outage_correction(form: Form, outage: Answer) -> PutRight:
-    """A correction of an outage: what is recorded of it, filled in."""
+    """Return a correction of an outage with its recorded facts filled in."""
     needed = {FACTS + "known_at", FACTS + "contracts"}
     fields = tuple(
         replace(one, group="", required=one.required or one.name in needed, optional=False) for one in form.fields
@@ -100,7 +98,7 @@ def outage_correction(form: Form, outage: Answer) -> PutRight:
 
 
 def has_form(kind: str, event: str) -> bool:
-    """Whether pages put an event right by its row: erased data stays erased, an outage has its own page."""
+    """Whether pages can correct an event by its row: an erasure is final, an outage has its own page."""
     return kind not in ("erasure", "outage") and _entering(kind, event) is not None
 
 
@@ -109,7 +107,7 @@ def _entering(kind: str, event: str) -> Form | None:
 
 
 def correctable(kind: str, event: AnyEvent, service: str = DEFAULT_SERVICE) -> Iterator[Field]:
-    """The fields of the form that enters an event, as far as they can be corrected, and its own day."""
+    """Return the fields of the event's form that can be corrected, and its own day."""
     happened, names = event.happened, set(event.facts.names()) - FIXED - NAMES_ANOTHER
     on, at = f"{happened}_on", f"{happened}_at"
     form, found = _entering(kind, event.name), []
@@ -131,7 +129,7 @@ def correctable(kind: str, event: AnyEvent, service: str = DEFAULT_SERVICE) -> I
 
 
 def _persons(entry: HumanEntry) -> Iterator[Field]:
-    """The fields of those whom an entry names, as the form has them that enters it."""
+    """Return the fields of the persons in an entry, as in the form that enters it."""
     form, persons = _entering(entry.kind, entry.event.name), persons_in(entry)
     yield from (one for one in (form.fields if form else ()) if one.name.partition(".")[0] in persons)
 
@@ -146,7 +144,7 @@ def _in_facts(one: Field) -> Field:
 
 
 def _value(entry: HumanEntry, one: Field) -> Any:
-    """What an entry says for a field; its own instant for its own day."""
+    """Return the recorded value of a field; the entry's own instant for its own day."""
     if one.name in (f"{entry.event.happened}_on", f"{entry.event.happened}_at"):
         at = entry.at.astimezone(TOKYO)
         return at.date().isoformat() if one.at and at.time() == at.min.time() else at.isoformat()
@@ -162,7 +160,7 @@ def _value(entry: HumanEntry, one: Field) -> Any:
 def _differing(
     fields: Sequence[Field], was: Mapping[str, Any], now: Mapping[str, Any]
 ) -> Iterator[tuple[str, Any]]:
-    """By dotted name, the facts that differ; null for one that was cleared. A delivery differs as a whole."""
+    """By dotted name, the facts that differ; null for a cleared one. A delivery is compared as a whole."""
     delivery = [one for one in fields if one.name.startswith(f"{FACTS}delivery.")]
     if any(said(one, was) != said(one, now) for one in delivery):
         domain = f"{FACTS}delivery.custom_domain"

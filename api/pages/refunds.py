@@ -1,4 +1,4 @@
-"""Refunds and payments due: the contracts in which some wait for a person (R25, R40)."""
+"""Refunds and payments due: the contracts with open ones (R25, R40)."""
 
 from fastapi import Request
 from fastapi.responses import Response

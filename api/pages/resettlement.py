@@ -1,4 +1,4 @@
-"""Contracts are resettled, part by part; with four eyes one person proposes it and another one approves it."""
+"""Contracts are resettled part by part; with four eyes one person proposes and another one approves."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -34,14 +34,14 @@ from lifecycle.queries.what_if import count_contracts
 from lifecycle.records.engine import reading
 
 router = pages()
-PATIENCE_S = 3.0  # for the parts that are resettled before the page answers
-GLANCE, GLANCE_S = 25, 0.05  # contracts of a part, and how long the page looks before it is asked to go on
+PATIENCE_S = 3.0  # time in which parts are resettled before the page answers
+GLANCE, GLANCE_S = 25, 0.05  # contracts of a part, and how long the page searches before the user must continue
 RESETTLE, APPROVE, DECLINE = "terms-resettle", "approvals-approve", "approvals-decline"
 
 
 @dataclass(slots=True)
 class _Found:
-    """What came of some parts. last: where the next one begins."""
+    """The results of some parts. last: where the next one begins."""
 
     items: list[Answer] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
@@ -51,7 +51,7 @@ class _Found:
     proposed: str | None = None
 
     def take(self, answered: Outcome | DomainError) -> bool:
-        """Takes what came of a part; whether there may be more."""
+        """Add the result of a part; return whether there may be more."""
         if isinstance(answered, DomainError):
             self.problem = answered
         elif answered.proposed:
@@ -67,7 +67,7 @@ class _Found:
 
 @router.get("/terms/resettlement")
 async def resettlement_form(request: Request, visit: SignedInSession) -> Response:
-    """The first contracts that are not what their entries lead to, and the form that resettles all."""
+    """Show the first contracts that differ from their entries, and the form that resettles all."""
     visit.need(RESETTLE)
     body = {"reason": "…"}
     found = await _parts(request, visit, body, _Found(), dry_run=True, limit=GLANCE, patience_s=GLANCE_S)
@@ -76,7 +76,7 @@ async def resettlement_form(request: Request, visit: SignedInSession) -> Respons
 
 @router.post("/terms/resettlement")
 async def resettle(request: Request, visit: SignedInSession, sent: PostedForm) -> Response:
-    """Resettles contracts part by part for a few seconds, and says where it goes on."""
+    """Resettle contracts part by part for a few seconds, and show where to continue."""
     visit.need(RESETTLE)
     dry_run, reason, after = sent.get("do") == "look", typed(sent, "reason"), typed(sent, "cursor")
     accepted = [one[:60] for one in typed(sent, "accept").split()][:100]
@@ -93,7 +93,7 @@ async def resettle(request: Request, visit: SignedInSession, sent: PostedForm) -
 
 @router.get("/terms/resettlement/{approval_id}")
 async def show_proposal(request: Request, visit: SignedInSession, approval_id: ApprovalId) -> Response:
-    """A proposal, and what it would bring by the very code that would carry it out."""
+    """Show a proposal, and its effect by the code that would execute it."""
     visit.need("approvals-get")
     approval = await run_in_threadpool(_approval, request, approval_id)
     found = _Found()
@@ -106,7 +106,7 @@ async def show_proposal(request: Request, visit: SignedInSession, approval_id: A
 async def decide_proposal(
     request: Request, visit: SignedInSession, approval_id: ApprovalId, sent: PostedForm
 ) -> Response:
-    """Approves it, and carries out as much as a few seconds allow; or declines it."""
+    """Approve it and execute as much as possible in a few seconds, or decline it."""
     approving = sent.get("do") == "approve"
     visit.need(APPROVE if approving else DECLINE)
     approval, found = await run_in_threadpool(_approval, request, approval_id), _Found()
@@ -171,7 +171,7 @@ async def _parts(
     request: Request, visit: PageSession, body: dict[str, Any], found: _Found, *, dry_run: bool = False,
     limit: int = PART, patience_s: float = PATIENCE_S,
 ) -> _Found:  # fmt: skip
-    """Goes on part by part, until none is left or the patience is at its end."""
+    """Continue part by part until none is left or the time is over."""
     begun = perf_counter()
     while True:
         part = body | {"cursor": found.last, "limit": limit}

@@ -1,4 +1,4 @@
-"""What each role may do: every form, and the pages and files beside them."""
+"""The permissions of each role: every form, page and file."""
 
 from fastapi import Request
 from fastapi.responses import Response

@@ -1,4 +1,4 @@
-"""Every group of pages. The forms' addresses come before those with a place for an id: /contracts/new is no id."""
+"""Every group of pages. Addresses of forms come before those with an id: in /contracts/new, `new` is not an id."""
 
 from api.pages import (  # fmt: skip
     attachments,

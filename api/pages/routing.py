@@ -1,4 +1,4 @@
-"""Routes of pages: what goes wrong becomes a page too, and every answer bears the pages' headers."""
+"""Routes of pages: errors become pages, and every answer has the pages' headers."""
 
 from collections.abc import Callable, Coroutine
 from functools import wraps
@@ -24,21 +24,21 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class PageRoute(APIRoute):
-    """A route whose errors are shown as pages; who has not signed in is sent to do so.
+    """A route whose errors are shown as pages; a visitor who is not signed in is redirected.
 
-    Pages that take long wait for each other, as questions of the interface do.
+    Slow pages wait for each other, like slow requests to the API.
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:
         super().__init__(path, endpoint if iscoroutinefunction(endpoint) else _timed(endpoint), **more)
 
     def get_route_handler(self) -> Handler:
-        """The route's own handler, its errors caught."""
+        """Return the route's handler with error handling."""
         handler = super().get_route_handler()
 
         async def shown(request: Request) -> Response:
             try:
-                if "\0" in request.url.path:  # no database keeps it: nothing is there
+                if "\0" in request.url.path:  # no database can store this character: not found
                     raise Problem(404, "unknown", "Not found", "There is no such page.")
                 response = await shown_before(request) or await self._in_turn(handler, request)
             except NotSignedIn:
@@ -68,7 +68,7 @@ class PageRoute(APIRoute):
 
 
 def _timed(endpoint: Callable[..., Any]) -> Callable[..., Any]:
-    """An endpoint that works in a thread, and notes how much."""
+    """Run an endpoint in a thread and measure its work."""
 
     @wraps(endpoint)
     def timed(*given: Any, **named: Any) -> Any:
@@ -79,17 +79,17 @@ def _timed(endpoint: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def pages() -> APIRouter:
-    """A router for pages; they are no part of the interface's document."""
+    """Create a router for pages; they are not part of the OpenAPI document."""
     return APIRouter(route_class=PageRoute, include_in_schema=False)
 
 
 def see(address: str) -> Response:
-    """Sends the browser on to look at another page."""
+    """Redirect the browser to another page."""
     return RedirectResponse(address, 303)
 
 
 def ours(address: str | None) -> str:
-    """An address within these pages, the first page for anything else."""
+    """Return an address within these pages, the first page for anything else."""
     fine = address and address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
     return address if address and fine else "/"
 

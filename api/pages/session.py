@@ -1,4 +1,4 @@
-"""Who looks at a page: the session behind the cookie, the language, and what a form must bring to be ours."""
+"""The visitor of a page: the session of the cookie, the language, and the checks of a submitted form."""
 
 import hmac
 import secrets
@@ -25,11 +25,11 @@ from api.request.request_limits import SESSION_COOKIE
 from lifecycle.people.own_settings import DEFAULTS, OwnSettings, own_settings
 from lifecycle.people.sessions import LASTS, session_of
 from lifecycle.records.engine import reading
-from lifecycle.records.looking import looks
+from lifecycle.records.people import looks
 
 COOKIE, LANGUAGE_COOKIE = SESSION_COOKIE, "language"
 _YEAR = 365 * 24 * 3600
-MOST_FIELDS = 600  # five for each of the most contracts that are chosen, and some more
+MOST_FIELDS = 600  # five fields for each of the maximum number of chosen contracts, and a margin
 
 
 class NotSignedIn(Exception):
@@ -38,7 +38,7 @@ class NotSignedIn(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PageSession:
-    """One look at a page. who: None before signing in. secret: the cookie's. own: the visitor's settings."""
+    """The visitor of a page. who: None before signing in. secret: the cookie's. own: the visitor's settings."""
 
     who: Principal | None
     language: Language
@@ -47,32 +47,32 @@ class PageSession:
 
     @property
     def principal(self) -> Principal:
-        """Who has signed in. Raises NotSignedIn."""
+        """Return the signed-in person. Raises NotSignedIn."""
         if self.who is None:
             raise NotSignedIn
         return self.who
 
     def may(self, operation: str) -> bool:
-        """Whether the visitor's roles allow an operation of /v1: what they do not is not offered."""
+        """Whether the visitor's roles allow an operation of /v1; others are not offered."""
         return self.who is not None and may(self.who.grants, operation) and offered(self.who, operation)
 
     def need(self, operation: str) -> None:
-        """Lets on who may do an operation. Raises NotSignedIn, Problem 403."""
+        """Check that the visitor may call an operation. Raises NotSignedIn, Problem 403."""
         allow(self.principal, operation)
 
     @property
     def mark(self) -> str:
-        """By which a browser knows whose drafts it keeps, without a name."""
+        """Identifies the person to the browser's drafts, without a name."""
         return sha256(f"drafts of {self.principal.name}".encode()).hexdigest()[:16]
 
     @property
     def csrf(self) -> str:
-        """Follows from the cookie's secret, which no other site can read."""
+        """Derived from the cookie's secret, which no other site can read."""
         return hmac.new(self.secret.encode(), b"form", sha256).hexdigest()
 
 
 async def page_session(request: Request) -> PageSession:
-    """Whoever looks, signed in or not."""
+    """Return the visitor, signed in or not."""
     secret = request.cookies.get(COOKIE, "")
     who, own = await run_in_threadpool(visitor, context_of(request), secret) if secret else (None, DEFAULTS)
     if who is not None and who.sees_personal_data:
@@ -81,7 +81,7 @@ async def page_session(request: Request) -> PageSession:
 
 
 async def signed_in(request: Request, visit: Annotated[PageSession, Depends(page_session)]) -> PageSession:
-    """Somebody who has signed in and has a role. Raises NotSignedIn, Problem 403, 429."""
+    """Return a signed-in visitor with a role. Raises NotSignedIn, Problem 403, 429."""
     visit.need("waiting-list_waiting")  # open to every role: who has none sees nothing
     context_of(request).rate_limit.take(visit.principal.name)
     await confine_page(request, visit.principal)
@@ -91,15 +91,15 @@ async def signed_in(request: Request, visit: Annotated[PageSession, Depends(page
 async def posted(
     request: Request, visit: Annotated[PageSession, Depends(page_session)]
 ) -> AsyncIterator[FormData]:
-    """The form that was sent from a page of ours. Raises Problem 403 for one from elsewhere, 422 for no UTF-8."""
+    """Return the submitted form. Raises Problem 403 for a form from another site, 422 if it is not UTF-8."""
     async with form_of(request, visit, files=1) as form:
         yield form
 
 
 async def typed(request: Request, visit: Annotated[PageSession, Depends(page_session)]) -> AsyncIterator[FormData]:
-    """The same, but a form of ours from before the visitor signed in again is looked at, not carried out.
+    """Return the same, but a form from before the visitor signed in again is only previewed.
 
-    Raises Problem 403 for one from elsewhere, 422 for no UTF-8.
+    Raises Problem 403 for a form from another site, 422 if it is not UTF-8.
     """
     async with form_of(request, visit, files=1, earlier=True) as form:
         yield form
@@ -115,7 +115,7 @@ def is_sent_from_here(request: Request) -> bool:
 async def form_of(
     request: Request, visit: PageSession, *, files: int, earlier: bool = False
 ) -> AsyncIterator[FormData]:
-    """The same with so many files at most. earlier: a form of an earlier session is only looked at."""
+    """Return the same with a maximum number of files. earlier: a form of an earlier session is only previewed."""
     _, form_options = parse_options_header(request.headers.get("content-type"))
     if form_options.get(b"charset", b"utf-8").lower() != b"utf-8":  # others can make half a sign
         raise Problem(422, "malformed", "Malformed input", "The form is not in UTF-8.")
@@ -132,19 +132,19 @@ async def form_of(
 
 
 def language_of(request: Request, own: OwnSettings) -> Language:
-    """The visitor's own, else what was chosen in this browser, else Japanese."""
+    """Return the visitor's language, else the browser's choice, else Japanese."""
     chosen = (own.language, request.cookies.get(LANGUAGE_COOKIE))
     return next((language for one in chosen for language in languages() if language == one), LANGUAGES[0])
 
 
 def only_over_tls(request: Request) -> bool:
-    """Whether a cookie is Secure: where TLS is spoken here, or by the proxy at the public address."""
+    """Whether a cookie is Secure: if this process or the proxy at the public address uses TLS."""
     public = context_of(request).public_url or ""
     return request.url.scheme == "https" or public.startswith("https:")
 
 
 def keep_secret(request: Request, response: Response, secret: str) -> None:
-    """Gives the browser its secret: not for scripts nor other sites' forms, over TLS only where there is TLS."""
+    """Set the secret cookie: not for scripts or forms of other sites, only over TLS if there is TLS."""
     response.set_cookie(
         COOKIE, secret, max_age=int(LASTS.total_seconds()), httponly=True, samesite="lax",
         secure=only_over_tls(request),
@@ -152,7 +152,7 @@ def keep_secret(request: Request, response: Response, secret: str) -> None:
 
 
 def keep_language(request: Request, response: Response, language: Language) -> None:
-    """Remembers the language for a year."""
+    """Store the language in a cookie for a year."""
     response.set_cookie(
         LANGUAGE_COOKIE, language, max_age=_YEAR, httponly=True, samesite="lax",
         secure=only_over_tls(request),
@@ -160,7 +160,7 @@ def keep_language(request: Request, response: Response, language: Language) -> N
 
 
 def visitor(context: Context, secret: str) -> tuple[Principal | None, OwnSettings]:
-    """Whose session a secret opens, None for nobody's, and their settings."""
+    """Return the owner of a session's secret, None for no session, and their settings."""
     with reading(context.engine) as conn:
         who = _principal(context, conn, secret)
         return who, own_settings(conn, who.name) if who else DEFAULTS

@@ -1,7 +1,7 @@
-"""A page that answers a form has an address of its own: "back", "forward" and "reload" show it and send nothing.
+"""A page that answers a form has its own address: "back", "forward" and "reload" show it and send nothing.
 
-The page is kept sealed by the secret of the browser's cookie; the address bears a random key alone. Scripts ask
-for the answer itself.
+The page is stored encrypted with the secret of the browser's cookie; the address contains only a random key.
+Scripts request the answer itself.
 """
 
 import hmac
@@ -21,15 +21,15 @@ from api.pages.session import page_session
 from api.request.context import context_of
 from lifecycle.people.shown_pages import keep_page, kept_page
 from lifecycle.records.engine import reading, writing
-from lifecycle.records.looking import looked_at, seen_so_far
+from lifecycle.records.people import looked_at, seen_so_far
 
 SHOWN = "shown"  # the key's place in an address
 _LARGEST = 2_000_000  # bytes that are kept of a page
-_NONCE = bytes(12)  # no key seals twice
+_NONCE = bytes(12)  # each key encrypts only once
 
 
 async def shown_at_its_address(request: Request, response: Response) -> Response:
-    """The way to the page, where a browser sent a form and a page answers it; the response itself otherwise."""
+    """Redirect to the stored page if a browser sent a form and a page answers it; otherwise return it."""
     goes_there = "text/html" in request.headers.get("accept", "")
     if request.method != "POST" or not goes_there or not isinstance(response, HTMLResponse):
         return response
@@ -51,7 +51,7 @@ async def shown_at_its_address(request: Request, response: Response) -> Response
 
 
 async def shown_before(request: Request) -> Response | None:
-    """The page that an address names, None where it names none that is kept for this browser."""
+    """Return the stored page of an address, None if nothing is stored for this browser."""
     key = request.query_params.get(SHOWN) if request.method == "GET" else None
     visit = await page_session(request) if key else None
     if not key or visit is None or visit.who is None:

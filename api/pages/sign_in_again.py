@@ -1,4 +1,4 @@
-"""Signing in again in the middle of a form: what was typed goes along and comes back, also without scripts."""
+"""Signing in again while filling in a form: the typed text is kept and restored, also without scripts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,33 +23,33 @@ _LEFT_OUT = (
     "shown",
     "version",
     "seen",
-)  # of the session and the look that are over
+)  # fields of the old session and preview
 
 
 @dataclass(frozen=True, slots=True)
 class TypedBefore:
-    """What was typed into a form. address: where the form is sent."""
+    """The text typed into a form. address: the target of the form."""
 
     address: str
     fields: Sequence[tuple[str, str]]
 
     @property
     def packed(self) -> str:
-        """The fields as one text."""
+        """Return the fields as one text."""
         return urlencode(self.fields)
 
     @property
     def looks(self) -> bool:
-        """Whether sending it again shows a preview alone."""
+        """Whether sending it again only shows a preview."""
         return any(name == "step" for name, _ in self.fields)
 
     def belongs_to(self, mark: str) -> bool:
-        """Whether the person with that mark typed it; a form that names nobody is anybody's."""
+        """Whether the person with that mark typed it; a form without a name may be anybody's."""
         return dict(self.fields).get(OF, mark) == mark
 
 
 def unpacked(address: str, packed: str) -> TypedBefore | None:
-    """A draft that the sign-in page bears, None where it bears none."""
+    """Return the draft on the sign-in page, None for none."""
     try:
         fields = parse_qsl(packed, keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ValueError:
@@ -58,13 +58,16 @@ def unpacked(address: str, packed: str) -> TypedBefore | None:
 
 
 def draft_of(request: Request, form: FormData) -> TypedBefore:
-    """What a form held. It is looked at before anything is stored: a new session has confirmed nothing."""
+    """Return the draft of a form.
+
+    It is previewed before anything is stored, because a new session has confirmed nothing.
+    """
     texts = [(name, text) for name, text in form.multi_items() if isinstance(text, str) and name not in _LEFT_OUT]
     return TypedBefore(request.url.path, [(name, "look" if name == "step" else text) for name, text in texts])
 
 
 async def typed_before(request: Request) -> TypedBefore | None:
-    """What a form of these pages held that came without a session; None for files and for other sites' forms."""
+    """Return the draft of a form that arrived without a session; None for files and for other sites' forms."""
     kind = request.headers.get("content-type", "").partition(";")[0]
     if request.method != "POST" or kind != _PLAIN or not is_sent_from_here(request):
         return None
@@ -74,7 +77,7 @@ async def typed_before(request: Request) -> TypedBefore | None:
 
 
 def ask(request: Request, visit: PageSession, *, status: int = 200, **values: Any) -> Response:
-    """The page that asks to sign in. draft: what was typed meanwhile."""
+    """Show the sign-in page. draft: what was typed meanwhile."""
     openid = context_of(request).openid is not None and not values.get("link")
     asked = request.query_params if request.method == "GET" else {}
     out = asked.get("out") or asked.get("state")
@@ -83,7 +86,7 @@ def ask(request: Request, visit: PageSession, *, status: int = 200, **values: An
 
 
 def ask_again(request: Request, visit: PageSession, draft: TypedBefore) -> Response:
-    """The same in answer to a form."""
+    """Do the same in answer to a form."""
     response = ask(request, visit, status=401, next=draft.address, draft=draft)
     response.headers["WWW-Authenticate"] = "Bearer"
     return response

@@ -1,4 +1,4 @@
-"""Signing in with a token or a link, signing out, a person's own settings."""
+"""Sign-in with a token or a link, sign-out, a person's own settings."""
 
 from fastapi import Request
 from fastapi.responses import Response
@@ -34,14 +34,14 @@ router = pages()
 
 @router.get("/sign-in")
 async def sign_in_page(request: Request, visit: AnySession) -> Response:
-    """Asks for a token, or, opened by a link, for a click: a link is not used up by being looked at."""
+    """Ask for a token, or, if opened by a link, for a click: opening a link does not use it up."""
     asked = request.query_params
     return ask(request, visit, link=asked.get("link"), next=ours(asked.get("next")))
 
 
 @router.post("/sign-in")
 async def sign_in(request: Request, visit: AnySession, form: PostedForm) -> Response:
-    """Opens a session under a new secret; who was in the middle of a form is led back to what they typed."""
+    """Open a session with a new secret; a person who was filling in a form returns to it."""
     token, link, following = (str(form.get(name) or "") for name in ("token", "link", "next"))
     draft = unpacked(ours(following), str(form.get("draft") or ""))
     secret = await run_in_threadpool(_opened, context_of(request), token.strip(), link)
@@ -63,13 +63,13 @@ async def sign_in(request: Request, visit: AnySession, form: PostedForm) -> Resp
 
 @router.get("/signed-in")
 async def signed_in_page(request: Request, visit: SignedInSession) -> Response:
-    """Says in a tab of its own, or to the page that asked, that the person has signed in."""
+    """Tell the person, in a separate tab or the page that asked, that they have signed in."""
     return page(request, visit, "signed_in.html", draft=None)
 
 
 @router.post("/sign-out")
 async def sign_out(request: Request, visit: AnySession, form: PostedForm) -> Response:
-    """Ends the session, here and in the database."""
+    """End the session in the browser and in the database."""
 
     def close() -> None:
         with writing(context_of(request).engine) as conn:
@@ -85,7 +85,7 @@ async def sign_out(request: Request, visit: AnySession, form: PostedForm) -> Res
 
 @router.get("/language/{language}")
 async def choose_language(request: Request, visit: AnySession, language: str) -> Response:
-    """Remembers the language, for a person who has signed in as theirs, and goes back to the page."""
+    """Store the language, for a signed-in person as their setting, and go back to the page."""
     chosen = next((known for known in languages() if known == language), LANGUAGES[0])
     response = see(ours(request.query_params.get("next")))
     keep_language(request, response, chosen)
@@ -96,14 +96,14 @@ async def choose_language(request: Request, visit: AnySession, language: str) ->
 
 @router.get("/settings")
 async def settings_page(request: Request, visit: SignedInSession) -> Response:
-    """How the visitor wants the pages."""
+    """Show the visitor's settings of the pages."""
     done = "done" in request.query_params
     return page(request, visit, "settings.html", done=done, languages=languages(), rows=ROWS, densities=DENSITIES)
 
 
 @router.post("/settings")
 async def keep_settings(request: Request, visit: SignedInSession, form: PostedForm) -> Response:
-    """Stores what is known of it, and shows the pages so from now on."""
+    """Store the known settings, and use them for the pages from now on."""
     language = next((one for one in languages() if one == form.get("language")), visit.language)
     rows = next((one for one in ROWS if str(one) == form.get("rows")), visit.own.rows)
     density = next((one for one in DENSITIES if one == form.get("density")), visit.own.density)

@@ -1,4 +1,4 @@
-"""The statements of a month: what each contract's comes to, which are issued, how far their issue has come."""
+"""The statements of a month: the total of each contract, which are issued, and the progress of issuing."""
 
 from typing import Annotated
 
@@ -27,7 +27,7 @@ ISSUE = BY_NAME["money-issue_statements"]
 
 @router.get("/statements")
 def this_month(request: Request, visit: SignedInSession) -> Response:
-    """Leads to the month that is over and was the last."""
+    """Redirect to the last month that is over."""
     visit.need("money-list_statements")
     today = tokyo_day(context_of(request).clock())
     return see(Linking(f"/statements/{Month.of(today).previous}", {"service": chosen_service(request, visit)})())
@@ -47,7 +47,7 @@ def statements_file(
 
 @router.get("/statements/{month}")
 def statements_page(request: Request, visit: SignedInSession, month: str) -> Response:
-    """A month's statements in short, and the months that are issued."""
+    """Show the totals of a month, and the issued months."""
     visit.need("money-list_statements")
     wanted, now = named_month(month), context_of(request).clock()
     after = request.query_params.get("after", "").replace("\0", "")[:40]

@@ -1,4 +1,4 @@
-"""What a form or a page is about: the contract and the part of it that its address names, as they now stand."""
+"""The subject of a form or a page: the contract and the part that its address names, as they are now."""
 
 import re
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ from lifecycle.queries.views.fields import Answer
 from lifecycle.queries.views.options import option_view
 from lifecycle.queries.views.parts import credit_view, item_change_view, measure_view
 from lifecycle.records.mapping import PREFIXES, Unknown, owner_of
-from lifecycle.records.reading import personal_of
+from lifecycle.records.people import personal_of
 from lifecycle.records.references import bearers
 
 KINDS = {
@@ -39,10 +39,9 @@ ALL = ("all", "すべて", "全て", "全契約", "全件")
 
 @dataclass(frozen=True, slots=True)
 class FormSubject:
-    """contract: its view, None where there is none; view: of what the address names; before: the picture.
-
-    puts_right: what a correction or an annulment is about, None for other forms. recorded: by field what a form
-    that changes the contract has on record.
+    """contract: its view, None for none; view: of the subject; before: the snapshot. puts_right: the subject of a
+    correction or an annulment, None for other forms. recorded: by field the recorded values of a form that changes
+    the contract.
     """
 
     contract: Answer | None
@@ -57,7 +56,7 @@ class FormSubject:
         return self.contract["id"] if self.contract else None
 
     def choices(self, name: str) -> list[tuple[str, Any]] | None:
-        """What may be chosen for a field, as value and what is shown of it; None where the field says itself."""
+        """Return the choices of a field, as value and label; None if the field defines them."""
         if self.puts_right is not None:
             return None
         match name:
@@ -72,7 +71,9 @@ class FormSubject:
 
 
 def proposed_values(form: Form, subject: FormSubject, today: date) -> dict[str, str]:
-    """What fields hold at first: what is on record, the only choice there is; for an option the contract's day."""
+    """Return the initial values of fields: the recorded value, the only possible choice; for an option the
+    contract's day.
+    """
     found = dict(subject.recorded)
     for one in form.fields:
         choices = subject.choices(one.name)
@@ -85,7 +86,7 @@ def proposed_values(form: Form, subject: FormSubject, today: date) -> dict[str, 
 
 
 def ids_of_references(conn: Connection, form: Form, texts: Mapping[str, str]) -> dict[str, str]:
-    """The fields that name contracts, references made ids. What no contract bears stays as typed."""
+    """Return the fields that name contracts, with references replaced by ids. An unknown one stays as typed."""
     found = {}
     for one in form.fields:
         if one.kind == "ids" and (text := normalize("NFKC", texts[one.name]).strip()):
@@ -99,7 +100,7 @@ def ids_of_references(conn: Connection, form: Form, texts: Mapping[str, str]) ->
 def subject_of(
     conn: Connection, form: Form, ids: Mapping[str, str], now: datetime, *, people: bool
 ) -> FormSubject:
-    """What a form is about. people: whether whoever asks may see personal data. Raises Unknown."""
+    """Return the subject of a form. people: whether the visitor may see personal data. Raises Unknown."""
     if "outage_id" in ids and "contract_id" not in ids:
         outage = outage_of(conn, ids["outage_id"])
         right = outage_correction(form, outage) if form.name == "outages-correct_outage" else None
@@ -131,21 +132,21 @@ def subject_of(
 
 
 def part_named(part_id: str, kind: str) -> str:
-    """The id of a part. Raises Unknown for an id of something else."""
+    """Return the id of a part. Raises Unknown for an id of another kind."""
     if PREFIXES.get(part_id[:1]) != kind:
         raise Unknown(kind.replace("_", " "), part_id)
     return part_id
 
 
 def part_view_of(dossier: Dossier, part_id: str, now: datetime) -> Answer:
-    """The view of an option, an item change or a measure."""
+    """Return the view of an option, an item change or a measure."""
     views: Any = {"o": option_view, "i": item_change_view, "m": measure_view}
     found: Answer = views[part_id[0]](dossier, part_id, now)
     return found
 
 
 def outage_of(conn: Connection, outage_id: str) -> Answer:
-    """An outage, with how many contracts it concerns. Raises Unknown."""
+    """Return an outage with the number of its contracts. Raises Unknown."""
     found: Answer = outage_answer(conn, load_outage(conn, outage_id)).content
     return found
 

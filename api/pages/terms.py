@@ -22,7 +22,7 @@ router = pages()
 
 @router.get("/terms")
 def terms_page(request: Request, visit: SignedInSession) -> Response:
-    """The version of a service in force on a day, today by default. What is unknown is as if it was not asked."""
+    """Show the version of a service in force on a day, by default today. Unknown parameters are ignored."""
     visit.need("terms-terms")
     today = tokyo_day(context_of(request).clock())
     on, wrong = _day(request.query_params.get("on", ""), today)

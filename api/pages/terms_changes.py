@@ -1,4 +1,4 @@
-"""When the terms change: a file is rehearsed, an announcement is recorded."""
+"""Changes of the terms: rehearse a file, record an announcement."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
@@ -41,14 +41,14 @@ REHEARSE, ANNOUNCE = "terms-rehearse", "terms-announce"
 
 @router.get("/terms/rehearsal")
 def rehearsal_form(request: Request, visit: SignedInSession) -> Response:
-    """Where a file of terms is given in."""
+    """Show the form for a file of terms."""
     visit.need(REHEARSE)
     return page(request, visit, "rehearsal.html", text="", until="", found=None, problem=None)
 
 
 @router.post("/terms/rehearsal")
 async def rehearse_file(request: Request, visit: SignedInSession, sent: PostedForm) -> Response:
-    """What the file would change of the next contracts, or of all of them as a file."""
+    """Show the effect of the file on the next contracts, or return all of it as a file."""
     visit.need(REHEARSE)
     context, text, until = context_of(request), await _text_of(sent), typed(sent, "until")
     today = tokyo_day(context.clock())
@@ -69,14 +69,14 @@ async def rehearse_file(request: Request, visit: SignedInSession, sent: PostedFo
 
 @router.get("/terms/announcement")
 def announcement_form(request: Request, visit: SignedInSession) -> Response:
-    """Where it is typed when a version was made known, and how."""
+    """Show the form for the day and the way of an announcement."""
     visit.need(ANNOUNCE)
     return _announcement(request, visit, dict.fromkeys(ANNOUNCED, ""))
 
 
 @router.post("/terms/announcement")
 async def announce(request: Request, visit: SignedInSession, sent: PostedForm) -> Response:
-    """Records it, and leads to the version."""
+    """Record it, and go to the version."""
     visit.need(ANNOUNCE)
     said = {name: typed(sent, name) for name in ANNOUNCED}
     today = tokyo_day(context_of(request).clock())
@@ -101,7 +101,7 @@ async def execute_form(
     request: Request, visit: PageSession, operation: str, model: type[BaseModel], body: dict[str, Any],
     *, dry_run: bool = False,
 ) -> Outcome | DomainError:  # fmt: skip
-    """The command that a form is."""
+    """Execute the command of a form."""
     try:
         made = model.model_validate({name: value for name, value in body.items() if value is not None})
     except ValidationError as error:
@@ -112,7 +112,7 @@ async def execute_form(
 
 
 def _as_file(context: Context, text: str, until: date | None) -> Any:
-    """Every difference of the whole book, as it is found."""
+    """Stream every difference as it is found."""
     if isinstance(until, str):
         raise Malformed([("/until", "is no day")])
     rehearsal = rehearsed(context, text, until)
@@ -127,7 +127,7 @@ def _as_file(context: Context, text: str, until: date | None) -> Any:
 
 
 async def _text_of(sent: FormData) -> str:
-    """The file that was uploaded, or the text that was typed."""
+    """Return the uploaded file, or the typed text."""
     file = sent.get("file")
     if isinstance(file, UploadFile) and file.filename:
         return (await file.read(4 * LONGEST)).decode("utf-8", "replace").replace("\r\n", "\n")
@@ -135,12 +135,12 @@ async def _text_of(sent: FormData) -> str:
 
 
 def typed(sent: FormData, name: str) -> str:
-    """What was typed into a field."""
+    """Return the typed value of a field."""
     return str(sent.get(name) or "").strip()[:2000]
 
 
 def _day(text: str, today: date) -> date | str | None:
-    """The day that was typed; what is none as it stands, to be refused."""
+    """Return the typed day; an invalid one unchanged, so that it is refused."""
     try:
         return parse_date(text[:40], today).day if text else None
     except UnreadableDate:

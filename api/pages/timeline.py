@@ -1,4 +1,4 @@
-"""The history on a contract's page: what became of each row, and what may be done to put it right (R35 to R37)."""
+"""The history on a contract's page: the state of each row, and the forms that correct it (R35 to R37)."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -22,9 +22,9 @@ CORRECT, ANNUL = BY_NAME["contracts-correct"], BY_NAME["contracts-annul"]
 def timeline(
     conn: Connection, visit: PageSession, contract_id: str, now: datetime, limit: int | None
 ) -> list[Answer]:
-    """The rows of a contract and of its parts, the latest recorded first.
+    """Return the rows of a contract and its parts, the latest recorded first.
 
-    Each says whether it stands, by which row it was superseded, its entry's effect and which forms put it right.
+    Each states whether it is valid, which row superseded it, its entry's effect and the forms that correct it.
     """
     h = tables.history.c
     statement = select(h.payload, h.hash).where(h.contract_id == contract_id)
@@ -58,7 +58,9 @@ def _marked(
 
 
 def _forms(row: Answer, visit: PageSession, contract_id: str) -> Sequence[tuple[str, str]]:
-    """The word and the address of each form; an application is no entry to annul: it is rejected or withdrawn."""
+    """Return the label and the address of each form; an application cannot be annulled: it is rejected or
+    withdrawn.
+    """
     if row["event"] in BESIDE:
         return [("annul", ANNUL.at(contract_id=contract_id, entry=row["id"]))] if _annullable(row, visit) else []
     if not entered(row):
@@ -71,11 +73,13 @@ def _forms(row: Answer, visit: PageSession, contract_id: str) -> Sequence[tuple[
 
 
 def _annullable(row: Answer, visit: PageSession) -> bool:
-    """Whether the visitor may annul a note, a file or a settlement; an assignment or what was sent stands."""
+    """Whether the visitor may annul a note, a file or a settlement; assignments and sent documents cannot be
+    annulled.
+    """
     return row["event"] not in (ASSIGN, ISSUE, MARK) and visit.may(ANNUL.name)
 
 
 def entered(row: Answer) -> bool:
-    """Whether a person entered the row: not the clock, nor did it follow from another row or from an outage."""
+    """Whether a person entered the row; not the clock, and not as a result of another row or an outage."""
     by_hand = row["actor"] != CLOCK and row["caused_by"] is None and row["event"] not in REWRITES
     return by_hand and has_form(row["kind"], row["event"])

@@ -1,7 +1,7 @@
-"""The two steps of a form, without scripts: look at what the command brings, then confirm it.
+"""The two steps of a form, without scripts: preview the command, then confirm it.
 
-A confirmation bears what was shown. Where the outcome would be another one it is undone, and the page says what
-has changed. An end at once, and entries that lose their effect, need a tick of their own.
+A confirmation contains what was shown. If the effect would differ, the command is rolled back and the page shows
+what has changed. An immediate end, and entries that lose their effect, need a separate tick.
 """
 
 import json
@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.access.limits import refuse_body
 from api.commands import attempt
-from api.messages.details import translate_detail
+from api.messages.catalogue import translate_detail
 from api.pages.changes import invalidated_ids
 from api.pages.fields import places
 from api.pages.filled_form import FilledForm
@@ -37,18 +37,25 @@ from lifecycle.commands.enter_event import WouldInvalidate
 from lifecycle.commands.execute import OnResult, execute
 from lifecycle.commands.idempotency import fingerprint
 from lifecycle.errors import DomainError
+from lifecycle.history.rows import history_of
 from lifecycle.queries.history import history_views
 from lifecycle.queries.views.fields import Answer
 from lifecycle.records.engine import reading
-from lifecycle.records.reading import history_of
 
 BESIDE = ("statement", "refund")  # of a contract, and no part of its dossier
 MOST_SINCE = 20  # rows of others that are shown
-CONFIRMED = ("agreed", "key", "version", "accept", "ends", "seen")  # what a confirmation bears besides the fields
+CONFIRMED = (
+    "agreed",
+    "key",
+    "version",
+    "accept",
+    "ends",
+    "seen",
+)  # fields of a confirmation besides those of the form
 
 
 async def rehearse(request: Request, visit: PageSession, sheet: FilledForm) -> None:
-    """Runs the command as a dry run, and keeps its preview or its refusal in the form.
+    """Execute the command as a dry run, and store its preview or refusal in the form.
 
     A preview treats entries that would lose their effect as accepted; the confirmation asks to accept them.
     """
@@ -70,9 +77,8 @@ async def rehearse(request: Request, visit: PageSession, sheet: FilledForm) -> N
 async def carry_out(
     request: Request, visit: PageSession, sheet: FilledForm, given: Mapping[str, str]
 ) -> str | None:
-    """Runs the command for good; where to look next, or None where it would bring what nobody agreed to.
-
-    given: what the confirmation bears. accept: the entries whose loss is ticked.
+    """Execute the command; return the next page, or None if its effect was not agreed to. given: the confirmation.
+    accept: the entries whose loss is ticked.
     """
     versioned = sheet.form.event is not None and "version" in sheet.subject.view
     expected = versions_of(given["version"]) if versioned else ()
@@ -80,7 +86,7 @@ async def carry_out(
     sheet.accepted = tuple(given["accept"].split())
     answered = await _asked(request, visit, sheet, preview_on_result(sheet, agreed_by(given)), how)
     if isinstance(answered, Outcome):
-        context_of(request).kept.pop(WAITING_MONEY, None)  # the next look at what waits is a fresh one
+        context_of(request).kept.pop(WAITING_MONEY, None)  # the next view of the worklist must not be cached
         return _next(sheet, answered.content) + ("&proposed" if answered.proposed else "")
     if isinstance(answered, WouldInvalidate):
         answered = NotTicked()
@@ -97,7 +103,7 @@ async def carry_out(
 
 
 def _since(request: Request, sheet: FilledForm, seen: str) -> list[Answer]:
-    """The rows that the contract got after the one that the preview rested on, the latest last."""
+    """Return the rows of the contract after the one on which the preview was based, the latest last."""
     contract_id = sheet.subject.contract_id
     if contract_id is None or not (seen.isascii() and seen.isdigit() and len(seen) < 10):
         return []
@@ -107,7 +113,7 @@ def _since(request: Request, sheet: FilledForm, seen: str) -> list[Answer]:
 
 
 def agreed_by(given: Mapping[str, str]) -> Callable[[CommandPreview], None]:
-    """Undoes a command that brings something else than was shown, or something that was not ticked."""
+    """Roll back a command whose effect differs from the preview, or was not ticked."""
 
     def compared(preview: CommandPreview) -> None:
         if preview.agreed != given["agreed"]:
@@ -119,7 +125,7 @@ def agreed_by(given: Mapping[str, str]) -> Callable[[CommandPreview], None]:
 
 
 def compare_with_agreed(sheet: FilledForm, agreed: str) -> None:
-    """Notes what of a form's preview differs from what was agreed to."""
+    """Record what of a form's preview differs from the agreed one."""
     if sheet.preview is not None:
         sheet.differs = agreed != sheet.preview.agreed
         sheet.changed = preview_differences(agreed, sheet.preview, sheet.subject.before)
@@ -144,7 +150,7 @@ def preview_on_result(sheet: FilledForm, tell: Callable[[CommandPreview], object
 async def _asked(
     request: Request, visit: PageSession, sheet: FilledForm, on_result: OnResult, how: CommandOptions
 ) -> Outcome | DomainError:
-    """What the form's command comes to, as its route would execute it."""
+    """Return the outcome of the form's command, as its route would execute it."""
     form, sent = sheet.form, sheet.body
     try:
         body = form.model.model_validate(sent) if form.model else None
@@ -171,7 +177,7 @@ async def _asked(
 
 
 def _refused(visit: PageSession, sheet: FilledForm, error: DomainError) -> None:
-    """Errors of fields go to their fields, all else above the form."""
+    """Show errors of fields at the fields, all others above the form."""
     problem = error.as_problem(sheet.path)
     for one in problem.get("errors", ()) if sheet.form.fields else ():
         name = places(one["pointer"], sheet.form.fields) or sheet.form.fields[0].name

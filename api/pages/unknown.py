@@ -1,4 +1,4 @@
-"""Addresses where nothing is: for a person's browser the answer is a page, too."""
+"""Unknown addresses: a browser gets a page as the answer, too."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -9,14 +9,14 @@ from starlette.types import Scope
 from api.pages.routing import PageRoute, ours, see
 from api.problems import Problem
 
-OTHERS = ("/v1", "/static/", "/healthz", "/readyz", "/metrics", "/openapi.json")  # what programs ask
+OTHERS = ("/v1", "/static/", "/healthz", "/readyz", "/metrics", "/openapi.json")  # paths for programs
 
 
 class UnknownPage(PageRoute):
-    """Whatever a browser asks for that no other route has."""
+    """Matches any address that a browser requests and no other route has."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Nothing of what programs ask, nor for those who do not read pages."""
+        """Match no path for programs, and no client that does not accept pages."""
         read_by_people = "text/html" in Headers(scope=scope).get("accept", "")
         if scope["type"] != "http" or scope["path"].startswith(OTHERS) or not read_by_people:
             return Match.NONE, {}
@@ -28,7 +28,7 @@ router = APIRouter(route_class=UnknownPage, include_in_schema=False)
 
 @router.get("/{address:path}")
 async def unknown_page(request: Request, address: str) -> Response:
-    """Goes on to the same address without a last slash; says that nothing is there otherwise."""
+    """Redirect to the same address without a trailing slash; otherwise show that the page does not exist."""
     if address.endswith("/"):
         query = f"?{request.url.query}" if request.url.query else ""
         return see(ours(f"/{address.rstrip('/')}") + query)

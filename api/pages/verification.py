@@ -1,6 +1,6 @@
-"""An export that an auditor holds, verified in the browser, with a certificate to print.
+"""Verifies an auditor's export in the browser, with a certificate to print.
 
-The very program of `lifecycle audit verify` runs on the files that were sent, and on nothing else: no database.
+It runs the program of `lifecycle audit verify` on the uploaded files only, without a database.
 """
 
 import re
@@ -35,7 +35,7 @@ MOST_KEYS = 20
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """What was verified, and what came of it. row: the first bad line, as far as it is shown."""
+    """What was verified, and the result. row: the first bad line, shortened."""
 
     verdict: Verdict
     name: str
@@ -49,14 +49,14 @@ class Certificate:
 
 @router.get("/audit/verify")
 def ask_for_files(request: Request, visit: SignedInSession) -> Response:
-    """Where the files are given."""
+    """Show the upload form."""
     visit.need(NEEDS)
     return page(request, visit, "verification.html", certificate=None, keys="", lacking=[], judge=True)
 
 
 @router.post("/audit/verify")
 async def verify_files(request: Request, visit: SignedInSession) -> Response:
-    """Verifies the files; they are thrown away after it."""
+    """Verify the files and discard them."""
     visit.need(NEEDS)
     context = context_of(request)
     async with form_of(request, visit, files=MOST_FILES) as form:
@@ -115,7 +115,7 @@ def _without(folder: str, error: Exception) -> str:
 
 
 def _line(path: Path, number: int) -> str | None:
-    """A line of the export, cut; None past its end."""
+    """Return a line of the export, shortened; None past its end."""
     with path.open("rb") as file:
         for at, line in enumerate(file, 1):
             if at == number:

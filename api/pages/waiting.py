@@ -1,4 +1,4 @@
-"""The worklist: all that waits for a person, whose it is and for how long, with the act that it waits for."""
+"""The worklist: everything that waits for a person, the assignee, how long, and the required act."""
 
 from fastapi import Request
 from fastapi.responses import Response
@@ -23,7 +23,7 @@ MINE = "me"
 
 @router.get("/waiting")
 def waiting(request: Request, visit: SignedInSession) -> Response:
-    """All that waits or one kind of it, of everybody or of one person, the longest waiting first."""
+    """Show all or one kind of it, for everybody or one person, the longest waiting first."""
     visit.need("waiting-list_waiting")
     context, query = context_of(request), request.query_params
     now = context.clock()

@@ -1,4 +1,4 @@
-"""What waits, as rows that pages show: for how long, and the act that it waits for, if the visitor may do it."""
+"""The rows of the worklist on pages: how long they have waited, and the required act if the visitor may do it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
@@ -18,7 +18,7 @@ from lifecycle.terms.calendar import tokyo_day
 KEPT_S = 60
 MOST_MONEY = 1000  # contracts with refunds or payments that are looked at
 APPROVALS, DECIDE = "approvals-list_approvals", "approvals-approve"
-# The act that each kind waits for, and what its address names.
+# The required act of each kind, and the ids in its address.
 NEXT_ACT = {
     "application": ("contracts-accept", "contract_id"),
     "incomplete": ("contracts-amend", "contract_id"),
@@ -39,7 +39,7 @@ NEXT_ACT = {
 
 
 class ShownRow(NamedTuple):
-    """One row. met: billing is held though all its conditions are met. act: the form's name and address."""
+    """A row. met: billing is held although all its conditions are met. act: the form's name and address."""
 
     waiting: WaitingThing
     days: int
@@ -48,7 +48,7 @@ class ShownRow(NamedTuple):
 
 
 class ShownRows(NamedTuple):
-    """A page of rows. numbers: of all pages, by kind. more: whether rows follow."""
+    """A page of rows. numbers: the totals of all pages, by kind. more: whether rows follow."""
 
     rows: Sequence[ShownRow]
     numbers: Mapping[str, int]
@@ -64,7 +64,7 @@ def waiting_rows(
     context: Context, conn: Connection, visit: PageSession, now: datetime, limit: int, *, kind: str | None = None,
     assigned_to: str | None = None, offset: int = 0, service: str | None = None,
 ) -> ShownRows:  # fmt: skip
-    """At most so many rows after the first `offset`, the longest waiting first."""
+    """Return a limited number of rows after `offset`, the longest waiting first."""
     hidden = frozenset() if visit.may(APPROVALS) else frozenset({"approval"})
     today = tokyo_day(now)
     asked, money = Asked(kind, assigned_to, hidden, today, service), _money(context, conn, service)
@@ -74,9 +74,9 @@ def waiting_rows(
 
 
 def _money(context: Context, conn: Connection, service: str | None) -> list[WaitingMoney]:
-    """The refunds and payments due, of a service or of all; in a live service at most a minute old.
+    """The refunds and payments due, of a service or of all; in a live service cached for at most a minute.
 
-    Each contract in which some may wait is looked at: that is seldom many, and may be.
+    Every contract that may have some is read; there are few such contracts.
     """
     every: dict[str | None, tuple[datetime, list[WaitingMoney]]] = context.kept.setdefault(WAITING_MONEY, {})
     kept = every.get(service)

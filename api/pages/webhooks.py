@@ -27,7 +27,7 @@ RESEND = "webhooks-resend"
 
 @router.get("/webhooks")
 async def show_webhooks(request: Request, visit: SignedInSession) -> Response:
-    """Every receiver with the first of what it has not taken."""
+    """Show every receiver with its first undelivered messages."""
     return await _shown(request, visit)
 
 

@@ -1,4 +1,4 @@
-"""What the page of reasons tells, as the rows of a file: the end, other days, a month's amounts, each with why."""
+"""The page of reasons as the rows of a file: the end, other days, a month's amounts, each with its reasons."""
 
 from collections.abc import Iterator, Sequence
 
@@ -18,9 +18,8 @@ WHY_COLUMNS = ("what", "value", *_OF_ENTRY, "because", "article", "id")
 def why_rows(
     found: Why, values: tuple[Sequence[ValueReasons], Sequence[ValueReasons]], form: FileFormat, language: Language
 ) -> Iterator[Sequence[Cell]]:
-    """A row for each reason of a value, then one for each reason of the entries that it rests on.
-
-    values: other days, and amounts. form: what a value is of is in words for people, by its name for machines.
+    """Return a row for each reason of a value, then one for each reason of the entries on which it is based.
+    values: other days, and amounts. form: labels in words for people, code names for machines.
     """
     writer = _Writer(found["subject_id"], form, language)
     entries = {one["id"]: one for one in (*found["decisions"], *found["causes"])}

@@ -1,4 +1,4 @@
-"""The first page: what waits, what happens next, what went wrong."""
+"""The first page: what waits, what happens next, what failed."""
 
 from datetime import datetime, timedelta
 
@@ -25,7 +25,7 @@ PILE, COMING = 12, 30
 
 @router.get("/due.{form}")
 def due_file(request: Request, visit: SignedInSession, place: Exporting, form: FileFormat) -> Response:
-    """What the clock will do as a file, for the same days as the page."""
+    """Return what the clock will do as a file, for the same days as the page."""
     visit.need("files-list_due")
     context = context_of(request)
     until, language = _until(request, context.clock())[1], visit.language
@@ -38,7 +38,7 @@ def due_file(request: Request, visit: SignedInSession, place: Exporting, form: F
 
 @router.get("/")
 def worklist(request: Request, visit: SignedInSession) -> Response:
-    """What waits for a person, what the clock will do within 7 or 31 days, what went wrong."""
+    """Show what waits for a person, what the clock will do within 7 or 31 days, what failed."""
     visit.need("waiting-list_waiting")
     context = context_of(request)
     now = context.clock()
@@ -65,6 +65,6 @@ def worklist(request: Request, visit: SignedInSession) -> Response:
 
 
 def _until(request: Request, now: datetime) -> tuple[int, datetime]:
-    """How many days are looked ahead, today the first, and when the last of them ends."""
+    """Return how many days to look ahead, including today, and when the last of them ends."""
     days = 31 if request.query_params.get("days") == "31" else 7
     return days, end_of(tokyo_day(now) + timedelta(days=days - 1))

@@ -1,1 +1,1 @@
-"""What every request passes through: limits, context, its one transaction, its place in log and metrics."""
+"""Middleware of every request: limits, context, its one transaction, log and metrics."""

@@ -15,11 +15,10 @@ MOST_WAITING = 1000
 
 
 class Batching(Generic[QuestionT, AnswerT]):
-    """Takes waiting requests, at most MOST at a time, in the order of arrival; one batch after the other.
-
-    Only one thread computes at a time, so a batch waits while further requests are being received.
-
-    work: answers a batch, one answer for each request, in a thread of its own. All else runs on the event loop.
+    """Collects waiting requests, at most MOST at a time, in the order of arrival, and processes one batch after
+    the other. Only one thread computes at a time, so a batch waits while further requests are being received.
+    work: processes a batch in a separate thread and returns one answer for each request. Everything else runs on
+    the event loop.
     """
 
     def __init__(self, name: str, work: Callable[[Sequence[QuestionT]], Sequence[AnswerT | Exception]]) -> None:
@@ -27,7 +26,7 @@ class Batching(Generic[QuestionT, AnswerT]):
         self._thread = ThreadPoolExecutor(1, name)
 
     async def ask(self, question: QuestionT) -> AnswerT:
-        """The answer to one question. Raises what the work raises or answers, Problem 503 where too many wait."""
+        """Return the answer to one request. Raises the error of the work, Problem 503 if too many wait."""
         if len(self._waiting) >= MOST_WAITING:
             raise Problem(
                 503, "busy", "Try again", "Too many requests are being worked on; nothing was stored.",
@@ -42,7 +41,7 @@ class Batching(Generic[QuestionT, AnswerT]):
         return await answer
 
     def _gather(self, loop: asyncio.AbstractEventLoop, had: int = 0, quiet: int = 0) -> None:
-        """Starts a batch when no further request has come for some turns of the loop."""
+        """Start a batch when no further request has come for some turns of the loop."""
         has = len(self._waiting)
         quiet = quiet + 1 if has == had else 0
         if has < MOST and quiet < QUIET:

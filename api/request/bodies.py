@@ -1,4 +1,4 @@
-"""The body of a request: how much it may hold, and one file with a few fields read from it, in memory alone."""
+"""The body of a request: its maximum size, and one file with a few fields, parsed in memory only."""
 
 import re
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from lifecycle.sheets.reading import MAX_BYTES
 _AROUND = 64 * 1024  # bytes of boundaries, headers and fields around a file
 _CLOSING = 1024  # bytes at the end, in which the last boundary stands
 MAX_MULTIPART = MOST_BYTES + _AROUND
-MultiPartParser.spool_max_size = MAX_MULTIPART  # what is larger goes to a temporary file, which nobody erases
+MultiPartParser.spool_max_size = MAX_MULTIPART  # a larger one would go to a temporary file, which nobody erases
 MAX_BODY = 256 * 1024
 MOST_READ = 32 * 1024 * 1024  # of a body that is refused
 ATTACHING = re.compile(r"(/v1)?/contracts/[^/]+/attachments(/new)?")
@@ -37,7 +37,7 @@ class BodyLimit:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes on what is within the limit."""
+        """Pass on requests within the limit."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -64,7 +64,7 @@ class BodyLimit:
 
 
 async def _let_pass(receive: Receive) -> None:
-    """Reads on, up to MOST_READ, and throws it away: a client that still sends would not read the answer."""
+    """Read up to MOST_READ and discard it: a client that is still sending would not read the answer."""
     read = 0
     while read < MOST_READ:
         message = await receive()
@@ -74,7 +74,7 @@ async def _let_pass(receive: Receive) -> None:
 
 
 def _most(path: str, content_type: str) -> int:
-    """How many bytes a body may have."""
+    """Return the maximum number of bytes of a body."""
     if is_multipart(content_type) and ATTACHING.fullmatch(path):
         return MAX_MULTIPART
     return FILES.get(path, MAX_BODY)
@@ -86,7 +86,7 @@ def _too_large(most: int) -> Problem:
 
 
 class ReceivedFile(NamedTuple):
-    """A file that was sent. name: as the sender calls it. fields: what was sent beside it."""
+    """An uploaded file. name: as the client names it. fields: the other form fields."""
 
     name: str
     content: bytes
@@ -94,12 +94,12 @@ class ReceivedFile(NamedTuple):
 
 
 def is_multipart(content_type: str) -> bool:
-    """Whether a header Content-Type says multipart/form-data."""
+    """Whether a Content-Type header is multipart/form-data."""
     return content_type.partition(";")[0].strip().lower() == "multipart/form-data"
 
 
 async def read_multipart(request: Request, *fields: str) -> ReceivedFile:
-    """The file in the part `file` of the body, and fields, each once at most. Raises Malformed."""
+    """Return the file in the part `file` of the body, and fields, each at most once. Raises Malformed."""
     content_type = request.headers.get("content-type", "")
     if not is_multipart(content_type):
         raise Malformed([("/header/Content-Type", "is not multipart/form-data")])

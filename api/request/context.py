@@ -21,22 +21,18 @@ if TYPE_CHECKING:
     from api.openid.provider import Provider
 
 Answer = TypeVar("Answer")
-WAITING_MONEY = "waiting money"  # what pages keep of refunds and payments that wait
+WAITING_MONEY = "waiting money"  # the cache of refunds and payments due
 
 
 @dataclass(slots=True)
 class Context(Service):
-    """One running service with its interface.
-
-    admin_token: from the environment, None where tokens are in the database.
-    seen: whose each token was when it was seen last, by its hash. kept: what pages draw up now and then, by its
-    name. bounds: how much may be asked for; by default anything.
-    openid: where people sign in, None where they do with tokens alone. issuer: who sends papers, None for nobody.
-    public_url: where people see the pages.
-    rate_limit, failed: the requests of each principal, the failed sign-ins of each address. batches: what is
-    asked together, by its name. importing, exporting: the room that files are taken in, and sent out of.
-    slow_lane: where questions that take long wait for each other. reads: who looked at personal data, not written
-    yet. standby: a server that answers what no command decides on; None where the primary answers all.
+    """One running service with its API. admin_token: from the environment, None if tokens are in the database.
+    seen: the owner of each token when it was last seen, by its hash. kept: caches of pages, by name. bounds: the
+    limits of requests; by default none. openid: the provider, None for sign-in by tokens only. issuer: the sender
+    of papers, None for nobody. public_url: the address of the pages. rate_limit, failed: the requests of each
+    principal, the failed sign-ins of each address. batches: by name. importing, exporting: the concurrency limits
+    of imports and exports. slow_lane: the queue of slow requests. reads: reads of personal data that are not
+    written yet. standby: a server for answers on which no command decides; None if the primary answers all.
     """
 
     admin_token: str | None
@@ -58,7 +54,7 @@ class Context(Service):
     slow_lane: SlowLane = field(default_factory=SlowLane, kw_only=True)
 
     def __post_init__(self) -> None:
-        """Fills the buckets, empties the rooms."""
+        """Create rate limits and concurrency limits."""
         self.ends_per_hour = self.bounds.ends_per_hour
         self.acceptances_per_hour = self.bounds.acceptances_per_hour
         self.erasures_per_hour = self.bounds.erasures_per_hour
@@ -72,33 +68,36 @@ class Context(Service):
         )
 
     def figures(self, question: Callable[[Connection], Answer]) -> Answer:
-        """The answer to a question that no command decides on, from the standby where there is one."""
+        """Run a query on which no command decides, on the standby if there is one."""
         return self.ask(question) if self.standby is None else self.standby.ask(self.engine, question)
 
     def ask(self, question: Callable[[Connection], Answer]) -> Answer:
-        """The answer of the primary, as the last commit left it."""
+        """Run a query on the primary, after its last commit."""
         with reading(self.engine) as conn:
             return question(conn)
 
     def export_engine(self) -> Engine:
-        """Where lists and exports are read."""
+        """The engine for lists and exports."""
         return self.engine if self.standby is None else self.standby.engine_for(self.engine)
 
     def batching(self, name: str, work: Callable[["Context", Sequence[Any]], Sequence[Any]]) -> Batching[Any, Any]:
-        """The one of that name; work: is told the context, and what is asked."""
+        """Return the batching of that name; work: gets the context and the requests."""
         if name not in self.batches:
             self.batches[name] = Batching(name, lambda asked: work(self, asked))
         return self.batches[name]
 
 
 def context_of(request: Request) -> Context:
-    """The running service's context."""
+    """Return the context of the running service."""
     context: Context = request.app.state.context
     return context
 
 
 async def exporting(request: Request) -> AsyncIterator[None]:
-    """A place among the files being sent, until the last of it is sent or nobody takes it. Raises Problem 503."""
+    """Hold a place among the concurrent exports until the last byte is sent or the client leaves.
+
+    Raises Problem 503.
+    """
     with context_of(request).exporting.entered(caller_of(request)):
         yield
 

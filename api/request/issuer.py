@@ -1,11 +1,11 @@
-"""Who sends the papers: named in the settings, shown on each of them."""
+"""The sender of papers: set by the settings, shown on each paper."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """The company as it writes to its customers. address, contact: a line each, as they are to be printed."""
+    """The company as the sender. address, contact: one line each, as they are printed."""
 
     name: str
     address: str

@@ -1,4 +1,4 @@
-"""What /metrics tells, in the form of Prometheus: this process's requests and pool, and the sweeps of all."""
+"""/metrics in the format of Prometheus: this process's requests and pool, and the sweeps."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -15,8 +15,8 @@ from api.request.readiness import alarms_of, checks_of
 from api.request.request_log import COUNTED_EVERY_S, RequestMetrics
 from lifecycle import __version__
 from lifecycle.audit.standing import waiting_since
+from lifecycle.machines.step import RANKS
 from lifecycle.machines.table import MACHINES
-from lifecycle.machines.timers import RANKS
 from lifecycle.mail.outbox import mail_numbers
 from lifecycle.records import tables
 from lifecycle.records.engine import reading
@@ -26,19 +26,19 @@ from lifecycle.timers.counters import MILLISECONDS, PARKED, SWEEPS, totals
 from lifecycle.timers.fuse import tripped
 from lifecycle.webhooks.subscriptions import webhook_numbers
 
-MOST_UNLOGGED = 100_000  # counted no further
+MOST_UNLOGGED = 100_000  # not counted beyond this
 _OUTBOX = select(func.count()).select_from(select(tables.outbox.c.id).limit(MOST_UNLOGGED).subquery())
 
 
 def exposition(context: Context, measures: RequestMetrics) -> bytes:
-    """The whole page of metrics."""
+    """Return the whole page of metrics."""
     standing = CollectorRegistry(auto_describe=False)
     standing.register(_Standing(context, measures))
     return generate_latest(measures.registry) + generate_latest(standing)
 
 
 class _Standing(Collector):
-    """What stands in the database and in this process's pool, looked up when asked for."""
+    """Gauges of the database and of this process's pool, read on demand."""
 
     def __init__(self, context: Context, measures: RequestMetrics) -> None:
         self.context, self.measures = context, measures

@@ -1,4 +1,4 @@
-"""The request apart from its body: ids, pages, dry run, idempotency key, version."""
+"""The request without its body: ids, pages, dry run, idempotency key, version."""
 
 import re
 from dataclasses import dataclass, replace
@@ -8,9 +8,9 @@ from fastapi import Depends, Header, Path, Query, Request
 from pydantic import BeforeValidator, WithJsonSchema
 
 from api.problems import Problem
-from lifecycle.commands.context import ExpectedVersion
+from lifecycle.commands.command import ExpectedVersion
 from lifecycle.errors import Malformed
-from lifecycle.machines.body import SearchTerm
+from lifecycle.machines.field_types import SearchTerm
 from lifecycle.machines.names_of_services import ServiceName
 
 _VERSION = re.compile(r'(?:W/)?"?(\d{1,9})(?:\.(\d{1,9}))?"?', re.ASCII)
@@ -27,7 +27,7 @@ _ID["message"] = re.compile("mail_[0-9a-z]{26}")
 
 @dataclass(frozen=True, slots=True)
 class CommandOptions:
-    """How a command is to be run."""
+    """The options of a command."""
 
     dry_run: bool
     key: str | None
@@ -61,14 +61,14 @@ def _rehearsed(dry_run: bool, key: str | None) -> CommandOptions:
 
 
 def key_of(key: str | None) -> str | None:
-    """An idempotency key in its form. Raises Malformed."""
+    """Return a valid idempotency key. Raises Malformed."""
     if key is not None and not _KEY.fullmatch(key):
         raise _bad_header("Idempotency-Key", "is not 1 to 255 visible ASCII characters")
     return key
 
 
 def versions_of(if_match: str) -> tuple[ExpectedVersion, ...]:
-    """The versions that a list of entity tags names, none for any version. Raises Malformed."""
+    """Return the versions in a list of entity tags, none for any version. Raises Malformed."""
     if if_match.strip() == "*":
         return ()
     tags = [_VERSION.fullmatch(tag.strip()) for tag in if_match.split(",", MOST_TAGS - 1)]
@@ -80,7 +80,7 @@ def versions_of(if_match: str) -> tuple[ExpectedVersion, ...]:
 async def command_options(
     dry_run: DryRun = False, idempotency_key: Key = None, if_match: IfMatch = None
 ) -> CommandOptions:
-    """Dry run, idempotency key and expected version. Raises Problem 422 for headers out of form."""
+    """Return dry run, idempotency key and expected version. Raises Problem 422 for malformed headers."""
     how = _rehearsed(dry_run, idempotency_key)
     return how if if_match is None else replace(how, expected=versions_of(if_match))
 
@@ -88,7 +88,10 @@ async def command_options(
 async def creation_options(
     request: Request, dry_run: DryRun = False, idempotency_key: Key = None
 ) -> CommandOptions:
-    """Dry run and idempotency key. Raises Problem 422 for a key out of form, or a version of what is yet to be."""
+    """Return dry run and idempotency key.
+
+    Raises Problem 422 for a malformed key, or a version, which a new subject does not have.
+    """
     how = _rehearsed(dry_run, idempotency_key)
     if "If-Match" in request.headers:
         raise _bad_header("If-Match", "goes with the events of what exists already")
@@ -96,7 +99,7 @@ async def creation_options(
 
 
 def in_order(request: Request) -> bool:
-    """Whether a request to create brings JSON, perhaps a key in its form, and nothing else beside it."""
+    """Whether a creation request has JSON, perhaps a valid key, and nothing else."""
     headers = request.headers
     key = headers.get("Idempotency-Key")
     return (
@@ -108,7 +111,10 @@ def in_order(request: Request) -> bool:
 
 
 def cursor_of(cursor: int | None, after: int | None) -> int:
-    """The place after which a page begins, by either name; -1 for the beginning. Raises Malformed for both."""
+    """Return the place after which a page begins, by either name; -1 for the beginning.
+
+    Raises Malformed for both.
+    """
     if cursor is not None and after is not None:
         raise Malformed([("/query/after", "is another name of cursor: give one of them")])
     given = cursor if cursor is not None else after
@@ -116,7 +122,7 @@ def cursor_of(cursor: int | None, after: int | None) -> int:
 
 
 def without_key(command: CommandOptions) -> None:
-    """Raises Problem 422 for a key to what answers with a secret."""
+    """Raise Problem 422 for a key of a request whose answer contains a secret."""
     if command.key is not None:
         raise _bad_header("Idempotency-Key", "does not go with a secret: the answer is kept nowhere")
 
@@ -126,9 +132,9 @@ def _bad_header(name: str, detail: str) -> Malformed:
 
 
 async def known_parameters(request: Request) -> None:
-    """Raises Problem 422 for a query parameter that is none, or is given twice.
+    """Raise Problem 422 for a query parameter that is unknown or repeated.
 
-    A slip in `dry_run` must not store anything. To a calendar's address programs add what does no harm.
+    A typing error in `dry_run` must not store anything. Calendar programs may add harmless parameters.
     """
     if not request.scope["query_string"] or request.scope["route"].path.endswith(".ics"):
         return
@@ -167,7 +173,7 @@ def _waiting_cursor(value: object) -> object:
 
 
 def known_form(what: str) -> BeforeValidator:
-    """Validates an id's form: what cannot be the id of such a thing is unknown (404), not malformed."""
+    """Check the form of an id: an id that cannot belong to such a subject is unknown (404), not malformed."""
 
     def check(value: object) -> object:
         if not isinstance(value, str) or not _ID[what].fullmatch(value):

@@ -1,7 +1,7 @@
-"""Whether this process can serve, and what somebody has to look at besides.
+"""Whether this process can serve, and alarms for people.
 
-Only what is wrong with this process or its database takes it out of the proxy. What stands still for all processes
-is an alarm: an API that was taken away for it would not help.
+Only a fault of this process or its database removes it from the proxy. A fault that affects all processes is an
+alarm, because removing one API would not help.
 """
 
 import logging
@@ -22,16 +22,16 @@ from lifecycle.timers.clock import oldest_due, parked_count, read_clock
 from lifecycle.timers.fuse import tripped
 
 log = logging.getLogger(__name__)
-BEHIND = timedelta(minutes=1)  # that clocks of several machines may differ
+BEHIND = timedelta(minutes=1)  # maximum difference between the clocks of several machines
 SEALED_WITHIN = timedelta(seconds=60)  # what is promised; twice that is an alarm
-PROBES_APART = 5.0  # seconds between two rows written to see whether that is possible
+PROBES_APART = 5.0  # seconds between two probe writes
 FATAL, ALARM = "fatal", "alarm"
 ALARMS = ("migrations", "clock", "last_sweep", "oldest_overdue", "parked", "fuse", "sealing")
-_PROBED, _TOLD = "write probe", "not ready"  # among what a context keeps
+_PROBED, _TOLD = "write probe", "not ready"  # a key of the context's cache
 
 
 class CheckResult(TypedDict):
-    """One check. severity: fatal takes this process out, alarm is for a person."""
+    """One check. severity: fatal removes this process from the proxy, alarm is for a person."""
 
     ok: bool
     severity: Literal["fatal", "alarm"]
@@ -42,22 +42,22 @@ Checks = dict[str, CheckResult]
 
 
 def checks_of(context: Context) -> Checks:
-    """Every check, by its name. Says in the log when the process stops being ready."""
+    """Return every check by its name. Logs when the process stops being ready."""
     found = _checks(context)
     wrong = "; ".join(f"{name}: {one['detail']}" for name, one in found.items() if is_fatal(one))
     if wrong and context.kept.get(_TOLD) != wrong:
-        log.error("not ready: %s", wrong)
+        log.error("this process cannot serve: %s; /readyz answers 503 meanwhile", wrong)
     context.kept[_TOLD] = wrong
     return found
 
 
 def is_fatal(check: CheckResult) -> bool:
-    """Whether a check takes the process out."""
+    """Whether a check removes the process from the proxy."""
     return not check["ok"] and check["severity"] == FATAL
 
 
 def alarms_of(checks: Checks) -> dict[str, bool]:
-    """Whether each alarm is up; what was not looked at is not."""
+    """Return whether each alarm is raised; checks that were not run are missing."""
     return {name: name in checks and not checks[name]["ok"] for name in ("database", *ALARMS)}
 
 
@@ -88,7 +88,7 @@ def _checks(context: Context) -> Checks:
 
 
 def _probe(context: Context) -> None:
-    """Writes a row, seldom however often it is asked; what came of it is told meanwhile."""
+    """Write a row, at most every few seconds; in between return the last result."""
     apart = min(PROBES_APART, context.sweep_interval_s)
     at, failed = context.kept.get(_PROBED, (-apart, None))
     if time.monotonic() - at >= apart:
@@ -103,7 +103,7 @@ def _probe(context: Context) -> None:
 
 
 def said_of(error: Exception) -> str:
-    """What is wrong with the database, without what was asked of it."""
+    """Describe a database error without the statement."""
     own = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(own, sqlite3.Error):
         return f"{own}"
@@ -117,7 +117,7 @@ def _of_migrations(fit: Fitness) -> CheckResult:
 
 
 def _in_step(mark: datetime | None, now: datetime) -> CheckResult:
-    """Whether this process's clock is not far behind what sweeps have recorded already."""
+    """Whether this process's clock is not far behind the times that sweeps recorded."""
     behind = mark - now if mark is not None else timedelta()
     if behind <= BEHIND:
         return _alarm(True, "in step with the sweeps")

@@ -1,4 +1,4 @@
-"""How much one caller may ask for: settings, and the buckets that each caller's requests are taken from."""
+"""Rate and concurrency limits per caller: settings, and the token buckets."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -20,10 +20,10 @@ SESSION_COOKIE = "lifecycle"
 
 @dataclass(frozen=True, slots=True)
 class RequestLimits:
-    """Settings; 0 means no bound. rate_per_minute: requests of one principal. failures_per_minute: failed sign-ins
-    of one address. request_seconds: until a request is answered. requests_at_once: being worked on. ends_per_hour:
-    cancellation notices and company's ends of one principal, beyond which a second person approves each.
-    imports_at_once: files being taken in. exports_at_once: files being sent that are read as they are sent.
+    """Settings; 0 means no limit. rate_per_minute: requests of one principal. failures_per_minute: failed sign-ins
+    of one address. request_seconds: until a request is answered. requests_at_once: simultaneous requests.
+    ends_per_hour: cancellation notices and company ends of one principal, beyond which a second person approves
+    each. imports_at_once: simultaneous imports. exports_at_once: simultaneous streamed exports.
     acceptances_per_hour, erasures_per_hour: as ends_per_hour.
     """
 
@@ -42,7 +42,7 @@ NO_LIMITS = RequestLimits()
 
 
 class Left(NamedTuple):
-    """What is left of a rate. full_in_s: seconds until nothing is taken of it any more."""
+    """The remaining rate. full_in_s: seconds until the bucket is full."""
 
     per_minute: int
     number: int
@@ -50,7 +50,7 @@ class Left(NamedTuple):
 
     @property
     def headers(self) -> dict[str, str]:
-        """The fields of the IETF's draft, and those that most clients know."""
+        """Return the header fields of the IETF draft, and the widely known ones."""
         return {
             "RateLimit-Policy": f'"minute";q={self.per_minute};w=60',
             "RateLimit": f'"minute";r={self.number};t={self.full_in_s}',
@@ -61,9 +61,9 @@ class Left(NamedTuple):
 
 
 class RateLimit:
-    """A bucket for each key: full at first, emptied by what is taken, filled up evenly within a minute.
+    """A token bucket for each key: full at first, refilled evenly within a minute.
 
-    In the memory of one process. Beyond MOST_KEYS the one that was asked longest ago is forgotten, that is, full.
+    Kept in the memory of one process. Beyond MOST_KEYS the least recently used bucket is forgotten, that is, full.
     """
 
     def __init__(self, per_minute: int, clock: Callable[[], float] = monotonic) -> None:
@@ -71,9 +71,9 @@ class RateLimit:
         self.kept: dict[str, tuple[float, float]] = {}
 
     def take(self, key: str) -> Left | None:
-        """Takes one; what is left, None where there is no bound.
+        """Take one token; return the remaining rate, None for no limit.
 
-        Raises Problem 429 where there is none, with the seconds until there is.
+        Raises Problem 429 if the bucket is empty, with the seconds until the next token.
         """
         if not self.per_minute:
             return None
@@ -95,7 +95,7 @@ class RateLimit:
 
 
 class ConcurrencyLimit:
-    """Room for so many at once of what is heavy, of one caller for half of it; 0 means no bound."""
+    """Limits simultaneous heavy requests, and those of one caller to half of that; 0 means no limit."""
 
     def __init__(self, most: int) -> None:
         self.most, self.inside = most, 0
@@ -104,9 +104,8 @@ class ConcurrencyLimit:
 
     @contextmanager
     def entered(self, who: str | None = None) -> Iterator[None]:
-        """A place while the block runs; entered on the event loop. who: the caller, None where it does not matter.
-
-        Raises Problem 503 where all are taken, or all that one caller may take.
+        """Hold a place while the block runs; entered on the event loop. who: the caller, None if it does not
+        matter. Raises Problem 503 if all places are taken, or the caller's share.
         """
         if self.most and (self.inside >= self.most or (who is not None and self.of_each[who] >= self.share)):
             raise Problem(
@@ -123,13 +122,13 @@ class ConcurrencyLimit:
 
 
 def caller_of(request: Request) -> str:
-    """Who asks, as far as it matters for shares: whose token or session it is, without looking it up."""
+    """Return the caller for shares: the owner of the token or session, without looking it up."""
     told = request.headers.get("Authorization") or request.cookies.get(SESSION_COOKIE) or address_of(request)
     return sha256(told.encode()).hexdigest()
 
 
 def address_of(request: Request) -> str:
-    """Where a request comes from; of IPv6 the network, for one customer has a whole one (RFC 6177)."""
+    """Return the client's address; for IPv6 the network, because one customer has a whole one (RFC 6177)."""
     host = request.client.host if request.client else ""
     try:
         found = ip_address(host)

@@ -1,6 +1,6 @@
-"""What stays of a request: a line in the log, its place in the metrics, whose personal data it looked at, a span.
+"""The traces of a request: a log line, metrics, the personal data that it read, a span.
 
-Nobody's data is in the log, the metrics or the span. OpenTelemetry is FastAPI's own support, off until there is a
+Log, metrics and span contain no personal data. OpenTelemetry uses FastAPI's own support, off until there is a
 provider: with the extra `otel`, FASTAPI_OTEL_AUTO_CONFIGURE=true and OTEL_EXPORTER_OTLP_ENDPOINT, spans are sent.
 """
 
@@ -25,10 +25,12 @@ from api.request.context import Context
 from lifecycle.people.reads import Read
 from lifecycle.people.security_log import ADDRESS
 from lifecycle.records import tables
-from lifecycle.records.looking import looking
+from lifecycle.records.people import looking
 
 HEADER = "X-Request-Id"
-GONE = 499  # whoever asked has gone, or speaks HTTP no more: no fault of ours, and nobody reads an answer
+GONE = (
+    499  # the client has closed the connection or broken the protocol: not our error, and nobody reads an answer
+)
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _ID = re.compile(r"[0-9a-f]{8,64}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 NAMELESS = "page"
@@ -38,7 +40,7 @@ log = logging.getLogger("api.requests")
 
 
 class RequestMetrics:
-    """One application's own counts, in a registry of their own. route: the template, never a path with an id."""
+    """The metrics of one application, in a separate registry. route: the template, never a path with an id."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -54,7 +56,7 @@ class RequestMetrics:
         )  # fmt: skip
 
     def contracts(self, conn: Connection) -> Mapping[str, int]:
-        """The number of contracts by state; all are counted, so only now and then."""
+        """Return the number of contracts by state, cached because it counts all."""
         if monotonic() - self.counted_at >= COUNTED_EVERY_S:
             table = tables.contract.c
             counted = conn.execute(select(table.state, func.count()).group_by(table.state))
@@ -68,16 +70,16 @@ class RequestMetrics:
 
 
 class RequestLog:
-    """Binds the request's id to all that is logged on its way, and echoes it; notes what it was and looked at.
+    """Binds the request's id to its log lines and returns it in the header; records the request and its reads.
 
-    A caller's own id is taken where it is a UUID or hexadecimal, for anything else might be somebody's data.
+    A client's own id is used only if it is a UUID or hexadecimal, because anything else might be personal data.
     """
 
     def __init__(self, app: ASGIApp, measures: RequestMetrics) -> None:
         self.app, self.measures = app, measures
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes everything on."""
+        """Pass the request on."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -114,7 +116,7 @@ class RequestLog:
 
 
 def route_of(scope: Any) -> str:
-    """The template of the route that took the request; never the path, which may hold anything."""
+    """Return the template of the matched route; never the path, which may contain anything."""
     return getattr(scope.get("route"), "path", None) or "none"
 
 
@@ -125,14 +127,16 @@ def _operation(scope: Scope) -> str:
 
 
 def untold(scope: MutableMapping[str, Any]) -> bool:
-    """Whether a request leaves no span: its path or its query, which a span would quote, may be about somebody."""
+    """Whether a request gets no span, because its path or query, which a span would contain, may be about a
+    person.
+    """
     return not str(scope.get("path", "")).startswith("/v1/") or bool(scope.get("query_string"))
 
 
 def without_path() -> None:
-    """Takes the path out of the span of the current request: it has ids, and anything where no route is of it.
+    """Remove the path from the span of the current request: it has ids, and arbitrary text if no route matched.
 
-    The route's template stands beside it.
+    The span keeps the route's template.
     """
     get_current_span().set_attribute("url.path", "REDACTED")
 

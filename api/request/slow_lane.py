@@ -1,6 +1,6 @@
-"""Questions that take long are answered one at a time, each caller in turn; all others are answered at once.
+"""Slow requests are answered one at a time, each caller in turn; all others are answered immediately.
 
-Python works on one thing at a time: fifty long answers at once would make everybody wait for all fifty.
+Python computes one thing at a time: fifty slow answers at the same time would delay everybody by all fifty.
 """
 
 import asyncio
@@ -12,32 +12,32 @@ from time import monotonic, thread_time
 
 from api.problems import Problem
 
-SLOW_S = 0.05  # seconds of work from which a question is slow
-MOST_KNOWN = 10_000  # callers and routes whose work is remembered
+SLOW_S = 0.05  # seconds of work from which a request is slow
+MOST_KNOWN = 10_000  # maximum number of remembered callers and routes
 PATIENCE_S = 30.0
-MOST_WAITING = 64  # slow questions of one caller
+MOST_WAITING = 64  # waiting slow requests of one caller
 FORGETS, LEARNS = 0.7, 0.1  # how much of the last time counts the next time; how fast a route's average follows
-Asked = tuple[str, str]  # a caller, and the route that is asked
+Asked = tuple[str, str]  # a caller and a route
 _WORK: ContextVar[list[float]] = ContextVar("work of the question being answered, by the parts that noted it")
 
 
 class SlowLane:
-    """What each caller's questions have taken, and who waits with a slow one; used on the event loop alone."""
+    """Remembers the work of each caller's requests, and queues slow ones; used on the event loop only."""
 
     def __init__(self) -> None:
         self.taken: dict[Asked, float] = {}
         self.average: dict[str, float] = {}
-        self.served: dict[str, float] = {}  # when each caller's last slow question was begun
+        self.served: dict[str, float] = {}  # when each caller's last slow request began
         self.waiting: dict[str, deque[asyncio.Future[None]]] = {}
         self.busy = False
 
     def is_slow(self, asked: Asked) -> bool:
-        """Whether it is expected to take long: as the caller's last ones, or as those of others; at first, yes."""
+        """Whether a request is expected to be slow, from earlier requests of the caller or of others."""
         return self.taken.get(asked, self.average.get(asked[1], SLOW_S)) >= SLOW_S
 
     @asynccontextmanager
     async def question(self, asked: Asked) -> AsyncIterator[None]:
-        """One question, in its caller's turn if it is slow; what `working` notes meanwhile is its work."""
+        """Answer one request, in its caller's turn if it is slow; `working` measures its work."""
         noted: list[float] = []
         token = _WORK.set(noted)
         try:
@@ -52,7 +52,7 @@ class SlowLane:
                 self.note(asked, sum(noted))
 
     def note(self, asked: Asked, seconds: float) -> None:
-        """What a question has taken, in seconds of work."""
+        """Record the work of a request, in seconds."""
         self.taken[asked] = max(seconds, FORGETS * self.taken.pop(asked, 0.0))
         average = self.average.get(asked[1], seconds)
         self.average[asked[1]] = average + LEARNS * (seconds - average)
@@ -61,9 +61,8 @@ class SlowLane:
 
     @asynccontextmanager
     async def turn(self, who: str) -> AsyncIterator[None]:
-        """A turn of a caller while the block runs; first has it who had none for the longest time.
-
-        Raises Problem 503 where too many questions of the same caller wait, or none comes in time.
+        """Hold the turn of a caller while the block runs; the caller who has waited longest since its last turn is
+        next. Raises Problem 503 if too many requests of the same caller wait, or none comes in time.
         """
         if self.busy:
             await self._wait(who)  # the turn is passed on: it stays busy
@@ -88,7 +87,7 @@ class SlowLane:
                 await turn
         except (asyncio.CancelledError, TimeoutError) as error:
             if turn.done() and not turn.cancelled():
-                self._pass_on()  # it was given a turn that it cannot take any more
+                self._pass_on()  # it got a turn that it can no longer use
             elif turn in mine:
                 mine.remove(turn)
             if isinstance(error, TimeoutError):
@@ -96,7 +95,7 @@ class SlowLane:
             raise
 
     def _pass_on(self) -> None:
-        """Gives the turn to the next, and forgets callers with nothing more to ask."""
+        """Give the turn to the next, and forget callers without further requests."""
         while waiting := [who for who, turns in self.waiting.items() if turns]:
             turn = self.waiting[min(waiting, key=lambda one: self.served.get(one, 0.0))].popleft()
             if not turn.done():
@@ -108,7 +107,7 @@ class SlowLane:
 
 @contextmanager
 def working() -> Iterator[None]:
-    """Notes the work of this thread while the block runs, where a question is being answered."""
+    """Measure the work of this thread while the block runs, if it answers a request."""
     begun = thread_time()
     try:
         yield

@@ -1,4 +1,4 @@
-"""Nobody waits without end: for a request's head, for its body, for its answer."""
+"""Timeouts for the head, the body and the answer of a request."""
 
 import asyncio
 from typing import Any
@@ -12,13 +12,13 @@ from api.request.request_limits import RequestLimits
 
 HEAD_SECONDS = 10.0
 SEND_SECONDS = 60.0
-ALWAYS = ("/healthz", "/readyz", "/metrics")  # answered however busy it is
+ALWAYS = ("/healthz", "/readyz", "/metrics")  # always answered, however busy the process is
 
 
 class Timeouts:
-    """Answers 408 where a body, 503 where an answer does not come in time; 503 at once where too many are waiting.
+    """Answers 408 if a body, 503 if an answer does not come in time; 503 immediately if too many wait.
 
-    What was begun goes on to its own end: a request without an answer may have been carried out.
+    Started work continues to its end: a request without an answer may have been executed.
     """
 
     def __init__(self, app: ASGIApp, bounds: RequestLimits) -> None:
@@ -46,21 +46,21 @@ class Timeouts:
 
 
 class _Turn:
-    """One request: what has come of it, what has gone out."""
+    """One request: what was received, what was sent."""
 
     def __init__(self, waits: Timeouts, scope: Scope, receive: Receive, send: Send) -> None:
         self.waits, self.scope, self._receive, self._send = waits, scope, receive, send
         self.read = self.begun = self.over = self.inside = False
 
     def enter(self) -> bool:
-        """Takes a place among the requests that are worked on; whether there is one."""
+        """Take a place among the running requests; return whether there is one."""
         most = self.waits.bounds.requests_at_once
         if not self.inside and (not most or self.waits.running < most):
             self.inside, self.waits.running = True, self.waits.running + 1
         return self.inside
 
     def leave(self) -> None:
-        """Gives it up."""
+        """Release the place."""
         self.waits.running -= self.inside
         self.inside = False
 
@@ -87,7 +87,7 @@ class _Turn:
 
 
 def _brings_body(scope: Scope) -> bool:
-    """Whether a body is announced. Until it is there its sender holds no place that others could use."""
+    """Whether a body is announced. Until it is complete, its sender holds no place that others could use."""
     headers = dict(scope["headers"])
     return b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0"
 
@@ -95,7 +95,7 @@ def _brings_body(scope: Scope) -> bool:
 class HeadTimeoutProtocol(H11Protocol):
     """uvicorn's protocol, which closes a connection whose next request's head takes longer than HEAD_SECONDS.
 
-    It drops one whose client does not take what is sent for SEND_SECONDS.
+    It drops a connection whose client reads nothing for SEND_SECONDS.
     """
 
     _timer: asyncio.TimerHandle | None = None
@@ -108,7 +108,7 @@ class HeadTimeoutProtocol(H11Protocol):
             self._unread = self.loop.call_later(SEND_SECONDS, self.transport.abort)
 
     def resume_writing(self) -> None:
-        """It has taken most of what was sent."""
+        """The client has read most of what was sent."""
         super().resume_writing()
         self._taken()
 
@@ -118,12 +118,12 @@ class HeadTimeoutProtocol(H11Protocol):
             self._unread = None
 
     def connection_made(self, transport: Any) -> None:
-        """The first head is waited for."""
+        """Wait for the first head."""
         super().connection_made(transport)
         self._wait()
 
     def data_received(self, data: bytes) -> None:
-        """Waits no longer once the head is there; a part of one does not buy more time."""
+        """Stop waiting once the head is complete; a partial head does not extend the timeout."""
         super().data_received(data)
         if self.cycle is not None and not self.cycle.response_complete:
             self._stop()

@@ -1,1 +1,1 @@
-"""The routes of /v1, and those that tell how the process is doing: a module per subject."""
+"""The routes of /v1 and of the health checks: a module per subject."""

@@ -15,7 +15,7 @@ from api.commands import command_of, read_only, respond, response_of
 from api.request.context import context_of
 from api.request.query import AnyId, ApprovalId, CreationHeaders, Limit
 from api.routes.routing import operations
-from api.schemas.outputs import access as schemas
+from api.schemas.outputs import service as schemas
 from lifecycle.commands.approve import approve as approve_proposal
 from lifecycle.commands.command import Outcome
 from lifecycle.commands.inputs import Approve

@@ -15,7 +15,7 @@ from api.problems import Problem
 from api.request.context import context_of
 from api.request.query import After, Limit, LogPlace, cursor_of
 from api.routes.routing import operations
-from api.schemas.outputs import history as schemas
+from api.schemas.outputs import contracts as schemas
 from lifecycle.audit.checkpoint import Unreadable
 from lifecycle.audit.consistency import prove_consistency
 from lifecycle.audit.log import read_log, take_all

@@ -28,9 +28,9 @@ from lifecycle.audit.export import STREAMED, ExportFilter, Piece, prove, whole, 
 from lifecycle.audit.log import log_end
 from lifecycle.audit.sent import sent_rows
 from lifecycle.errors import Malformed
-from lifecycle.machines.body import SearchTerm
 from lifecycle.machines.dossier import State
 from lifecycle.machines.events.record_usage import month_named
+from lifecycle.machines.field_types import SearchTerm
 from lifecycle.people.reads import Read
 from lifecycle.records.engine import reading
 from lifecycle.records.keeping import refuse_archived

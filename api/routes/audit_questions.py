@@ -14,10 +14,10 @@ from api.access.contract_query import AskedService
 from api.commands import read_only
 from api.request.query import NEXT, Cursor, Limit, LogPlace
 from api.routes.routing import operations
-from api.schemas.outputs import audit as schemas
+from api.schemas.outputs import service as schemas
 from lifecycle.commands.command import Outcome
 from lifecycle.errors import Malformed
-from lifecycle.machines.body import Instant, SearchTerm
+from lifecycle.machines.field_types import Instant, SearchTerm
 from lifecycle.people.reads import ReadsAsked, find_reads
 from lifecycle.queries import audit_trail
 from lifecycle.queries import what_if as other_settings

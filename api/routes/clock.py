@@ -17,7 +17,7 @@ from api.routes.routing import operations
 from api.schemas.outputs import service as schemas
 from lifecycle.commands.command import Outcome
 from lifecycle.commands.inputs import MoveClock
-from lifecycle.machines.body import Instant
+from lifecycle.machines.field_types import Instant
 from lifecycle.queries.forecast import forecast
 from lifecycle.queries.views.forecast import entry_view
 from lifecycle.terms.calendar import instant

@@ -22,23 +22,22 @@ from api.request.query import (
 )
 from api.routes.routing import operations
 from api.schemas.outputs import contracts as schemas
-from api.schemas.outputs.history import HISTORY
-from lifecycle.commands.answers import contract_answer
+from api.schemas.outputs.contracts import HISTORY
+from lifecycle.commands.answers import contract_answer, settled_in, with_settled
 from lifecycle.commands.command import Outcome
 from lifecycle.history.editions_known import editions_known
-from lifecycle.machines.body import Day, Instant
 from lifecycle.machines.events.apply_body import ContractApplicationBody
+from lifecycle.machines.field_types import Day, Instant
 from lifecycle.queries.as_of import line_as_of, people_as_of
 from lifecycle.queries.history import history_items
 from lifecycle.queries.matching import matched_in
 from lifecycle.queries.questions import latest_arrival
-from lifecycle.queries.settled_conditions import settled_in, with_settled
 from lifecycle.queries.totals import totals
 from lifecycle.queries.views.contracts import contract_view
 from lifecycle.records.keeping import archive_of
 from lifecycle.records.listing import ids_of_page
 from lifecycle.records.mapping import Unknown, load, load_many
-from lifecycle.records.reading import personal_of, personal_of_many
+from lifecycle.records.people import personal_of, personal_of_many
 from lifecycle.terms.calendar import instant
 
 router = operations("/v1/contracts", "contracts")

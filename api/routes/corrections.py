@@ -8,7 +8,7 @@ from api.commands import respond
 from api.request.query import CommandHeaders, ContractId
 from api.routes.routing import operations
 from api.schemas.outputs import contracts as schemas
-from api.schemas.outputs.access import PROPOSED
+from api.schemas.outputs.service import PROPOSED
 from lifecycle.commands.correction_operations import AnnulmentBody, CorrectionBody, EntriesTogetherBody
 
 router = operations("/v1/contracts/{contract_id}", "contracts")

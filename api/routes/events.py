@@ -12,8 +12,8 @@ from api.access.roles import Principal
 from api.commands import respond
 from api.request.query import CommandHeaders, CommandOptions, ContractId, ItemChangeId, MeasureId, OptionId
 from api.routes.routing import operations
-from api.schemas.outputs import contracts, parts
-from api.schemas.outputs.access import PROPOSED
+from api.schemas.outputs import contracts
+from api.schemas.outputs.service import PROPOSED
 from lifecycle.commands.event_operations import EVENT_ROUTES, EventRoute
 from lifecycle.machines.body import Reasoned
 
@@ -26,8 +26,8 @@ SUBJECTS: Mapping[str, tuple[str, Any]] = {  # the path's parameter and its type
 ANSWERS: Mapping[str, dict[int | str, dict[str, Any]]] = {
     "contract": contracts.CONTRACT,
     "option": contracts.OPTION,
-    "item_change": parts.ITEM_CHANGE,
-    "measure": parts.MEASURE,
+    "item_change": contracts.ITEM_CHANGE,
+    "measure": contracts.MEASURE,
 }
 Endpoint = Callable[..., Coroutine[Any, Any, Response]]
 

@@ -26,7 +26,7 @@ from api.request.context import Context, Exporting, context_of
 from api.request.query import ContractId, ServiceQuery
 from api.routes.money import MonthPath
 from api.routes.routing import operations
-from lifecycle.machines.body import Instant
+from lifecycle.machines.field_types import Instant
 from lifecycle.people.tokens import CALENDAR, holders_of, token_hash
 from lifecycle.queries import calendar_feed
 from lifecycle.queries.calendar_feed import feed
@@ -39,7 +39,7 @@ from lifecycle.records.engine import reading
 from lifecycle.records.finding import names_of
 from lifecycle.records.listing import ids_of_page
 from lifecycle.records.mapping import load_many
-from lifecycle.records.reading import personal_of_many
+from lifecycle.records.people import personal_of_many
 from lifecycle.sheets.writing import CSV, XLSX, Cell, csv_pieces
 
 router = operations("/v1", "files")

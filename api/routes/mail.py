@@ -16,7 +16,7 @@ from api.documents.writer import name_of_paper
 from api.request.context import context_of
 from api.request.query import NEXT, CommandHeaders, ContractId, CreationHeaders, Limit, known_form
 from api.routes.routing import operations
-from api.schemas.outputs import mail as schemas
+from api.schemas.outputs import service as schemas
 from lifecycle.commands.command import Outcome
 from lifecycle.commands.mail import MailPaper, MailTest
 from lifecycle.machines.body import NeedsReason

@@ -13,15 +13,15 @@ from api.commands import page_of, read_only, respond
 from api.request.query import AnyLimit, CommandHeaders, ContractId, Limit, Place
 from api.routes.contracts import history_page
 from api.routes.routing import operations
-from api.schemas.outputs import parts as schemas
-from api.schemas.outputs.history import HISTORY
+from api.schemas.outputs import contracts as schemas
+from api.schemas.outputs.contracts import HISTORY
 from api.schemas.outputs.money import STATEMENT
 from lifecycle.commands.answers import usage_answer
 from lifecycle.commands.command import Outcome
 from lifecycle.history.editions_known import editions_known
-from lifecycle.machines.body import Instant
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.events.record_usage import MonthUsageBody, month_named
+from lifecycle.machines.field_types import Instant
 from lifecycle.queries.as_of import as_of
 from lifecycle.queries.charges import charges
 from lifecycle.queries.month_statement import statement_of

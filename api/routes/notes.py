@@ -17,7 +17,7 @@ from api.request.context import context_of
 from api.request.query import CommandHeaders, ContractId, Limit, Place, known_form
 from api.request.request_limits import caller_of
 from api.routes.routing import operations
-from api.schemas.outputs import notes as schemas
+from api.schemas.outputs import contracts as schemas
 from lifecycle.commands.command import Outcome
 from lifecycle.commands.note_operations import AssignmentBody, AttachmentBody, NoteBody
 from lifecycle.queries.media import MEDIA, disposition

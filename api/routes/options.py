@@ -9,7 +9,7 @@ from api.request.query import ContractId, CreationHeaders, Limit, OptionId, Plac
 from api.routes.contracts import history_page
 from api.routes.routing import operations
 from api.schemas.outputs import contracts as schemas
-from api.schemas.outputs.history import HISTORY
+from api.schemas.outputs.contracts import HISTORY
 from lifecycle.commands.answers import part_answer
 from lifecycle.machines.events.apply_for_option import OptionApplicationBody
 from lifecycle.records.mapping import load, owner_of

@@ -12,9 +12,9 @@ from api.commands import page_of, read_only, respond
 from api.request.query import AnyId, AnyLimit, CommandHeaders, ContractId, Limit, OutageId, Place
 from api.routes.contracts import history_page
 from api.routes.routing import operations
-from api.schemas.outputs import parts as schemas
-from api.schemas.outputs.access import PROPOSED
-from api.schemas.outputs.history import HISTORY
+from api.schemas.outputs import contracts as schemas
+from api.schemas.outputs.contracts import HISTORY
+from api.schemas.outputs.service import PROPOSED
 from lifecycle.commands import outages
 from lifecycle.commands.answers import outage_answer
 from lifecycle.commands.command import Outcome

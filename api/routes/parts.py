@@ -11,8 +11,8 @@ from api.commands import page_of, read_only, respond
 from api.request.query import AnyLimit, CommandHeaders, ContractId, ItemChangeId, Limit, MeasureId, Place
 from api.routes.contracts import history_page
 from api.routes.routing import operations
-from api.schemas.outputs import parts as schemas
-from api.schemas.outputs.history import HISTORY
+from api.schemas.outputs import contracts as schemas
+from api.schemas.outputs.contracts import HISTORY
 from lifecycle.commands import parts
 from lifecycle.commands.answers import part_answer
 from lifecycle.commands.command import Outcome

@@ -1,4 +1,4 @@
-"""How the operations of a subject are put together."""
+"""Builds the routers of /v1."""
 
 from fastapi import APIRouter, Depends
 
@@ -8,7 +8,7 @@ from api.schemas.outputs.common import REFUSALS
 
 
 def operations(prefix: str, *tags: str) -> APIRouter:
-    """A router for what may be asked of a subject, below a path; unknown parameters are refused everywhere."""
+    """Create a router for the operations of a subject, below a path; unknown parameters are refused everywhere."""
     return APIRouter(
         prefix=prefix, tags=[*tags], responses=REFUSALS, dependencies=[Depends(known_parameters)],
         generate_unique_id_function=operation_of,

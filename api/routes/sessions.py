@@ -11,7 +11,7 @@ from api.commands import page_of, read_only, respond
 from api.request.context import context_of
 from api.request.query import AnyLimit, CreationHeaders, Place
 from api.routes.routing import operations
-from api.schemas.outputs import access as schemas
+from api.schemas.outputs import service as schemas
 from lifecycle.commands.command import Outcome
 from lifecycle.commands.inputs import EndSessions
 from lifecycle.people import sessions

@@ -33,8 +33,8 @@ from api.schemas.outputs import money as schemas
 from lifecycle.commands.command import Outcome
 from lifecycle.commands.issue_month import issue_progress
 from lifecycle.commands.statements import SettledBody
-from lifecycle.machines.body import Day, SearchTerm
 from lifecycle.machines.events.record_usage import month_named
+from lifecycle.machines.field_types import Day, SearchTerm
 from lifecycle.queries.issued_search import IssuedFilter, place_of_issued
 from lifecycle.queries.issued_search import find_issued as search
 from lifecycle.queries.month_statement import refunds_of

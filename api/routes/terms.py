@@ -13,12 +13,12 @@ from api.request.context import context_of
 from api.request.query import CreationHeaders
 from api.routes.routing import operations
 from api.schemas.outputs import service as schemas
-from api.schemas.outputs.access import PROPOSED
+from api.schemas.outputs.service import PROPOSED
 from lifecycle.commands.command import Outcome
 from lifecycle.commands.terms_operations import AnnouncementBody, RehearsalBody, ResettlementBody
 from lifecycle.errors import Malformed
 from lifecycle.history.editions_known import announcements
-from lifecycle.machines.body import Day, Instant
+from lifecycle.machines.field_types import Day, Instant
 from lifecycle.machines.names_of_services import ItemName, ServiceName
 from lifecycle.queries.questions import preview_cancellation, terms_in_force
 from lifecycle.terms.calendar import tokyo_day

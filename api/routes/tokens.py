@@ -10,10 +10,11 @@ from api.access.auth import Caller
 from api.commands import page_of, read_only, respond
 from api.request.query import AnyLimit, CreationHeaders, Place, without_key
 from api.routes.routing import operations
-from api.schemas.outputs import access as schemas
+from api.schemas.outputs import service as schemas
 from lifecycle.commands.command import Outcome
 from lifecycle.commands.inputs import NewToken
-from lifecycle.machines.body import NeedsReason, Text
+from lifecycle.machines.body import NeedsReason
+from lifecycle.machines.field_types import Text
 from lifecycle.people import tokens
 from lifecycle.queries.views.people import token_view
 

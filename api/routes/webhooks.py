@@ -22,7 +22,7 @@ from api.request.query import (
     without_key,
 )
 from api.routes.routing import operations
-from api.schemas.outputs import webhooks as schemas
+from api.schemas.outputs import service as schemas
 from lifecycle.commands.command import Outcome
 from lifecycle.commands.inputs import NewWebhook, Resend
 from lifecycle.machines.body import NeedsReason

@@ -1,1 +1,1 @@
-"""What goes in and what comes out: the models behind the OpenAPI document."""
+"""The models of requests and answers for the OpenAPI document."""

@@ -1,4 +1,4 @@
-"""`lifecycle audit archive`: the history of contracts that ended long ago goes to a file, and then away."""
+"""`lifecycle audit archive`: moves the history of contracts that ended long ago to a file."""
 
 from datetime import date
 from pathlib import Path
@@ -17,7 +17,7 @@ from lifecycle.cli.options import EMBEDDED, AuditKey, By, DatabaseUrl, out, stop
 from lifecycle.cli.progress import bar
 from lifecycle.cli.settings import setting
 from lifecycle.commands.archiving import drop_history
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.records.engine import reading
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.timers.clock import read_clock
@@ -103,7 +103,7 @@ def _drop_all(engine: Engine, made: Archive, context: CommandContext) -> None:
 
 
 def _keys(engine: Engine, given: list[str] | None, audit_key: Path | None) -> list[VerificationKey]:
-    """The keys whose checkpoints count: as given, else the signing key's and those that it replaced."""
+    """Return the keys of accepted checkpoints: as given, else the signing key and those that it replaced."""
     if given:
         return [key_of(one) for one in given]
     if audit_key is None:

@@ -10,7 +10,7 @@ from lifecycle.cli.options import EMBEDDED, By, DatabaseUrl, Reason, current_eng
 from lifecycle.cli.progress import bar
 from lifecycle.cli.service_option import ServiceOption, service_of
 from lifecycle.cli.terms import terms_app
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.commands.editions import EditionDiffers, record_editions, refuse_other_editions
 from lifecycle.commands.resettle import ResettledPart, resettle_following
 from lifecycle.errors import DomainError

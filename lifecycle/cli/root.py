@@ -1,6 +1,6 @@
-"""The command line's root: every module beside this one hangs its commands here.
+"""The root of the command line, to which every module in this folder adds its commands.
 
-What goes wrong is told in a sentence, as JSON where the logs are JSON, with an exit code of its own kind.
+Errors are printed as one sentence, as JSON if the logs are JSON, with an exit code for each kind.
 """
 
 import logging
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 class Root(TyperGroup):
-    """The root, which ends with a sentence where a command would end with a traceback."""
+    """The root command: prints one sentence instead of a traceback."""
 
     def invoke(self, ctx: Any) -> Any:
         """Runs a command. Raises SystemExit."""
@@ -28,7 +28,7 @@ class Root(TyperGroup):
             return super().invoke(ctx)
         except (DBAPIError, PoolTimeout) as error:
             own = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
-            log.debug("the database failed", exc_info=error)
+            log.debug("the database cannot be used", exc_info=error)
             fail_with(f"the database cannot be used: {own}")
             raise typer.Exit(NO_DATABASE) from None
         except (typer.Exit, typer.Abort, KeyboardInterrupt, EOFError, BrokenPipeError):
@@ -38,7 +38,7 @@ class Root(TyperGroup):
                 raise
             raise typer.Exit(MISUSED) from None
         except Exception as error:
-            log.error("the command failed", exc_info=error)
+            log.error("the command failed because of a fault in the program; report this line", exc_info=error)
             fail_with(f"a fault of the program: {type(error).__name__}; its place is in the log")
             raise typer.Exit(FAULT) from None
 

@@ -1,4 +1,4 @@
-"""`lifecycle terms …`: the editions of the terms on record, and putting their values right."""
+"""`lifecycle terms …`: recorded editions of the terms, and the correction of their values."""
 
 from datetime import date
 from typing import Annotated
@@ -81,7 +81,7 @@ def correct(
 
     What the wrong values led to stays as it is until each contract is corrected.
     """
-    from lifecycle.commands.context import CommandContext
+    from lifecycle.commands.command import CommandContext
     from lifecycle.commands.editions import NothingToCorrect, correct_edition
 
     terms, engine = _loaded(version, service), current_engine(database_url)
@@ -105,7 +105,7 @@ def announce(
     reason: Reason, service: OwnService = DEFAULT_SERVICE, by: By = None, database_url: DatabaseUrl = EMBEDDED,
 ) -> None:  # fmt: skip
     """Records when a version was made known to the customers, and how. / 規程の周知日と方法を記録する"""
-    from lifecycle.commands.context import CommandContext
+    from lifecycle.commands.command import CommandContext
     from lifecycle.commands.editions import announce_edition
 
     editions_of(service)

@@ -1,6 +1,6 @@
-"""What a subject is answered as, with its version: by the commands that change it, and where it is read."""
+"""The answers about subjects, with their versions, for the commands that change them and for reads."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -9,28 +9,34 @@ from sqlalchemy import Connection, func, select
 
 from lifecycle.commands.command import Call, Outcome
 from lifecycle.commands.enter_event import Executed, changes_of
+from lifecycle.history.rows import judged_from, rows_of
 from lifecycle.machines.dossier import Contract, Dossier, Option
-from lifecycle.machines.line import Line
+from lifecycle.machines.entries import entries_of
+from lifecycle.machines.fold import fold
+from lifecycle.machines.line import Line, Transition
 from lifecycle.machines.parts import Outage
 from lifecycle.machines.rewrite import Rewrite
-from lifecycle.queries.settled_conditions import with_settled
 from lifecycle.queries.views.changes import Changes
+from lifecycle.queries.views.conditions import SettledCondition
 from lifecycle.queries.views.contracts import contract_view
+from lifecycle.queries.views.fields import Answer
 from lifecycle.queries.views.options import option_view
 from lifecycle.queries.views.outages import outage_view
 from lifecycle.queries.views.parts import credit_view, item_change_view, measure_view, usage_view
 from lifecycle.records import tables
-from lifecycle.records.reading import personal_of
+from lifecycle.records.people import personal_of
 from lifecycle.terms.calendar import Month, tokyo_day
+from lifecycle.terms.editions import EDITIONS
 
 PLACES = {"option": "options", "item_change": "item_changes", "measure": "measures"}
-# Agreements that may reach back without a row that changes: in time by their own day.
+# Agreements that may reach back without changing a row: they are in time by their own day.
 AGREED_FOR_THE_PAST = frozenset(("end_by_agreement", "set_fee", "change_fees"))
+SETTLES = {"meet_condition": "met", "waive_condition": "waived"}
 _VIEWS: Mapping[str, Any] = {"option": option_view, "item_change": item_change_view, "measure": measure_view}
 
 
 def event_answer(call: Call, done: Executed) -> Outcome:
-    """The subject of an event as it then is. done.rewritten: how a late entry changed the history."""
+    """Return the subject of an event as it is then. done.rewritten: how a late entry changed the history."""
     outcome = subject_answer(call.conn, done.dossier, call.subject_id, call.now)
     agreed = call.command.operation.rpartition("-")[2] in AGREED_FOR_THE_PAST
     if done.rewritten is None and (agreed or _ended_before_this_month(call, done)):
@@ -39,7 +45,7 @@ def event_answer(call: Call, done: Executed) -> Outcome:
 
 
 def _ended_before_this_month(call: Call, done: Executed) -> bool:
-    """Whether a notice entered late, though in its order, ended the contract or option in a month that is over."""
+    """Whether a late notice, although in order, ended the contract or option in a month that is over."""
     ended, was = done.dossier.subject(call.subject_id), done.before.subject(call.subject_id)
     if not isinstance(ended, Contract | Option) or ended.terminated_on is None or was.terminated_on is not None:
         return False
@@ -47,7 +53,7 @@ def _ended_before_this_month(call: Call, done: Executed) -> bool:
 
 
 def _with_past_money(call: Call, outcome: Outcome, done: Executed) -> Outcome:
-    """The answer, with the changes where what was agreed or found now moves money of months that are over."""
+    """Return the answer, with the changes if an agreement or a late finding moves money of past months."""
     found = _changes_in_time(call, done)
     this_month = str(Month.of(tokyo_day(call.now)))
     if all(one["month"] >= this_month for one in found["money"]):
@@ -56,7 +62,7 @@ def _with_past_money(call: Call, outcome: Outcome, done: Executed) -> Outcome:
 
 
 def with_sent_money(call: Call, outcome: Outcome, done: Executed) -> Outcome:
-    """The answer, with the changes where an entry in time moves money of a month that was sent."""
+    """Return the answer, with the changes if an entry in time moves money of a month that was sent."""
     if done.rewritten is not None:
         return with_changes(call, outcome, done)
     found = _changes_in_time(call, done)
@@ -71,7 +77,7 @@ def _changes_in_time(call: Call, done: Executed) -> Changes:
 
 
 def with_changes(call: Call, outcome: Outcome, done: Executed) -> Outcome:
-    """An answer with what a late entry, a correction or an annulment changed in what was on record."""
+    """Return an answer with the changes that a late entry, a correction or an annulment made to the record."""
     if done.rewritten is None:
         return outcome
     changes = changes_of(call.conn, done.rewritten, call.now, done.lapsed, renamed=done.renamed)
@@ -87,13 +93,13 @@ def subject_answer(conn: Connection, dossier: Dossier, subject_id: str, now: dat
 
 
 def contract_answer(dossier: Dossier, people: Mapping[str, Any] | None, now: datetime) -> Outcome:
-    """A contract. people: customer and administrator, None for whom may not see them."""
+    """Return a contract. people: customer and administrator, None if the caller may not see them."""
     content = contract_view(dossier, people, now)
     return Outcome(content, version=dossier.contract.version, parts=dossier.parts_version)
 
 
 def application_answer(dossier: Dossier, people: Mapping[str, Any] | None, now: datetime, *, new: bool) -> Outcome:
-    """The contract that was applied for. new: the application is not one that came before."""
+    """Return the contract of an application. new: whether this command created it."""
     return replace(
         contract_answer(dossier, people, now), created=new, location=f"/v1/contracts/{dossier.contract.id}"
     )
@@ -112,16 +118,40 @@ def usage_answer(dossier: Dossier, usage_id: str) -> Outcome:
 
 
 def credit_answer(dossier: Dossier, credit_id: str, now: datetime) -> Outcome:
-    """What an outage earns a contract."""
+    """Return the credit of a contract for an outage."""
     credit = dossier.subject(credit_id)
     return Outcome(credit_view(dossier, credit, now), version=credit.version)
 
 
 def outage_answer(conn: Connection, outage: Outage, *, created: bool = False) -> Outcome:
-    """An outage, with how many contracts it concerns."""
+    """Return an outage with the number of its contracts."""
     credit = tables.SUBJECTS["credit"]
     concerned = conn.execute(
         select(func.count()).select_from(credit).where(credit.c.outage_id == outage.id, ~credit.c.annulled)
     ).scalar_one()
     location = f"/v1/outages/{outage.id}" if created else None
     return Outcome(outage_view(outage, concerned), created, version=outage.version, location=location)
+
+
+def with_settled(conn: Connection, dossier: Dossier, content: Answer, now: datetime) -> Answer:
+    """The answer about a contract, with the days where conditions were met or waived. Raises Archived."""
+    contract = dossier.contract
+    if not (contract.met or contract.waived):
+        return content
+    line = fold(entries_of(rows_of(conn, contract.id)), now, EDITIONS, judged_from=judged_from(conn))
+    return settled_in(dossier, content, line.transitions)
+
+
+def settled_in(dossier: Dossier, content: Answer, transitions: Sequence[Transition]) -> Answer:
+    """The same by the transitions of a fold."""
+    days: dict[tuple[str, str], str] = {}
+    for one in transitions:
+        if one.event.name in SETTLES:
+            facts: Any = one.case.facts
+            days[SETTLES[one.event.name], facts.condition] = tokyo_day(one.at).isoformat()
+    contract = dossier.contract
+    wanted = [("met", name) for name in contract.met] + [("waived", name) for name in contract.waived]
+    found: list[SettledCondition] = [
+        {"condition": name, "how": how, "on": days[how, name]} for how, name in wanted if (how, name) in days
+    ]
+    return {**content, "conditions": {**content["conditions"], "settled": found}} if found else content

@@ -19,13 +19,13 @@ from lifecycle.commands.operation import AnyOperation, Operation
 from lifecycle.errors import Malformed
 from lifecycle.machines.body import NeedsReason
 from lifecycle.machines.dossier import Dossier
-from lifecycle.machines.event_input import DESK, EITHER, OPERATOR
+from lifecycle.machines.event import DESK, EITHER, OPERATOR
 from lifecycle.machines.events.apply_body import ContractApplicationBody
 from lifecycle.machines.events.apply_for_item_change import ItemChangeApplicationBody
 from lifecycle.machines.events.apply_for_option import OptionApplicationBody
 from lifecycle.machines.events.record_usage import MonthUsageBody, month_named
 from lifecycle.machines.events.take_measure import MeasureTakenBody
-from lifecycle.records.reading import personal_of
+from lifecycle.records.people import personal_of
 
 
 class Opened(NamedTuple):

@@ -1,4 +1,4 @@
-"""Operations that put the book right: corrections, annulments, entries that hold only together."""
+"""Operations of corrections, annulments, and several entries at once."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -13,29 +13,16 @@ from lifecycle.commands.command import Call, Outcome
 from lifecycle.commands.corrections import annul, correct, enter_together, numbered
 from lifecycle.commands.enter_event import Executed, entry_of
 from lifecycle.commands.four_eyes import lapse
+from lifecycle.commands.limits import is_weighty
 from lifecycle.commands.operation import AnyOperation, Operation
 from lifecycle.commands.service import Hourly
-from lifecycle.commands.weight import is_weighty
 from lifecycle.errors import Malformed
-from lifecycle.machines.body import (
-    Day,
-    Entering,
-    EntryId,
-    Examples,
-    Input,
-    Instant,
-    LongText,
-    Name,
-    NeedsReason,
-    Reasoned,
-    SubjectId,
-    one_of,
-)
+from lifecycle.machines.body import Entering, Examples, Input, NeedsReason, Reasoned, one_of
 from lifecycle.machines.check import Refused
-from lifecycle.machines.event import AnyEvent
-from lifecycle.machines.event_input import OPERATOR
+from lifecycle.machines.event import OPERATOR, AnyEvent
+from lifecycle.machines.facts import When
+from lifecycle.machines.field_types import Day, EntryId, Instant, LongText, Name, SubjectId
 from lifecycle.machines.table import EVENTS
-from lifecycle.machines.when import When
 from lifecycle.records.mapping import PREFIXES
 from lifecycle.terms.calendar import instant, tokyo_day
 from lifecycle.terms.editions import EDITIONS
@@ -107,7 +94,7 @@ class EntriesTogetherBody(Input):
     ]
 
     def proposed(self, now: datetime) -> "EntriesTogetherBody":
-        """As it is kept for a second person: what happens now, happens at the proposal."""
+        """Return the body as stored for a second person: an entry without a day gets that of the proposal."""
         return self.model_copy(update={"entries": [_proposed(one, now) for one in self.entries]})
 
 
@@ -137,7 +124,7 @@ def _annul(call: Call) -> Executed:
 
 
 def _lapsing(call: Call, done: Executed) -> Executed:
-    """What was proposed on the strength of the wrong record falls with it."""
+    """Let proposals lapse that were based on the wrong record."""
     assert done.rewritten is not None
     return done._replace(lapsed=lapse(call, done.dossier.subjects, done.rewritten.entries[0].row_id))
 
@@ -164,7 +151,7 @@ def _enter_together(call: Call) -> Executed:
 
 
 def _body(model: type[Reasoned], one: TogetherBody, place: int) -> Reasoned:
-    """The body of one entry. Raises Malformed, with pointers into the whole."""
+    """Parse the body of one entry. Raises Malformed, with pointers into the whole."""
     given = one.facts | ({"reason": one.reason} if one.reason is not None else {})
     try:
         return model.model_validate(given)
@@ -182,13 +169,13 @@ def _show(call: Call, done: Executed) -> Outcome:
 
 
 def _entered(one: TogetherBody) -> AnyEvent | None:
-    """The event of one of the entries, by the kind that its subject's id names; None where there is none."""
+    """Return the event of one of the entries, by the kind of its subject; None for none."""
     found: AnyEvent | None = EVENTS[PREFIXES.get(one.subject[:1], "contract")].get(one.event)
     return found
 
 
 def _weighty_together(call: Call, done: Executed) -> bool:
-    """Whether one of the entries needs a second person by itself, or what they do together."""
+    """Whether one of the entries needs a second person on its own, or all of them together."""
     events = map(_entered, call.body.entries)
     return any(event.input.second_person for event in events if event and event.input) or is_weighty(call, done)
 

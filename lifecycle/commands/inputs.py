@@ -1,10 +1,11 @@
-"""What is sent for the commands that are no events: tokens, sessions, proposals, webhooks, a sandbox's clock."""
+"""The bodies of commands that are not events: tokens, sessions, proposals, webhooks, a sandbox's clock."""
 
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from lifecycle.machines.body import Day, Examples, Input, Instant, NeedsReason, Text
+from lifecycle.machines.body import Examples, Input, NeedsReason
+from lifecycle.machines.field_types import Day, Instant, Text
 from lifecycle.machines.names_of_services import ServiceName
 from lifecycle.webhooks import subscriptions
 from lifecycle.webhooks.addresses import LONGEST

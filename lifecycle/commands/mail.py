@@ -1,4 +1,4 @@
-"""Operations on mail: a paper for the customer or the administrator, test messages, and what was not taken."""
+"""Operations on mail: a paper for the customer or the administrator, test messages, and failed messages."""
 
 from typing import ClassVar, Literal
 
@@ -8,13 +8,13 @@ from lifecycle.commands.command import Call, Outcome
 from lifecycle.commands.operation import AnyOperation, Operation
 from lifecycle.errors import DomainError, Malformed
 from lifecycle.machines.body import Examples, Input, NeedsReason
-from lifecycle.machines.event_input import EITHER, OPERATOR
+from lifecycle.machines.event import EITHER, OPERATOR
 from lifecycle.mail import outbox
 from lifecycle.mail.addresses import LONGEST, BadAddress, checked
 from lifecycle.mail.outbox import Letter
 from lifecycle.queries.views.mail import mail_view
 from lifecycle.records.mapping import load
-from lifecycle.records.reading import personal_of
+from lifecycle.records.people import personal_of
 
 ADMIN = frozenset({"admin"})
 TEST = Letter(

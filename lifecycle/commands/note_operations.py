@@ -7,9 +7,10 @@ from lifecycle.commands import notes
 from lifecycle.commands.answers import subject_answer
 from lifecycle.commands.command import Call, Outcome
 from lifecycle.commands.operation import AnyOperation, Operation
-from lifecycle.machines.body import EntryId, Examples, Input, LongText, Text
+from lifecycle.machines.body import Examples, Input
 from lifecycle.machines.dossier import Dossier
-from lifecycle.machines.event_input import EITHER
+from lifecycle.machines.event import EITHER
+from lifecycle.machines.field_types import EntryId, LongText, Text
 from lifecycle.queries.notes import attachments_of, notes_of
 
 
@@ -69,7 +70,7 @@ def _show_attachment(call: Call, done: Dossier) -> Outcome:
 
 
 def _made(call: Call, shown: Outcome) -> Outcome:
-    """The answer to what makes something; a rehearsal has made nothing."""
+    """Return the answer to a creation; a dry run has created nothing."""
     return replace(shown, location=None) if call.command.dry_run else replace(shown, created=True)
 
 

@@ -13,7 +13,7 @@ from lifecycle.commands.operation import AnyOperation, Operation
 from lifecycle.commands.outage_report import OutageReport
 from lifecycle.machines.body import NeedsReason
 from lifecycle.machines.dossier import row_id
-from lifecycle.machines.event_input import EITHER, OPERATOR
+from lifecycle.machines.event import EITHER, OPERATOR
 from lifecycle.machines.events.attribute_outage import AttributedBody
 from lifecycle.machines.events.claim_credit import ClaimedBody
 from lifecycle.machines.events.correct_outage import CorrectOutage, OutageCorrectionBody
@@ -25,7 +25,7 @@ from lifecycle.queries.views.changes import OutageChanges
 
 
 class OutageDone(NamedTuple):
-    """An outage after a command, and what the command changed in what was on record of its contracts."""
+    """An outage after a command, and the changes to the record of its contracts."""
 
     outage: Outage
     changes: OutageChanges | None
@@ -78,7 +78,7 @@ def _told(call: Call, run: Callable[[Tell], Outage]) -> OutageDone:
 
 
 def _is_weighty(call: Call, done: OutageDone) -> bool:
-    """Whether money of a month that was sent moves, of any contract (R35)."""
+    """Whether money of a sent month changes for any contract (R35)."""
     return done.changes is not None and any(one["issued"] for one in done.changes["money"])
 
 

@@ -9,7 +9,7 @@ from lifecycle.commands.operation import AnyOperation, LongOperation, Operation
 from lifecycle.commands.service import Service
 from lifecycle.errors import Malformed, Problem
 from lifecycle.machines.body import NeedsReason
-from lifecycle.machines.event_input import EITHER, OPERATOR
+from lifecycle.machines.event import EITHER, OPERATOR
 from lifecycle.people import sessions, tokens
 from lifecycle.queries.forecast import forecast
 from lifecycle.queries.views.people import proposal_view, token_view
@@ -107,7 +107,7 @@ def _retry(call: Call) -> Outcome:
 
 
 def _move_clock(service: Service, command: Command) -> Outcome:
-    """Moves a sandbox's time and fires what falls due on the way. Raises Backwards, Problem in a live service."""
+    """Move a sandbox's time and fire what becomes due. Raises Backwards, Problem in a live service."""
     if not service.sandbox:
         raise Problem(403, "not-a-sandbox", "This is no sandbox", "The time of a live service is the real one.")
     assert isinstance(command.body, MoveClock)

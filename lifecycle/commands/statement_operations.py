@@ -1,4 +1,4 @@
-"""Operations on what was sent and what waits: statements are issued, refunds and payments settled (R25, R40)."""
+"""Operations on statements, refunds and payments: issue and settle (R25, R40)."""
 
 from lifecycle.commands import statements
 from lifecycle.commands.command import Call, Outcome
@@ -6,7 +6,7 @@ from lifecycle.commands.issue_month import issue_all
 from lifecycle.commands.operation import AnyOperation, LongOperation, Operation
 from lifecycle.commands.statements import SettledBody, named_month
 from lifecycle.machines.dossier import Dossier
-from lifecycle.machines.event_input import OPERATOR
+from lifecycle.machines.event import OPERATOR
 from lifecycle.queries.month_statement import refunds_of
 
 

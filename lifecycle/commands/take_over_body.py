@@ -4,12 +4,12 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from lifecycle.machines.body import Day, DomainName, Input, LongText, Reference, Text, Yen
+from lifecycle.machines.body import CustomerBody, Input, PersonBody
+from lifecycle.machines.compared import OtherReferences
 from lifecycle.machines.events.apply_body import certificate_needs_https
 from lifecycle.machines.events.record_usage import month_named
+from lifecycle.machines.field_types import Day, DomainName, LongText, Reference, Text, Yen
 from lifecycle.machines.names_of_services import ItemName
-from lifecycle.machines.other_references import OtherReferences
-from lifecycle.machines.person_body import CustomerBody, PersonBody
 from lifecycle.terms.editions import service_of_item
 
 MOST_ITEMS = 100

@@ -1,4 +1,4 @@
-"""Operations on the terms: a file rehearsed, an announcement recorded, contracts resettled (R42)."""
+"""Operations on the terms: rehearse a file, record an announcement, resettle contracts (R42)."""
 
 from dataclasses import replace
 from datetime import date
@@ -15,8 +15,9 @@ from lifecycle.commands.service import Service
 from lifecycle.errors import Malformed
 from lifecycle.history.editions_known import adopt_announcements, announcements, rows_of_editions
 from lifecycle.history.rows import judged_from
-from lifecycle.machines.body import Day, EntryId, Examples, Input, LongText, Name
-from lifecycle.machines.event_input import OPERATOR
+from lifecycle.machines.body import Examples, Input
+from lifecycle.machines.event import OPERATOR
+from lifecycle.machines.field_types import Day, EntryId, LongText, Name
 from lifecycle.machines.names_of_services import ServiceName
 from lifecycle.queries.approvals import APPROVED, approval_of
 from lifecycle.queries.questions import terms_in_force
@@ -78,7 +79,7 @@ class ResettlementBody(Input):
 
 
 def rehearsed(service: Service, file: str, until: date | None, of: str = DEFAULT_SERVICE) -> Rehearsal:
-    """What is compared for a file that was sent. of: the service whose terms they are. Raises Malformed."""
+    """Return the comparison for an uploaded file. of: the service whose terms they are. Raises Malformed."""
     editions = EDITIONS.of(of)
     try:
         terms = read_terms(file, editions)
@@ -123,7 +124,7 @@ def _resettle(call: Call) -> ResettledPart:
 
 
 def _covered(call: Call) -> bool:
-    """Whether it goes on with what a second person has approved. Raises Unknown, OtherContent, TermsMoved."""
+    """Whether it continues what a second person has approved. Raises Unknown, OtherContent, TermsMoved."""
     body: ResettlementBody = call.body
     if body.approval is None:
         return False

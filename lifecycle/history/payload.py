@@ -1,29 +1,188 @@
-"""The hash chain of each subject: the payload of a history row and its hash.
+"""The hash chain of each subject: the payload of a history row, the rulings in it, and its hash.
 
 payload = RFC 8785 JSON: ASCII keys, strings, integers below 2^53 and null only, so that sorted compact JSON
 is canonical. hash = SHA-256(0x00 ‖ payload), the leaf hash of RFC 9162; the payload holds the previous hash.
+
+A ruling stands in full, or as a repeat of one that an earlier row of the chain has in full: a text such as
+"4.2 R8 choice", the third ruling of row 4, with its reading and what that rests on, and ", assumed" where the text
+of its terms is not held. The places of what the newest rows say of days and fees that go on are kept with their
+subject, with a mark of each ruling: rows do not change, so a place is right for good. Nothing else is kept:
+contracts whose clock event reads the same must keep the same (timers/shapes.py).
 """
 
 import hashlib
 import hmac
-from collections.abc import Mapping
-from typing import Any
+import re
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any, NamedTuple
 
 import orjson
 
-from lifecycle.history.repeats import RecordedRulings, in_full, recorded_of
 from lifecycle.machines.dossier import Subject, kind_of
 from lifecycle.machines.step import Entry
 from lifecycle.terms.calendar import instant
 from lifecycle.terms.edition import edition_of
+from lifecycle.terms.ruling import Ruling
+
+Stored = dict[str, Any]  # a ruling as a row has it in full
+_PLACE = re.compile(r"([0-9]{1,9})\.([0-9]{1,4}) ")
+NAMES = ("rulings", "rulings_before")
+GO_ON = frozenset(
+    (
+        "agreed_end",
+        "billing_never_starts",
+        "company_end",
+        "ends_with_base_contract",
+        "later_of_notice_and_chosen_day",
+        "minimum_term",
+        "monthly_fee",
+        "newest_agreement_decides",
+        "notice_period",
+        "open_condition",
+        "option_starts_with_base",
+        "quoted_monthly_fee",
+        "several_notices",
+    )
+)  # rules that later rows conclude again
+
+
+class RecordedRulings(NamedTuple):
+    """The rulings of a row and those before it as JSON, and where the chain has rulings in full after it."""
+
+    rulings: orjson.Fragment
+    before: orjson.Fragment
+    said: str | None
+
+
+def recorded_of(
+    rulings: tuple[Ruling, ...], before: tuple[Ruling, ...], seq: int, said: str | None
+) -> RecordedRulings:
+    """How the row of a number has its rulings. said: where earlier rows have them in full."""
+    one = _recorded(rulings, before, said)
+    if one.new:
+        places = [f"{place if isinstance(place, str) else f'{seq}.{place}'}:{mark}" for mark, place in one.now]
+        said = " ".join(places)
+    return RecordedRulings(one.rulings, one.before, said)
+
+
+class _OfAnyNumber(NamedTuple):
+    """The same for a row of any number. now: marks with their places, of new ones the place in that row."""
+
+    rulings: orjson.Fragment
+    before: orjson.Fragment
+    now: tuple[tuple[str, str | int], ...]
+    new: bool
+
+
+@lru_cache(maxsize=8192)
+def _recorded(rulings: tuple[Ruling, ...], before: tuple[Ruling, ...], said: str | None) -> _OfAnyNumber:
+    known = _known(said) if said else {}
+    now: dict[str, str | int] = {}
+    texts = []
+    for number, one in enumerate(_written(rulings)):
+        place = known.get(one.mark)
+        texts.append(one.full if place is None else f'"{place}{one.behind_place}')
+        if one.goes_on:
+            now.setdefault(one.mark, place or number)
+    old = []
+    for one in _written(before) if before else ():
+        place = known.get(one.mark)
+        old.append(one.full if place is None else f'"{place}{one.behind_place}')
+        if place is not None:
+            now.setdefault(one.mark, place)
+    new = bool(now.keys() - known.keys())
+    return _OfAnyNumber(_list(texts), _list(old), tuple(now.items()), new)
+
+
+@lru_cache(maxsize=8192)
+def in_full(rulings: tuple[Ruling, ...]) -> orjson.Fragment:
+    """Rulings as canonical JSON, ready to be set into a payload: the same ones recur on many rows."""
+    return _list([one.full for one in _written(rulings)])
+
+
+def told(text: str) -> Stored:
+    """What a repeat tells by itself: all that is left where somebody took away what it repeats."""
+    _, _, said = text.partition(" ")
+    reading, _, rest = said.partition(" ")
+    basis, _, assumed = rest.partition(", ")
+    return {
+        "rule": "lost", "article": "", "parameters": {}, "reading": reading, "basis": basis, "terms": "",
+        "assumed": bool(assumed),
+    }  # fmt: skip
+
+
+def places_in(rows: Iterable[Mapping[str, Any]]) -> set[tuple[str, int]]:
+    """The rows, by subject and number, that have in full what rows repeat."""
+    return {
+        (row["subject"], int(at[1]))
+        for row in rows
+        for name in NAMES
+        for one in row.get(name, ())
+        if isinstance(one, str) and (at := _PLACE.match(one))
+    }
+
+
+def mark_of(ruling: bytes) -> str:
+    """The mark of a ruling in full, as canonical JSON."""
+    return urlsafe_b64encode(sha256(ruling).digest()[:9]).decode()
+
+
+def fill_in(rows: Iterable[Mapping[str, Any]], rulings_of: Callable[[str, int], Sequence[Any]]) -> None:
+    """Puts rulings in the place of repeats, marked as such. rulings_of: those of a subject's row by its number."""
+    for row in rows:
+        for name in NAMES:
+            for number, one in enumerate(row.get(name, ())):
+                if isinstance(one, str):
+                    row[name][number] = {**_found(one, row["subject"], rulings_of), "repeats": one}
+
+
+def _found(text: str, subject: str, rulings_of: Callable[[str, int], Sequence[Any]]) -> Stored:
+    at = _PLACE.match(text)
+    found = rulings_of(subject, int(at[1]))[int(at[2]) :][:1] if at else ()
+    return dict(found[0]) if found and isinstance(found[0], dict) else told(text)
+
+
+class _Written(NamedTuple):
+    """A ruling as JSON. full: in full. behind_place: the rest of its repeat, to the closing quotation mark."""
+
+    full: str
+    mark: str
+    behind_place: str
+    goes_on: bool
+
+
+@lru_cache(maxsize=8192)
+def _written(rulings: tuple[Ruling, ...]) -> tuple[_Written, ...]:
+    """Rulings as they are written: the same ones recur on rows of which no two are alike."""
+    return tuple(map(_written_one, rulings))
+
+
+@lru_cache(maxsize=8192)
+def _written_one(ruling: Ruling) -> _Written:
+    full = orjson.dumps(ruling.as_stored(), option=orjson.OPT_SORT_KEYS)
+    assumed = ", assumed" if ruling.assumed else ""
+    behind_place = orjson.dumps(f" {ruling.reading} {ruling.basis}{assumed}").decode()[1:]
+    return _Written(full.decode(), mark_of(full), behind_place, ruling.rule in GO_ON)
+
+
+@lru_cache(maxsize=8192)
+def _known(said: str) -> dict[str, str]:
+    """The places by their marks. Callers share them and must not change them."""
+    return dict([one.split(":")[::-1] for one in said.split()])
+
+
+def _list(texts: Sequence[str]) -> orjson.Fragment:
+    return orjson.Fragment(f"[{','.join(texts)}]")
 
 
 def payload_of(
     entry: Entry, previous_hash: str | None, commitment: str | None = None, recorded: RecordedRulings | None = None
 ) -> bytes:
-    """The exact bytes a history row is hashed over. commitment: to personal data, never the data itself.
-
-    recorded: how it has its rulings, in full by default.
+    """Return the exact bytes over which a history row is hashed. commitment: to personal data, never the data
+    itself. recorded: the form of its rulings, in full by default.
     """
     act, subject = entry.act, entry.subject
     recorded = recorded or rulings_of(entry, None)
@@ -62,18 +221,18 @@ def payload_of(
 
 
 def rulings_of(entry: Entry, said: str | None) -> RecordedRulings:
-    """How a row has its rulings. said: where the chain has them in full so far (Subject.rulings_said)."""
+    """Return the form of a row's rulings. said: where the chain has them in full so far (Subject.rulings_said)."""
     return recorded_of(entry.rulings, entry.before, entry.subject.seq, said)
 
 
 def said_after(entry: Entry, recorded: RecordedRulings) -> str | None:
-    """Where the rows of a chain have rulings in full, after one more. Nothing follows an end."""
+    """Return where the rows of a chain have rulings in full, after one more. Nothing follows an end."""
     subject = entry.subject
     return recorded.said if isinstance(subject, Subject) and subject.live else None
 
 
 def canonical(content: Mapping[str, Any]) -> bytes:
-    """Sorted, compact JSON: RFC 8785 for the content that payloads are made of."""
+    """Return sorted, compact JSON: RFC 8785 for the content of payloads."""
     return orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
 
 
@@ -83,5 +242,7 @@ def leaf_hash(payload: bytes) -> str:
 
 
 def commit_to(personal: Mapping[str, Any], salt: str) -> str:
-    """HMAC-SHA256 of personal data under its salt: proves the data while both exist, says nothing once erased."""
+    """Return the HMAC-SHA256 of personal data under its salt: it proves the data while both exist, and reveals
+    nothing after an erasure.
+    """
     return hmac.digest(bytes.fromhex(salt), canonical(personal), "sha256").hex()

@@ -1,121 +1,26 @@
-"""The fields that every body is made of: days, instants, texts, amounts, and the strict model around them."""
+"""The strict models that the bodies of requests are made of, and what several of them share."""
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, ClassVar, Self
+from datetime import datetime
+from typing import Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lifecycle.errors import Malformed
-from lifecycle.machines.characters import in_one_line, refused_character
-from lifecycle.machines.facts import Facts, NoFacts
-from lifecycle.machines.when import When
-
-FIRST_YEAR, LAST_YEAR = 2000, 2199
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_DECIMAL = re.compile(r"\d{1,12}(\.\d{1,6})?", re.ASCII)
-_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})", re.ASCII)
-
-
-def _day(value: Any) -> Any:
-    """A civil day YYYY-MM-DD, as date."""
-    if isinstance(value, str) and _DAY.fullmatch(value):
-        try:
-            found = date.fromisoformat(value)
-        except ValueError:
-            raise ValueError("is not a day of the calendar") from None
-        if FIRST_YEAR <= found.year <= LAST_YEAR:
-            return found
-        raise ValueError(f"lies outside {FIRST_YEAR} to {LAST_YEAR}")
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return value
-    raise ValueError("is not a day in the form YYYY-MM-DD")
-
-
-def _instant(value: Any) -> Any:
-    """An instant RFC 3339 with an offset, as datetime."""
-    if isinstance(value, datetime):
-        return value
-    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
-        raise ValueError("is not an instant in the form YYYY-MM-DDThh:mm:ss+09:00; the offset is required")
-    try:
-        found = datetime.fromisoformat(value)
-    except ValueError:
-        raise ValueError("is not an instant of the calendar") from None
-    if not FIRST_YEAR <= found.year <= LAST_YEAR:
-        raise ValueError(f"lies outside {FIRST_YEAR} to {LAST_YEAR}")
-    return found
-
-
-def _text(value: Any) -> Any:
-    """Text as typed, without characters that are not kept."""
-    if not isinstance(value, str):
-        raise ValueError("is not text")
-    if refused := refused_character(value):
-        raise ValueError(f"contains a sign that cannot be kept: {refused}")
-    if not value.strip():
-        raise ValueError("is empty")
-    return value
-
-
-def _reference(value: Any) -> Any:
-    """A reference: text of one line, without what surrounds it."""
-    text = _text(value)
-    if "\n" in text.strip() or "\t" in text.strip():
-        raise ValueError("has more than one line")
-    return text.strip()
-
-
-def _decimal(value: Any) -> Any:
-    """A decimal of 0 or more with at most six places, as plain text; numbers are taken as written."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise ValueError("is not a decimal")
-    text = value if isinstance(value, str) else format(_exact(value), "f")
-    if not _DECIMAL.fullmatch(text):
-        raise ValueError("is not a decimal of 0 or more with at most 12 digits and 6 places")
-    return text
-
-
-def _exact(value: float) -> Decimal:
-    try:
-        return Decimal(str(value))
-    except InvalidOperation:
-        raise ValueError("is not a decimal") from None
-
-
-Day = Annotated[
-    date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date", "examples": ["2022-05-01"]})
-]
-Instant = Annotated[
-    datetime,
-    BeforeValidator(_instant),
-    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2022-04-20T10:00:00+09:00"]}),
-]
-Amount = Annotated[
-    str,
-    BeforeValidator(_decimal),
-    WithJsonSchema(
-        {"anyOf": [{"type": "string", "pattern": r"^\d{1,12}(\.\d{1,6})?$"}, {"type": "number", "minimum": 0}]}
-    ),
-]
-_IN_ONE_LINE = BeforeValidator(lambda value: _text(in_one_line(value) if isinstance(value, str) else value))
-SearchTerm = Annotated[str, Field(max_length=100), BeforeValidator(_text)]  # what is looked for
-Text = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_text)]
-Name = Annotated[str, Field(min_length=1, max_length=500), _IN_ONE_LINE]
-LongText = Annotated[str, Field(min_length=1, max_length=2000), BeforeValidator(_text)]
-Reference = Annotated[str, Field(min_length=1, max_length=100), BeforeValidator(_reference)]
-Email = Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$"), BeforeValidator(_text)]
-DomainName = Annotated[str, Field(max_length=253, pattern=r"^[^\s/@:]+\.[^\s/@:]+$"), BeforeValidator(_text)]
-NoticeId = Annotated[str, Field(max_length=60), BeforeValidator(_text)]
-EntryId = Annotated[str, Field(max_length=60, examples=["c_01g1793000mdgr1ppmy0ffgaq3.3"]), BeforeValidator(_text)]
-SubjectId = Annotated[str, Field(max_length=60, examples=["c_01g1793000mdgr1ppmy0ffgaq3"]), BeforeValidator(_text)]
-CustomerNumber = Annotated[str, Field(min_length=1, max_length=50), _IN_ONE_LINE]
-PostalCode = Annotated[str, Field(min_length=1, max_length=20), _IN_ONE_LINE]
-Phone = Annotated[str, Field(min_length=1, max_length=40), _IN_ONE_LINE]
-Yen = Annotated[int, Field(ge=0, le=1_000_000_000)]
+from lifecycle.machines.facts import Facts, NoFacts, When, absent
+from lifecycle.machines.field_types import (
+    CustomerNumber,
+    Day,
+    Email,
+    EntryId,
+    Instant,
+    LongText,
+    Name,
+    Phone,
+    PostalCode,
+    Text,
+)
 
 
 def with_examples(schema: dict[str, Any], model: type) -> None:
@@ -257,3 +162,55 @@ def one_of(model: Any, on: str, at: str) -> None:
     """Raises ValueError where both a day and an instant are given for one fact."""
     if getattr(model, on) is not None and getattr(model, at) is not None:
         raise ValueError(f"give {on} or {at}, not both")
+
+
+Channel = Literal["post", "fax", "email", "web", "phone", "visit"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filed(Facts):
+    """form: kind and number of the form that was used. channel: how it came in."""
+
+    form: Mapping[str, Any] | None = absent()
+    channel: str | None = absent()
+
+
+class FormUsedBody(Input):
+    """A form of the company: which kind it is, and the number on it."""
+
+    kind: Text
+    number: Text | None = None
+
+
+class FiledBody(Input):
+    """The form and the channel, where they are on record."""
+
+    form: FormUsedBody | None = None
+    channel: Channel | None = None
+
+    @property
+    def filed(self) -> dict[str, Any]:
+        """Both as facts."""
+        form = self.form.model_dump(mode="json", exclude_none=True) if self.form is not None else None
+        return {"form": form, "channel": self.channel}
+
+
+class PersonBody(Input):
+    """Name and address of a customer or an administrator."""
+
+    name: Name
+    email: Email | None = None
+
+    def stored(self) -> dict[str, Any]:
+        """As it is kept: name and e-mail always, all else only where it says something."""
+        return {name: value for name, value in self if kept(name, value)}
+
+
+class CustomerBody(PersonBody):
+    """A customer. Several contracts may have the same customer number."""
+
+    number: CustomerNumber | None = None
+    kana: Name | None = None
+    postal_code: PostalCode | None = None
+    address: Name | None = None
+    phone: Phone | None = None

@@ -2,7 +2,7 @@
 
 from statemachine import State, StateMachine
 
-from lifecycle.machines.event import guards
+from lifecycle.machines.event import guards, stays
 from lifecycle.machines.events.accept import ACCEPT
 from lifecycle.machines.events.amend import AMEND
 from lifecycle.machines.events.apply import APPLY
@@ -27,11 +27,10 @@ from lifecycle.machines.events.succeed import SUCCEED
 from lifecycle.machines.events.terminate import TERMINATE
 from lifecycle.machines.events.waive_condition import WAIVE_CONDITION
 from lifecycle.machines.events.withdraw import WITHDRAW
-from lifecycle.machines.stays import stays
 
 
 class ContractLifecycle(StateMachine):
-    """`start_billing`, `hold_billing` and `terminate` are the clock's; each event's module has its rules."""
+    """The clock fires `start_billing`, `hold_billing` and `terminate`; each event's module has its rules."""
 
     allow_event_without_transition = False
     catch_errors_as_events = False

@@ -1,26 +1,26 @@
-"""What follows from the facts: billing start, minimum term, end, the next timer (R33). One place for all."""
+"""Derives billing start, minimum term, end and the next timer from the facts (R33)."""
 
 from datetime import date, datetime
+from functools import lru_cache
 
 from lifecycle.machines.derive_credit import derive_credit
-from lifecycle.machines.derive_parts import derive_item_change, derive_measure
-from lifecycle.machines.dossier import Contract, Dossier, Option, Subject
-from lifecycle.machines.ends import contract_ending, ending_by
+from lifecycle.machines.dossier import Contract, Dossier, Notice, Option, Subject
+from lifecycle.machines.parts import ItemChange, Measure
 from lifecycle.terms.art2_minimum_term import minimum_term
 from lifecycle.terms.art3_art4_conditions import open_condition
 from lifecycle.terms.art5_drm_option import follows_base, option_ending
-from lifecycle.terms.art6_cancellation import Ending
+from lifecycle.terms.art6_cancellation import Ending, ending
 from lifecycle.terms.calendar import end_of, start_of
 from lifecycle.terms.editions import Editions
 from lifecycle.terms.ruling import Ruling
 
-# What events change of a contract although nothing derived follows from it.
+# Fields that events change and from which nothing is derived.
 NOTHING_FOLLOWS = frozenset(("misuse", "misuse_due_on", "informal", "informal_on", "other_references"))
 OPTIONS_ALONE = 1  # Contract.part_kinds of a contract with options and nothing else
 
 
 def derive(dossier: Dossier, editions: Editions) -> Dossier:
-    """The dossier with everything derived computed again from its facts."""
+    """Return the dossier with everything derived computed again from its facts."""
     editions = editions.governing(dossier.contract)
     contract = _derive_contract(dossier.contract, editions)
     options = dossier.options and tuple(_derive_option(o, contract, editions) for o in dossier.options)
@@ -44,7 +44,7 @@ def ending_of(subject: Contract | Option, contract: Contract, editions: Editions
 
 
 def standing_rulings(subject: Contract | Option, contract: Contract, editions: Editions) -> tuple[Ruling, ...]:
-    """The rulings behind the derived days as they now stand."""
+    """The rulings behind the derived days as they are now."""
     if subject.accepted_on is None or subject.planned_start_on is None:
         return ()
     end = ending_of(subject, contract, editions)
@@ -56,7 +56,7 @@ def standing_rulings(subject: Contract | Option, contract: Contract, editions: E
 
 
 def open_conditions(contract: Contract, editions: Editions) -> tuple[Ruling, ...]:
-    """What keeps billing from starting (Art. 3(1), R28)."""
+    """The conditions that keep billing from starting (Art. 3(1), R28)."""
     if not contract.live or contract.billing_started:
         return ()
     terms = editions.no_earlier(contract.received_on)
@@ -72,7 +72,7 @@ def term_ruling(subject: Contract | Option, contract: Contract, editions: Editio
 
 
 def moved_with_base(option: Option, contract: Contract, editions: Editions) -> Ruling | None:
-    """Why the option starts later than agreed, where it does (R17)."""
+    """Why the option starts later than agreed, if it does (R17)."""
     if option.planned_start_on is None or contract.starts_on is None:
         return None
     terms = editions.on(contract.starts_on)
@@ -119,7 +119,7 @@ def _derive_option(option: Option, contract: Contract, editions: Editions) -> Op
 def _next_timer(
     subject: Subject, end: Ending | None, starts_on: date | None
 ) -> tuple[str | None, datetime | None]:
-    """The next thing the clock does: billing start unless the end comes first, then the end (R3, R11)."""
+    """The next event of the clock: billing start unless the end comes first, then the end (R3, R11)."""
     if starts_on is not None and not subject.billing_started and (end is None or end.billing_starts):
         return "start_billing", start_of(starts_on)
     return ("terminate", end_of(end.effective_on)) if end else (None, None)
@@ -142,3 +142,49 @@ def _term_end(end: Ending | None, starts_on: date | None, editions: Editions, *,
 
 def _minimum_term(starts_on: date, editions: Editions, *, option: bool) -> Ruling:
     return minimum_term(starts_on, editions.on(starts_on), option=option)
+
+
+def contract_ending(contract: Contract, editions: Editions) -> Ending | None:
+    """When and why the contract ends, or None where nothing ends it."""
+    standing = contract.standing_notices
+    return ending_by(standing, contract.starts_on, editions) if standing else None
+
+
+def deciding_notice(contract: Contract, editions: Editions) -> str | None:
+    """The id of the history row of the notice that decides the contract's end, None where nothing ends it."""
+    end = contract_ending(contract, editions)
+    return end.notice if end else None
+
+
+@lru_cache(maxsize=1024)
+def ending_by(
+    notices: tuple[Notice, ...], starts_on: date | None, editions: Editions, *, option: bool = False
+) -> Ending | None:
+    """By notices that stand. One step asks several times: for its cause, its reasons, its version of the terms."""
+    return ending(notices, starts_on, editions, option=option)
+
+
+def derive_item_change(change: ItemChange, dossier: Dossier) -> ItemChange:
+    """Its timer: effective on its day, unless the contract ends first (R15: the end goes before the change)."""
+    if not change.live:
+        return change.replace(due_event=None, due_at=None)
+    contract = dossier.contract
+    over = end_of(contract.effective_on) if contract.effective_on is not None else None
+    takes_effect = start_of(change.effective_on) if change.effective_on is not None else None
+    if over is not None and (takes_effect is None or over <= takes_effect):
+        return change.replace(due_event="lapse", due_at=over)
+    if takes_effect is None:
+        return change.replace(due_event=None, due_at=None)
+    return change.replace(due_event="take_effect", due_at=takes_effect)
+
+
+def derive_measure(measure: Measure, dossier: Dossier) -> Measure:
+    """Its timer: start, planned end, or the contract's end, whichever comes first."""
+    if not measure.live:
+        return measure.replace(due_event=None, due_at=None)
+    contract = dossier.contract
+    over = end_of(contract.effective_on) if contract.effective_on is not None else None
+    ends_at = min((at for at in (measure.ends_at, over) if at is not None), default=None)
+    if measure.state == "planned" and (ends_at is None or measure.starts_at < ends_at):
+        return measure.replace(due_event="start", due_at=measure.starts_at)
+    return measure.replace(due_event="end" if ends_at else None, due_at=ends_at)

@@ -2,7 +2,7 @@
 
 from statemachine import State, StateMachine
 
-from lifecycle.machines.event import guards
+from lifecycle.machines.event import guards, stays
 from lifecycle.machines.events.accept_option import ACCEPT_OPTION
 from lifecycle.machines.events.apply_for_option import APPLY_FOR_OPTION
 from lifecycle.machines.events.change_fees import CHANGE_FEES
@@ -19,7 +19,6 @@ from lifecycle.machines.events.revoke_cancellation import (
 from lifecycle.machines.events.start_billing import START_BILLING
 from lifecycle.machines.events.terminate import TERMINATE_OPTION
 from lifecycle.machines.events.withdraw import WITHDRAW
-from lifecycle.machines.stays import stays
 
 
 class DrmOptionLifecycle(StateMachine):

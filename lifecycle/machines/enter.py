@@ -1,4 +1,4 @@
-"""How an entry is applied: one step if it is in time, otherwise the history is rewritten (R16). Pure."""
+"""Applies an entry: one step if it is in time, otherwise the history is rewritten (R16). Pure."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -16,18 +16,16 @@ from lifecycle.machines.line import Invalid
 from lifecycle.machines.line_rules import holds
 from lifecycle.machines.open import open_part
 from lifecycle.machines.rewrite import Change, Head, Rewrite, rewrite
-from lifecycle.machines.step import Act, Entry, apply_act, fire
+from lifecycle.machines.step import Act, Entry, apply_act, fire, next_due
 from lifecycle.machines.table import NotPossible, not_possible
-from lifecycle.machines.timers import next_due
 from lifecycle.terms.editions import EDITIONS, Editions
 
 MOVE_ITEMS = frozenset(("contract", "option", "item_change"))
 
 
 class Book(NamedTuple):
-    """One contract as it is on record. dossier: as stored. rows: reads its history where that is needed.
-
-    judged_from: entries recorded before it are not judged at their places.
+    """One contract as it is on record. dossier: as stored. rows: reads its history on demand. judged_from: entries
+    recorded before it are not judged at their places.
     """
 
     dossier: Dossier
@@ -37,7 +35,7 @@ class Book(NamedTuple):
 
 
 class Entered(NamedTuple):
-    """The dossier after an entry, and the rows to be written. rewritten: None where one step was enough."""
+    """The dossier after an entry, and the rows to be written. rewritten: None if one step was enough."""
 
     dossier: Dossier
     entries: tuple[Entry, ...]
@@ -45,7 +43,7 @@ class Entered(NamedTuple):
 
 
 class InvalidatedEntries(Exception):
-    """Entries would lose their effect, and nobody has accepted that (R37). found: all that would change."""
+    """Entries would lose their effect, and nobody has accepted that (R37). found: all changes."""
 
     def __init__(self, invalid: Sequence[Invalid], found: Rewrite) -> None:
         super().__init__(f"{len(invalid)} entries would no longer hold")
@@ -55,9 +53,9 @@ class InvalidatedEntries(Exception):
 def enter(
     book: Book, entry: HumanEntry, approver: str | None = None, accept_invalidated: frozenset[str] = frozenset()
 ) -> Entered:
-    """Enters one entry, recorded at its `recorded_at`.
+    """Enter one entry, recorded at its `recorded_at`.
 
-    Raises NotPossible, Refused, and InvalidatedEntries where entries lose their effect that are not accepted.
+    Raises NotPossible, Refused, and InvalidatedEntries if entries lose their effect without acceptance.
     """
     entry = _with_notices(entry, book.dossier)
     if isinstance(entry.facts, RevokeCancellation) and not entry.facts.taken_back:
@@ -92,7 +90,7 @@ def refuse_second_claim(dossier: Dossier, entry: HumanEntry, editions: Editions)
 
 
 def _with_notices(entry: HumanEntry, dossier: Dossier) -> HumanEntry:
-    """A revocation names the notices that stand when it is entered: one found later is not taken back (R13)."""
+    """Add the valid notices to a revocation: one that is found later is not revoked (R13)."""
     facts = entry.facts
     if not isinstance(facts, RevokeCancellation) or facts.taken_back:
         return entry
@@ -116,10 +114,10 @@ def change_history(
     changed: Callable[[list[HumanEntry]], Sequence[HumanEntry]],
     accept_invalidated: frozenset[str] = frozenset(),
 ) -> Entered:
-    """Rewrites the history for a change.
+    """Rewrite the history for a change. changed: the valid entries after it, computed from those before.
 
-    changed: the entries that stand after it, from those that stand before. The due timers are not fired first: the
-    wrong ones might be among them. Raises NotPossible, Refused, InvalidatedEntries.
+    The due timers are not fired first, because the wrong ones might be among them. Raises NotPossible, Refused,
+    InvalidatedEntries.
     """
     rows = book.rows()
     standing = entries_of(rows)
@@ -133,7 +131,7 @@ def change_history(
         raise InvalidatedEntries(missing, found)
     newest = newest_place(found.after_line.ordered)
     if any(not invalid.moot for invalid in found.after_line.invalid):
-        newest = LATE_ALWAYS  # what fell is tried again with every entry to come
+        newest = LATE_ALWAYS  # invalidated entries are tried again with every later entry
     dossier = found.after
     if newest is not None:
         contract = dossier.contract.replace(line_at=newest[0], line_rank=newest[1])
@@ -142,7 +140,7 @@ def change_history(
 
 
 def _step(book: Book, entry: HumanEntry, approver: str | None) -> Entered | None:
-    """One step, after the timers that are due at its place; None where a credit or the line does not follow it."""
+    """One step, after the timers that are due at its place; None if a credit or the line does not follow it."""
     now, editions = entry.recorded_at, book.editions
     caught_up, entries = catch_up(book.dossier, min(place(entry), now), editions, now)
     act = _act(entry, approver)
@@ -153,7 +151,7 @@ def _step(book: Book, entry: HumanEntry, approver: str | None) -> Entered | None
         dossier, more = apply_act(caught_up, act, editions)
     if not rows_stay(caught_up, dossier, now, editions):
         return None
-    if entry.kind in MOVE_ITEMS and not holds(dossier, editions):
+    if entry.kind in MOVE_ITEMS and (dossier.item_changes or dossier.options) and not holds(dossier, editions):
         return None
     dossier, later = catch_up(noted(dossier, entry), now, editions)
     if not are_derived(dossier, now, editions):
@@ -171,9 +169,8 @@ def _act(entry: HumanEntry, approver: str | None) -> Act:
 def catch_up(
     dossier: Dossier, until: datetime, editions: Editions = EDITIONS, now: datetime | None = None
 ) -> tuple[Dossier, tuple[Entry, ...]]:
-    """The dossier after all its timers due by an instant, in their order (R15).
-
-    now: the instant of recording, where it is later.
+    """Return the dossier after all its timers due by an instant, in their order (R15). now: the instant of
+    recording, if it is later.
     """
     entries: tuple[Entry, ...] = ()
     while (timer := next_due(dossier, until)) is not None:

@@ -1,15 +1,18 @@
-"""What an event is: its facts, the rules of its transitions, its effect, its rulings, the day that governs it."""
+"""What an event is: its facts, rules, effect and rulings, the day that governs it, how people enter it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
-from typing import Any, Generic, TypeVar
+from functools import partial, reduce
+from operator import or_
+from typing import Any, Generic, Literal, TypeVar
 
+from statemachine import State
+
+from lifecycle.machines.body import Entering, Reasoned
 from lifecycle.machines.check import AnyCase, Case, Refused, Rule, refusals
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.entity import Entity
-from lifecycle.machines.event_input import EventInput
 from lifecycle.machines.facts import Facts
 from lifecycle.terms.editions import Editions
 from lifecycle.terms.ruling import Ruling
@@ -22,12 +25,10 @@ Rulings = tuple[Ruling, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clock(Generic[SubjectT, FactsT]):
-    """How the clock fires an event.
-
-    rank: its place among the timers of one instant (R15). facts: taken from the subject and its dossier.
-    cause: the id of the history row of the human event behind it.
-    reads: the fields that its step asks of a subject without parts, beside state, timer and chain; subjects alike
-    in them take the same step. None: each takes its own.
+    """How the clock fires an event. rank: its order among the timers of one instant (R15). facts: taken from the
+    subject and its dossier. cause: the id of the history row of the human event behind it. reads: the fields that
+    its step reads from a subject without parts, besides state, timer and chain; subjects with equal values in them
+    take the same step. None: each takes its own.
     """
 
     rank: int
@@ -37,27 +38,54 @@ class Clock(Generic[SubjectT, FactsT]):
 
 
 def no_changes(subject: Any, facts: Any, row: str) -> Changes:
-    """The event changes the state alone."""
+    """The event changes only the state."""
     return {}
 
 
 def no_rulings(case: AnyCase, after: Any, dossier: Dossier) -> Rulings:
-    """The event rests on no rule."""
+    """The event is based on no rule."""
     return ()
 
 
 def received_on(case: AnyCase) -> date:
     """The day on which the application was received: it governs what has no day of its own (R32).
 
-    Of an application received before the first version, that version's day (R41).
+    For an application received before the first version, that version's day (R41).
     """
     day: date = vars(case.subject).get("received_on", case.contract.received_on)
     return max(day, case.editions.first_day)
 
 
-def at_its_instant(facts: Any, at: datetime, recorded_at: datetime) -> datetime:
-    """An entry changes nothing before its legal instant."""
-    return at
+Role = Literal["order_desk", "operator"]
+DESK: frozenset[Role] = frozenset({"order_desk"})
+OPERATOR: frozenset[Role] = frozenset({"operator"})
+EITHER: frozenset[Role] = DESK | OPERATOR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventInput:
+    """How a person enters an event.
+
+    body: the model of what is sent. facts: makes the event's facts of it; by default the model's own method does.
+    roles: who may enter it. summary: one line for the interface's document. second_person: whether it waits for a
+    second person where the setting `four_eyes` is on. people: what it changes of the contract's people, which the
+    history only commits to; None for nothing.
+    """
+
+    body: type[Reasoned]
+    roles: frozenset[Role]
+    summary: str
+    second_person: bool = False
+    people: Callable[[Any], Mapping[str, Any] | None] = lambda body: None
+    facts: Callable[[Reasoned, Entering], Facts] = lambda body, entering: body.facts(entering)
+
+    @property
+    def may_be_left_out(self) -> bool:
+        """Whether a request may come without a body: nothing but a reason and a day could stand in it."""
+        names = set(self.body.model_fields) - set(Reasoned.model_fields)
+        stem = getattr(self.body, "DATED", "")
+        required = any(field.is_required() for field in self.body.model_fields.values())
+        return not required and names <= {f"{stem}_on", f"{stem}_at"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +104,7 @@ class Event(Generic[SubjectT, FactsT]):
     ends: whether it is a notice or another declaration that ends. settles: whether it settles a condition.
     beside: whether it moves nothing on the line. timeless: whether it is a fact of the past, however late found.
     place: the earliest instant at which the entry changes anything, from its facts, its legal instant and the
-    instant of recording.
+    instant of recording; None: its legal instant.
     input: how people enter it through the interface, None where they do not, or not by themselves.
     """
 
@@ -95,7 +123,7 @@ class Event(Generic[SubjectT, FactsT]):
     settles: bool = False
     beside: bool = False
     timeless: bool = False
-    place: Callable[[FactsT, datetime, datetime], datetime] = at_its_instant
+    place: Callable[[FactsT, datetime, datetime], datetime] | None = None
     also_by_hand: bool = False
     input: EventInput | None = None
 
@@ -122,3 +150,8 @@ def guards(event: AnyEvent) -> Callable[[AnyCase], None]:
 def _check(event: AnyEvent, case: AnyCase) -> None:
     if refusing := refusals(event.rules, case):
         raise Refused(refusing)
+
+
+def stays(*states: State, by: AnyEvent) -> Any:
+    """An event from each of the states to itself, for the body of a StateMachine class."""
+    return reduce(or_, (state.to(state, validators=guards(by)) for state in states))

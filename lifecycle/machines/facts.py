@@ -1,4 +1,4 @@
-"""The facts of an event: a frozen typed class, and its form in the history."""
+"""The facts of an event: a frozen typed class, its form in the history, and when a fact happened."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
@@ -6,7 +6,7 @@ from datetime import date, datetime
 from types import UnionType
 from typing import Any, Self, Union, get_args, get_origin, get_type_hints
 
-from lifecycle.terms.calendar import TOKYO
+from lifecycle.terms.calendar import TOKYO, start_of, tokyo_day
 
 Read = Callable[[Any], Any]
 Reader = tuple[str, Read | None, Any, bool]  # of a fact: name, how it is read, default, whether it may be left out
@@ -99,3 +99,21 @@ _WRITTEN: dict[type, Callable[[Any], Any]] = {
     date: date.isoformat,
     tuple: list,
 }  # how the history writes what JSON does not have
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A day, or an instant, or neither, which means now."""
+
+    on: date | None = None
+    at: datetime | None = None
+
+    def instant(self, now: datetime) -> datetime:
+        """The legal instant; of a day it is the day's beginning in Japan."""
+        if self.at is not None:
+            return self.at
+        return start_of(self.on) if self.on is not None else now
+
+    def day(self, now: datetime) -> date:
+        """The civil day in Japan (R1)."""
+        return self.on if self.on is not None else tokyo_day(self.at or now)

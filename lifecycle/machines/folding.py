@@ -19,9 +19,8 @@ from lifecycle.machines.line import Invalid, Line, Transition
 from lifecycle.machines.line_rules import conflicts
 from lifecycle.machines.open import ONLY_LIVING
 from lifecycle.machines.parts import Credit
-from lifecycle.machines.step import followers
+from lifecycle.machines.step import followers, next_due
 from lifecycle.machines.table import EVENTS, OPENINGS, TABLES, NotPossible, not_possible
-from lifecycle.machines.timers import next_due
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import Editions
 from lifecycle.terms.order_of_days import not_before_application

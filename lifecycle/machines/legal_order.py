@@ -18,7 +18,8 @@ _NOT_LAW = ("keyed_on", "notice", "notices")  # names of rows, and the day of en
 
 def place(entry: HumanEntry) -> datetime:
     """The earliest instant at which an entry changes anything."""
-    return entry.event.place(entry.facts, entry.at, entry.recorded_at)
+    at = entry.event.place
+    return entry.at if at is None else at(entry.facts, entry.at, entry.recorded_at)
 
 
 def in_legal_order(entries: Iterable[HumanEntry]) -> Ordered:

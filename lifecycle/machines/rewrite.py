@@ -15,12 +15,11 @@ from lifecycle.machines.clock_keys import clock_keys, clock_rows, take_one
 from lifecycle.machines.dossier import Dossier, row_id
 from lifecycle.machines.entity import Entity
 from lifecycle.machines.entries import CLOCK, REWRITES, HumanEntry, Row
-from lifecycle.machines.events.common import NoFacts
+from lifecycle.machines.facts import NoFacts
 from lifecycle.machines.fold import fold_both
 from lifecycle.machines.line import Invalid, Key, Line, Transition
 from lifecycle.machines.parts import Credit
-from lifecycle.machines.step import Act, Entry
-from lifecycle.machines.timers import next_due
+from lifecycle.machines.step import Act, Entry, next_due
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.terms.ruling import Ruling

@@ -1,26 +1,33 @@
 """The one step of the house: a dossier and an act in, the next dossier and its history entries out. Pure.
 
-Commands, the sweep, previews, the forecast and as-of answers all take this step.
+Commands, the sweep, previews, the forecast and as-of answers all take this step. Due things happen in the order of
+R15: instant, then kind, then id; none happens before its time.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from lifecycle.machines.check import AnyCase, Case, governing
+from lifecycle.machines.check import AnyCase, Case, NotDue, governing
 from lifecycle.machines.derive import derive, standing_rulings
-from lifecycle.machines.dossier import Contract, Dossier, Option, row_id
-from lifecycle.machines.due import NotDue
+from lifecycle.machines.dossier import Contract, Dossier, Option, kind_of, row_id
 from lifecycle.machines.event import AnyEvent
 from lifecycle.machines.events.change_item import ChangeItem
 from lifecycle.machines.events.take_effect import TakeEffect
 from lifecycle.machines.facts import Facts
-from lifecycle.machines.table import TABLES, event_of, target_of
+from lifecycle.machines.table import EVENTS, TABLES, event_of, target_of
 from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.terms.ruling import Ruling
 from lifecycle.terms.version import Terms
 
 CLOCK = "clock"
+RANKS: Mapping[tuple[str, str], int] = {
+    (kind, event.name): event.clock.rank
+    for kind, events in EVENTS.items()
+    for event in events.values()
+    if event.clock is not None
+}  # of the timers of one instant
 MOVES_NOTHING = frozenset(("start_billing", "terminate"))  # the days they rest on stay as they are
 
 
@@ -172,3 +179,30 @@ def _touch_parts(dossier: Dossier, before: Dossier) -> Dossier:
         if was is not None and part is not was and part != was and part.version == was.version:
             dossier = dossier.with_subject(part.replace(version=part.version + 1))
     return dossier
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Timer:
+    """One timer; sorts in the order in which timers fire."""
+
+    due_at: datetime
+    rank: int
+    subject_id: str
+    event: str = field(compare=False)
+
+
+def timers(dossier: Dossier) -> list[Timer]:
+    """The running timers of a dossier, in their order."""
+    return sorted(_timers(dossier.subjects))
+
+
+def next_due(dossier: Dossier, now: datetime) -> Timer | None:
+    """The first timer due by now, None where none is."""
+    due = [s for s in dossier.subjects if s.due_at is not None and s.due_at <= now]  # most often none
+    return min(_timers(due), default=None) if due else None
+
+
+def _timers(subjects: Iterable[Any]) -> Iterator[Timer]:
+    for s in subjects:
+        if s.due_at is not None and s.due_event is not None:
+            yield Timer(s.due_at, RANKS[kind_of(s), s.due_event], s.id, s.due_event)

@@ -15,15 +15,17 @@ from statemachine import StateMachine
 from lifecycle.errors import DomainError
 from lifecycle.machines.check import AnyCase, Condition, Refused, Rule, needs_facts, refusals
 from lifecycle.machines.contract import ContractLifecycle
-from lifecycle.machines.credit import CreditLifecycle
 from lifecycle.machines.dossier import Contract, Option, kind_of
 from lifecycle.machines.drm_option import DrmOptionLifecycle
-from lifecycle.machines.erasure import ErasureLifecycle
 from lifecycle.machines.event import AnyEvent
-from lifecycle.machines.item_change import ItemChangeLifecycle
-from lifecycle.machines.measure import MeasureLifecycle
-from lifecycle.machines.outage import OutageLifecycle
-from lifecycle.machines.usage import UsageLifecycle
+from lifecycle.machines.part_machines import (
+    CreditLifecycle,
+    ErasureLifecycle,
+    ItemChangeLifecycle,
+    MeasureLifecycle,
+    OutageLifecycle,
+    UsageLifecycle,
+)
 from lifecycle.terms.order_of_days import no_contract_yet, over_since
 from lifecycle.terms.ruling import Ruling, rulings_as_dicts
 

@@ -17,8 +17,7 @@ from lifecycle.machines.rows_beside import assigned_to
 from lifecycle.records import tables
 from lifecycle.records.compiled import fetch_tuples
 from lifecycle.records.keeping import refuse_archived
-from lifecycle.records.people import versions_of
-from lifecycle.records.reading import personal_of
+from lifecycle.records.people import personal_of, versions_of
 from lifecycle.terms.editions import Editions
 
 _ROW = tables.history.c

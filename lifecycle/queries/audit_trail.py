@@ -14,7 +14,7 @@ from typing import Any, Literal
 import orjson
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, text, tuple_
 
-from lifecycle.history.repeats import told
+from lifecycle.history.payload import told
 from lifecycle.history.rows import in_full
 from lifecycle.machines.step import CLOCK
 from lifecycle.queries.views.audit import AuditRow, Decision, LateEntry, LateFiring, OfReading

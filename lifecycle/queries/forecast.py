@@ -9,8 +9,7 @@ from sqlalchemy import Connection, select, tuple_
 from sqlalchemy.exc import SQLAlchemyError
 
 from lifecycle.machines.dossier import Dossier
-from lifecycle.machines.step import Entry, fire
-from lifecycle.machines.timers import RANKS, Timer, timers
+from lifecycle.machines.step import RANKS, Entry, Timer, fire, timers
 from lifecycle.records import tables
 from lifecycle.records.mapping import load_many
 from lifecycle.records.of_service import of_service

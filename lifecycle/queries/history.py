@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from lifecycle.history.rows import in_full, judged_from, rows_of
+from lifecycle.history.rows import history_of, in_full, judged_from, rows_of
 from lifecycle.machines.dossier import row_id
 from lifecycle.machines.entries import entries_of
 from lifecycle.machines.fold import fold
@@ -15,7 +15,6 @@ from lifecycle.queries.views.history import HistoryItem, history_view
 from lifecycle.records import tables
 from lifecycle.records.keeping import refuse_archived
 from lifecycle.records.mapping import owner_of
-from lifecycle.records.reading import history_of
 from lifecycle.terms.editions import EDITIONS
 
 _AT_ONCE = 200

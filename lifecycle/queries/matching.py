@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from lifecycle.machines.compared import reference_key
 from lifecycle.machines.dossier import Dossier
-from lifecycle.records.normalise import reference_key
 from lifecycle.records.search_folding import fold
 
 PEOPLE = tuple(

@@ -1,6 +1,7 @@
-"""The monthly fees of a contract and its options: by the rulings behind them, or in yen alone (Annex 1 2, R23).
+"""The monthly fees of a contract and its options, by the rulings behind them or in yen alone (Annex 1 2, R23).
 
-Pure. A month in which nothing turns costs what the month before it did: whole months of one fee cost that fee.
+Pure. Days on which one fee holds are a stretch. A month in which nothing turns costs what the month before it did:
+whole months of one fee cost that fee.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -10,12 +11,47 @@ from functools import partial
 from lifecycle.machines.dossier import Contract, Dossier, Option
 from lifecycle.machines.items import changes_in_order, item_as_if_in_force
 from lifecycle.queries.issued import About
-from lifecycle.queries.stretches import by_fee, by_item
 from lifecycle.terms import annex1_fees as annex1
 from lifecycle.terms.calendar import DAY, Month
 from lifecycle.terms.editions import Editions
 from lifecycle.terms.ruling import Ruling
 from lifecycle.terms.version import Terms
+
+
+def by_fee(option: Option, first: date, last: date) -> list[annex1.Stretch]:
+    """The stretches of some days in which the option's monthly fee stays the same."""
+    turns = sorted({fee.from_on for fee in option.fees if first < fee.from_on <= last})
+    starts = [first, *turns]
+    ends = [*(day - DAY for day in turns), last]
+    found: list[annex1.Stretch] = []
+    for start, end in zip(starts, ends, strict=True):
+        fee = option.monthly_fee_on(start) or 0
+        if found and found[-1][2] == fee:
+            found[-1] = (found[-1][0], end, fee)
+        else:
+            found.append((start, end, fee))
+    return found
+
+
+def by_item(dossier: Dossier, first: date, last: date) -> list[tuple[date, date]]:
+    """The stretches of some days in which the item stays the same."""
+    if not dossier.item_changes:
+        return [(first, last)]
+    turns = [
+        c.effective_on for c in changes_in_order(dossier) if c.effective_on and first < c.effective_on <= last
+    ]
+    pairs = zip([first, *turns], [*turns, last + DAY], strict=True)
+    return [(start, following - DAY) for start, following in pairs if start < following]
+
+
+def days_by_month(first: date, *last: date | None) -> Iterator[tuple[date, date]]:
+    """Some days, month by month: up to the earliest of the last days; None sets no limit."""
+    until = min(day for day in last if day is not None)
+    while first <= until:
+        end = min(Month.of(first).last, until)
+        yield first, end
+        first = end + DAY
+
 
 BASE_FEE, OPTION_FEE = "monthly_base_fee", "monthly_option_fee"
 FeeFrom = tuple[date, Ruling]  # from which day, and the fee

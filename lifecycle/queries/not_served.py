@@ -8,8 +8,7 @@ from math import floor
 from lifecycle.machines.dossier import Contract, Dossier, Option
 from lifecycle.machines.items import item_as_if_in_force
 from lifecycle.queries.issued import About
-from lifecycle.queries.monthly_fees import fees_in_force
-from lifecycle.queries.stretches import by_fee, by_item, days_by_month
+from lifecycle.queries.monthly_fees import by_fee, by_item, days_by_month, fees_in_force
 from lifecycle.queries.wrong_ends import WrongEnd
 from lifecycle.terms import annex1_fees as annex1
 from lifecycle.terms.calendar import DAY, Month, tokyo_day

@@ -12,7 +12,7 @@ from lifecycle.machines.rows_beside import ATTACH, NOTE
 from lifecycle.queries.history import superseded_by
 from lifecycle.queries.views.notes import AttachmentView, NoteView, WrittenBeside
 from lifecycle.records import tables
-from lifecycle.records.looking import looked_at
+from lifecycle.records.people import looked_at
 
 _H, _N, _A = tables.history.c, tables.note.c, tables.attachment.c
 _NOTES = select(_H.seq, _H.payload, _N.text).outerjoin(

@@ -9,8 +9,7 @@ from lifecycle.machines.check import Case, Refused, refusals
 from lifecycle.machines.dossier import Contract, Dossier, Notice
 from lifecycle.machines.events.notify_cancellation import NOTIFY_CANCELLATION, NotifyCancellation
 from lifecycle.machines.table import NotPossible, allowed_events
-from lifecycle.queries.views.common import rulings_view
-from lifecycle.queries.views.endings import ending_view
+from lifecycle.queries.views.common import ending_view, rulings_view
 from lifecycle.queries.views.terms import ItemView, LatestArrival, Preview, RangeView, TermsView
 from lifecycle.terms import art6_cancellation as art6
 from lifecycle.terms.calendar import DAY, start_of, tokyo_day

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
-from lifecycle.machines.timers import RANKS
+from lifecycle.machines.step import RANKS
 from lifecycle.queries.audit_trail import Span, late_firings
 from lifecycle.records import tables
 from lifecycle.records.of_service import of_service

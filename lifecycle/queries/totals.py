@@ -11,15 +11,15 @@ from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import SERVICES
 
 
-def totals(conn: Connection, wanted: ContractFilter, now: datetime) -> Answer:
+def totals(conn: Connection, wanted: ContractFilter, now: datetime, most: int | None = None) -> Answer:
     """The number of contracts, and the sum of their items' monthly base fees under the terms of today.
 
-    An item that those no longer have counts with its last fee. Both are unknown where a text finds more than are
-    counted, the sum also where no version has an item.
+    An item that those no longer have counts with its last fee. Both are unknown for more contracts than `most`, or
+    than are counted of a text; the sum also where no version has an item.
     """
-    found = numbers_by_item(conn, wanted)
+    found = numbers_by_item(conn, wanted, most)
     if found is None:
-        return {"count": None, "more_than": MOST_COUNTED, "monthly_base_fees_yen": None}
+        return {"count": None, "more_than": MOST_COUNTED if wanted.text else most, "monthly_base_fees_yen": None}
     day, fee = tokyo_day(now), dict[str, int]()
     for editions in SERVICES.values():
         newest = editions.no_earlier(day).in_force_from

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, select, union_all
 
 from lifecycle.history.operations_log import Note
-from lifecycle.machines.timers import RANKS
+from lifecycle.machines.step import RANKS
 from lifecycle.queries.forecast import forecast_steps, readable
 from lifecycle.queries.views.fields import Answer
 from lifecycle.queries.views.forecast import entry_view

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, literal_column, select, union_all
 
+from lifecycle.machines.compared import reference_key
 from lifecycle.records import tables
 from lifecycle.records.base import of_service
-from lifecycle.records.normalise import reference_key
 
 _p, _o = tables.personal.c, tables.other_reference.c
 RANGES = {

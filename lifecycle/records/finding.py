@@ -20,12 +20,12 @@ from sqlalchemy import (
     true,
 )
 
+from lifecycle.machines.compared import reference_key
 from lifecycle.records import tables
 from lifecycle.records.contract_filter import ContractFilter as ContractFilter
 from lifecycle.records.contract_filter import bearing, conditions_of
 from lifecycle.records.engine import is_sqlite
-from lifecycle.records.looking import looked_at
-from lifecycle.records.normalise import reference_key
+from lifecycle.records.people import looked_at
 from lifecycle.records.search_folding import fold
 from lifecycle.records.text_parts import PLAIN, holds
 

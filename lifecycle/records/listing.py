@@ -84,16 +84,18 @@ def ids_of_page(
     return ids[:limit], ids[limit - 1] if len(ids) > limit else None
 
 
-def numbers_by_item(conn: Connection, wanted: ContractFilter) -> dict[str, int] | None:
-    """How many contracts a filter lets through, by item; None where a text finds more than MOST_COUNTED."""
+def numbers_by_item(conn: Connection, wanted: ContractFilter, most: int | None = None) -> dict[str, int] | None:
+    """How many contracts a filter lets through, by item; None for more than `most`, or MOST_COUNTED of a text."""
     condition = wanted_contracts(conn, wanted)
     if wanted.text:
         found = few_hits(conn, wanted, MOST_COUNTED)
         if found is None:
             return None
         condition = _c.id.in_(sorted(found))
-    statement = select(_c.item, func.count()).where(condition).group_by(_c.item)
-    return {row[0]: row[1] for row in conn.execute(statement)}
+    counted = select(_c.item).where(condition).limit(None if most is None else most + 1).subquery()
+    statement = select(counted.c.item, func.count()).group_by(counted.c.item)
+    numbers = {row[0]: row[1] for row in conn.execute(statement)}
+    return None if most is not None and sum(numbers.values()) > most else numbers
 
 
 def assignees(conn: Connection) -> list[str]:

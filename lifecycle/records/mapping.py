@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Dialect, bindparam, select
 
 from lifecycle.errors import Unknown as Unknown
+from lifecycle.machines.compared import reference_key
 from lifecycle.machines.dossier import (
     CLASSES,
     FINAL,
@@ -27,7 +28,6 @@ from lifecycle.records.any_of import Values, any_of
 from lifecycle.records.compiled import Decoders, decoded, decoders, fetch_tuples, undecoded
 from lifecycle.records.engine import is_sqlite
 from lifecycle.records.keeping import refuse_archived
-from lifecycle.records.normalise import reference_key
 
 NAMES = {kind: tuple(f.name for f in fields(cls)) for kind, cls in CLASSES.items()}
 COLUMNS = {kind: tuple(tables.SUBJECTS[kind].c[name] for name in names) for kind, names in NAMES.items()}
@@ -166,7 +166,8 @@ def _decoders(kind: str, dialect: Dialect) -> Decoders:
 def contract_with(names: tuple[str, ...], row: Sequence[Any], dialect: Dialect) -> Contract:
     """A contract of which only some columns were read; asking it for any other field raises ReadsMore."""
     how, lists = _partly(names, dialect)
-    values = _ALL_UNREAD | dict(zip(names, decoded(row, how), strict=True))
+    values = _ALL_UNREAD.copy()
+    values.update(zip(names, decoded(row, how), strict=True))
     for name, read in lists:
         values[name] = read(stored) if (stored := values[name]) else ()
     return Contract.of(values)

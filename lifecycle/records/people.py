@@ -1,10 +1,13 @@
-"""Personal data of contracts: the people of today, and what each entry changed of them, with a salt of its own.
+"""Personal data of contracts: the people of today, what each entry changed of them, and who looks at them.
 
 Both stand apart from everything else, so that they can be erased. A contract whose people never changed has no
-versions: its people of today are the first and only ones.
+versions: its people of today are the first and only ones. Whose data is read is noted where it is read, for
+whoever asked to know: ids alone, and nobody asks while the clock or a command line is at work.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, NamedTuple
 
 import orjson
@@ -13,12 +16,70 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from lifecycle.machines.people import first_entry
 from lifecycle.records import tables
 from lifecycle.records.compiled import fetch_tuples, undecoded
-from lifecycle.records.looking import looked_at
-from lifecycle.records.normalise import customer_number
-from lifecycle.records.search_folding import fold, fold_people
+from lifecycle.records.search_folding import customer_number, fold, fold_people
 
+_PERSONAL = select(tables.personal.c.data).where(tables.personal.c.contract_id == bindparam("id"))
 _version = tables.people_version.c
 _VERSIONS = select(_version.entry_id, undecoded(_version.data)).where(_version.contract_id == bindparam("id"))
+
+
+class Look:
+    """What one request looks at. actor: who asks, None while nobody who may see it does. ids: of contracts."""
+
+    __slots__ = ("actor", "ids")
+
+    def __init__(self) -> None:
+        self.actor: str | None = None
+        self.ids: dict[str, None] = {}
+
+
+_look: ContextVar[Look | None] = ContextVar("look", default=None)
+
+
+@contextmanager
+def looking() -> Iterator[Look]:
+    """Gathers what is looked at while the block runs, also in threads that it starts by its own context."""
+    look = Look()
+    token = _look.set(look)
+    try:
+        yield look
+    finally:
+        _look.reset(token)
+
+
+def looks(actor: str) -> None:
+    """Says who looks, and sees personal data."""
+    if (look := _look.get()) is not None:
+        look.actor = actor
+
+
+def seen_so_far() -> list[str]:
+    """The contracts that the request has looked at up to now."""
+    look = _look.get()
+    return [*look.ids] if look is not None else []
+
+
+def looked_at(ids: Iterable[str]) -> None:
+    """Notes contracts whose people, notes or files are read."""
+    if (look := _look.get()) is not None:
+        look.ids.update(dict.fromkeys(ids))
+
+
+def personal_of(conn: Connection, contract_id: str) -> Mapping[str, Any] | None:
+    """Customer and administrator of a contract, None once erased."""
+    looked_at([contract_id])
+    found: Mapping[str, Any] | None = conn.execute(_PERSONAL, {"id": contract_id}).scalar_one_or_none()
+    return found
+
+
+def personal_of_many(conn: Connection, contract_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+    """Customer and administrator of many contracts."""
+    table = tables.personal.c
+    looked_at(contract_ids)
+    rows = conn.execute(
+        select(table.contract_id, table.data).where(table.contract_id.in_(list(contract_ids)))
+    ).all()
+    return {row.contract_id: row.data for row in rows}
 
 
 class Version(NamedTuple):

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import Connection, bindparam, delete, select
 
 from lifecycle.errors import DomainError
+from lifecycle.machines.compared import reference_key
 from lifecycle.machines.dossier import Contract
 from lifecycle.records import tables
 from lifecycle.records.any_of import any_of
 from lifecycle.records.compiled import fetch_tuples
-from lifecycle.records.normalise import reference_key
 
 KINDS = tuple(kind for kind, table in tables.SUBJECTS.items() if "reference" in table.c)
 _ROWS = {kind: select(tables.SUBJECTS[kind].c.reference, tables.SUBJECTS[kind].c.id) for kind in KINDS}

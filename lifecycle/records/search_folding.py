@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
-from lifecycle.records.normalise import normalise
+from lifecycle.machines.compared import normalise_width
 
+_HIRAGANA = {katakana: katakana - 0x60 for katakana in range(ord("ァ"), ord("ヶ") + 1)}
 _COMPANIES = {
     "株式会社": "(株)", "有限会社": "(有)", "合同会社": "(同)", "合資会社": "(資)", "合名会社": "(名)",
     "一般社団法人": "(一社)", "公益社団法人": "(公社)", "一般財団法人": "(一財)", "公益財団法人": "(公財)",
@@ -25,6 +26,22 @@ _VARIATION = re.compile("[\ufe00-\ufe0f\u180b-\u180f\U000e0100-\U000e01ef]")
 _PASSED_OVER = re.compile(
     r"[\s\-\u058a\u05be\u1806\u2010-\u2015\u2043\u207b\u208b\u2212\u2500\u2796\u30fc・·()「」]"
 )
+
+
+def customer_number(personal: Mapping[str, Any]) -> str | None:
+    """The company's own number of the customer, folded so that it is found however it is typed."""
+    number = (personal.get("customer") or {}).get("number")
+    return customer_number_key(number) if number else None
+
+
+def customer_number_key(number: str) -> str:
+    """A customer number as it is compared: trimmed, and folded as other texts."""
+    return normalise(number.strip())
+
+
+def normalise(text: str) -> str:
+    """One text folded for searching: NFKC, lower case, katakana as hiragana."""
+    return normalise_width(text).translate(_HIRAGANA)
 
 
 def _plain(text: str) -> str:

@@ -62,7 +62,7 @@ class Standby:
             with reading(asked) as conn:
                 return question(conn)
         except SQLAlchemyError as error:  # also a question that the replay has cancelled
-            log.warning("the standby did not answer, the primary does: %s", type(error).__name__)
+            log.warning("the standby did not answer: %s; the primary answered instead", type(error).__name__)
             with reading(primary) as conn:
                 return question(conn)
 
@@ -80,7 +80,8 @@ class Standby:
 
     def _note(self, keeps_up: bool) -> None:
         if keeps_up != self.keeps_up:
-            log.info("the standby answers lists and exports") if keeps_up else log.warning(
-                "the standby is more than %.0f s behind or does not answer: the primary answers", self.behind_s
+            log.info("the standby has caught up; it answers lists and exports") if keeps_up else log.warning(
+                "the standby is more than %.0f s behind or does not answer; the primary answers instead",
+                self.behind_s,
             )
         self.keeps_up = keeps_up

@@ -9,7 +9,7 @@ from time import sleep
 from sqlalchemy import Connection, Engine, bindparam, insert, select, text, update
 
 from lifecycle.errors import DomainError
-from lifecycle.machines.timers import RANKS
+from lifecycle.machines.step import RANKS
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite, writing
 

@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from lifecycle.machines.dossier import Dossier
-from lifecycle.machines.timers import RANKS, Timer, timers
+from lifecycle.machines.step import RANKS, Timer, timers
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import httpx2
 
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.commands.editions import record_editions
 from lifecycle.records.engine import writing
 from tests.api.desk import ADDRESS, BEARER, Desk, InContext, Json

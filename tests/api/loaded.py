@@ -1,7 +1,7 @@
 """Commands of the service in processes of their own, forked off one that has loaded the program already.
 
-That spares each the seconds of loading; all else is as it is typed. The servers and the demo that the
-documentation has one start are started from nothing.
+That spares each the seconds of loading; all else is as it is typed. The README's server and the demo in English
+are started from nothing.
 """
 
 import atexit
@@ -22,14 +22,17 @@ from signal import SIG_DFL, SIG_IGN, SIGCHLD, signal
 import orjson
 
 _FORKING = multiprocessing.get_context("forkserver")
-_FORKING.set_forkserver_preload(["lifecycle.cli", "api.serving", __name__])
+_FORKING.set_forkserver_preload(["lifecycle.cli", "api.serving", __name__, "tests.api.warm"])
 _TOOL = """#!{python} -SE
-import json, os, socket, sys
+import json, os, signal, socket, sys
 with socket.socket(socket.AF_UNIX) as line:
     line.connect({door!r})
     asked = json.dumps([sys.argv[1:], os.getcwd(), dict(os.environ)]).encode()
     socket.send_fds(line, [len(asked).to_bytes(4, "big")], [0, 1, 2])
     line.sendall(asked)
+    there = int.from_bytes(line.recv(4), "big")
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, _: os.kill(there, number))
     sys.exit((line.recv(1) or b"\\x01")[0])
 """
 
@@ -87,6 +90,7 @@ def _serve(line: socket.socket) -> None:
     status: object = 1
     try:
         size, streams, _, _ = socket.recv_fds(line, 4, 3)
+        line.sendall(os.getpid().to_bytes(4, "big"))
         asked = b""
         while len(asked) < int.from_bytes(size, "big"):
             asked += line.recv(1 << 20)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.commands.editions import record_editions
 from lifecycle.commands.terms_operations import FILE
 from lifecycle.records.engine import writing

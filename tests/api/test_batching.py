@@ -17,8 +17,7 @@ from api.request.batching import Batching
 from api.request.context import Context
 from lifecycle.commands import applications
 from lifecycle.commands.applications import Duplicate
-from lifecycle.commands.command import Command, Outcome
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import Command, CommandContext, Outcome
 from lifecycle.commands.idempotency import KeyReused, ReplayedRefusal
 from lifecycle.errors import DomainError
 from lifecycle.machines.check import Refused

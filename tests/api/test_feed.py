@@ -17,7 +17,8 @@ from lifecycle.audit.keys import SigningKey
 from lifecycle.audit.seal import Seals, seal
 from lifecycle.audit.verifier.compare import compare
 from lifecycle.commands import applications
-from lifecycle.commands.context import CommandContext, When
+from lifecycle.commands.command import CommandContext
+from lifecycle.machines.facts import When
 from tests.api.desk import Desk, Json
 from tests.api.test_histories import STANDING, hashed, lived
 

@@ -11,6 +11,7 @@ from lifecycle.commands import applications
 from lifecycle.records.engine import open_engine
 from tests.api.book import TODAY, fill
 from tests.api.desk import Desk, Json, morning, opened
+from tests.how_many import only_in_full
 
 SPAN = 400
 UNTIL = morning(TODAY + timedelta(days=SPAN))
@@ -94,6 +95,7 @@ def test_a_change_of_plan_changes_the_list(desk: Desk) -> None:
     assert ends() == []
 
 
+@only_in_full  # tests/scheduler/test_firing.py has the same without the API
 def test_one_jump_of_400_days_tells_the_same_as_400_of_one(
     desk: Desk, by_days: tuple[int, list[Json], list[Json]]
 ) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lifecycle.commands import issue_month as issuing
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.commands.one_at_a_time import alone
 from lifecycle.terms.calendar import Month
 from tests.api.desk import Desk, Json
@@ -67,7 +67,7 @@ def test_what_was_cut_short_is_taken_up_again(
     monkeypatch.setattr(issuing, "issue_of", dying)
     path = "/v1/statements/2022-06/issue"
     desk.post(path, None, 202)
-    assert "failed before the end" in caplog.text
+    assert "cannot issue all statements" in caplog.text
     shown = desk.get(path)
     assert (shown["state"], shown["issued"], shown["left"]) == ("open", 2, 3)  # the first part is whole
     desk.post(path, None, 202)

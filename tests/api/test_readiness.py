@@ -74,7 +74,7 @@ def test_a_database_file_that_was_moved_is_answered_503_until_it_is_back(tmp_pat
         (tmp_path / "elsewhere.db").rename(file)
         eventually(desk, 200)
         assert desk.show(contract)["state"] == "applied"
-    assert "not ready: database" in server.said
+    assert "cannot serve: database" in server.said
 
 
 @pytest.mark.parametrize("what", ["deleted", "replaced", "without its log"])

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import update
 
 from api.imports.import_file import ImportOptions, import_file
+from lifecycle.machines.compared import reference_key
 from lifecycle.records import tables
 from lifecycle.records.engine import writing
-from lifecycle.records.normalise import reference_key
 from lifecycle.sheets.reading import read_sheet
 from tests.api.desk import Desk, Invoke, Json
 from tests.api.parts import asked

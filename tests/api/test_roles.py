@@ -13,6 +13,7 @@ from scheduler.clock import system_clock
 from tests.api.answers import operations
 from tests.api.desk import Desk, Json, path_of
 from tests.docs.roles import PAGE, drawn
+from tests.how_many import IN_FULL
 
 MADE = datetime(2022, 4, 1, tzinfo=UTC)
 LAST = system_clock() + timedelta(days=1)
@@ -100,14 +101,21 @@ def requests(document: Json) -> Iterator[tuple[str, str, str]]:
         yield operation["operationId"], method, filled
 
 
+@pytest.mark.parametrize(
+    "standing_desk", ["sqlite", "postgresql"] if IN_FULL else ["sqlite"], indirect=True, scope="module"
+)
 def test_every_route_is_shut_to_every_role_that_is_not_listed(
     standing_desk: Desk, document: Json, holders: dict[str, Headers]
 ) -> None:
-    for operation, method, path in requests(document):
+    """In short, on one database, an operation is asked for by one of those whom it is open to, who take turns."""
+    for number, (operation, method, path) in enumerate(requests(document)):
         if operation in PUBLIC | BY_ADDRESS:
             continue
         assert standing_desk.client.request(method, path, headers={"Authorization": ""}).status_code == 401
+        listed = sorted(PERMITTED[operation])
         for grant, headers in holders.items():
+            if grant in listed and not (IN_FULL or grant == listed[number % len(listed)]):
+                continue
             answer = standing_desk.client.request(method, path, headers=headers)
             shut = answer.status_code == 403 and answer.json()["type"].endswith("forbidden")
             assert shut == (grant not in PERMITTED[operation]), (operation, grant, answer.text)

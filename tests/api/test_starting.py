@@ -108,7 +108,7 @@ def test_a_start_waits_for_a_server_that_is_coming_up(tmp_path: Path, document: 
     ) as server:
         assert server.desk().get("/readyz")["status"] == "ready"
         assert server.end() == 0
-    assert "waiting up to 40 s for the database" in server.said
+    assert "; waiting up to 40 s" in server.said
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

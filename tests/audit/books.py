@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 from lifecycle.audit.export_file import export_to_file
 from lifecycle.audit.keys import SigningKey
 from lifecycle.audit.seal import Seals, list_checkpoints, seal
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from lifecycle.records.mapping import load

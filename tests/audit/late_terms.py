@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.commands.editions import correct_edition, record_editions
 from lifecycle.commands.enter_event import execute_event
 from lifecycle.machines.events.notify_cancellation import NotifyCancellation

@@ -19,7 +19,7 @@ from lifecycle.audit.keys import SigningKey
 from lifecycle.audit.seal import Seals, seal
 from lifecycle.audit.verifier.verify import GOOD, TAMPERED, verify
 from lifecycle.commands.archiving import Dropped, drop_history
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.commands.erasure import erase_personal_data
 from lifecycle.commands.notes import write_note
 from lifecycle.errors import Archived

@@ -14,7 +14,7 @@ from lifecycle.audit.checks.check import Checker
 from lifecycle.audit.checks.found import TITLES, Finding
 from lifecycle.audit.keys import SigningKey, new_key, read_key
 from lifecycle.audit.seal import Seals, seal
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.commands.editions import record_editions
 from lifecycle.commands.notes import attach, write_note
 from lifecycle.commands.statements import issue_statement

@@ -16,7 +16,7 @@ from lifecycle.audit.keys import SigningKey
 from lifecycle.audit.seal import Seals, seal
 from lifecycle.audit.standalone import legal_steps
 from lifecycle.audit.verifier.verify import GOOD, verify
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.commands.editions import record_editions
 from lifecycle.commands.enter_event import execute_event
 from lifecycle.commands.resettle import ResettledPart, differing_following, resettle_part

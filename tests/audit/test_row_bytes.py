@@ -5,7 +5,7 @@ from datetime import date
 import orjson
 import pytest
 
-from lifecycle.history.repeats import GO_ON
+from lifecycle.history.payload import GO_ON
 from lifecycle.history.rows import fill_rulings
 from lifecycle.history.store import chain
 from lifecycle.terms.catalogue import CATALOGUES

@@ -9,7 +9,7 @@ from lifecycle.audit.export_file import export_to_file
 from lifecycle.audit.keys import SigningKey
 from lifecycle.audit.seal import Seals, list_checkpoints, seal
 from lifecycle.commands import outages
-from lifecycle.commands.context import When
+from lifecycle.machines.facts import When
 from lifecycle.records.engine import reading, writing
 from lifecycle.timers.sweep import sweep
 from tests.audit.tampering import Case

@@ -67,7 +67,7 @@ HELP = {
     "base": "the commit that this one is set against",
     "partitions": "of contracts and history in the large book, 0 for none",
     "minutes": "how long endurance and bloat are looked at",
-    "keep": "a folder that keeps the database of the search, so that the next run need not fill it",
+    "keep": "a folder that keeps the databases of search, large and bloat; the next run does not fill them",
 }  # fmt: skip
 
 

@@ -35,7 +35,7 @@ def run(options: Options) -> Iterator[Figure]:
     if "postgresql" not in options.kinds:
         return
     over, taken = threading.Event(), list[int]()
-    with book(options.rows, options.partitions) as engine:
+    with book(options.rows, options.partitions, options.keep) as engine:
         columns = _remember(engine)
         before = _sizes(engine)
         fired = _turn(engine, columns)

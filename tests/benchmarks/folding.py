@@ -11,7 +11,8 @@ from time import perf_counter
 
 from sqlalchemy import Engine, select
 
-from lifecycle.commands.context import CommandContext, When
+from lifecycle.commands.command import CommandContext
+from lifecycle.machines.facts import When
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from lifecycle.terms.calendar import DAY

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, select
 
 from lifecycle.audit.judge import Judge
 from lifecycle.audit.log import take_all
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.commands.corrections import correct
 from lifecycle.machines.dossier import Dossier
 from lifecycle.records import tables

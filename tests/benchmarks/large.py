@@ -6,10 +6,11 @@ hash of the one before, each hash is that of its payload. One in ten is due to e
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 
@@ -92,9 +93,9 @@ def run(options: Options) -> Iterator[Figure]:
     if "postgresql" not in options.kinds:
         return
     few = min(FEW, options.rows)
-    with book(few, options.partitions) as small:
+    with book(few, options.partitions, options.keep) as small:
         beside = _sweep(small, few)
-    with book(options.rows, options.partitions) as engine:
+    with book(options.rows, options.partitions, options.keep) as engine:
         named = f", {options.partitions} partitions" if options.partitions else ""
         figure = partial(Figure, database="postgresql", items=options.rows)
         wall, used = _start(engine)
@@ -121,19 +122,42 @@ def run(options: Options) -> Iterator[Figure]:
 
 
 @contextmanager
-def book(number: int, partitions: int) -> Iterator[Engine]:
-    """A server with a book of so many contracts."""
-    with postgres.running(settings=_LOGGED) as server:
-        engine = open_engine(server.create("large"))
-        migrate(engine, partitions=partitions)
-        with without_parts(engine):
-            _fill(engine, number)
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-            for statement in ("SET statement_timeout = 0", "VACUUM ANALYZE", "CHECKPOINT"):
-                conn.exec_driver_sql(statement)
-            conn.exec_driver_sql("RESET statement_timeout")
+def book(number: int, partitions: int, keep: str = "") -> Iterator[Engine]:
+    """A server with a book of so many contracts: a copy of the one that an earlier run has kept, if it has."""
+    with ExitStack() as stack:
+        if keep:
+            home = Path(keep).resolve() / f"large-{number}-{partitions}"
+            whole = home / "filled"
+            if not whole.exists():
+                rmtree(home, ignore_errors=True)
+                home.mkdir(parents=True)
+            server = stack.enter_context(postgres.kept(home, _LOGGED))
+            if not whole.exists():
+                _make(server.create("book"), number, partitions)
+                whole.touch()
+            url = stack.enter_context(server.database("book"))
+        else:
+            url = stack.enter_context(postgres.running(settings=_LOGGED)).create("book")
+            _make(url, number, partitions)
+        engine = open_engine(url)
+        _execute_alone(engine, "CHECKPOINT")
         yield engine
         engine.dispose()
+
+
+def _make(url: str, number: int, partitions: int) -> None:
+    engine = open_engine(url)
+    migrate(engine, partitions=partitions)
+    with without_parts(engine):
+        _fill(engine, number)
+    _execute_alone(engine, "SET statement_timeout = 0", "VACUUM ANALYZE")
+    engine.dispose()
+
+
+def _execute_alone(engine: Engine, *statements: str) -> None:
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        for statement in statements:
+            conn.exec_driver_sql(statement)
 
 
 def _fill(engine: Engine, number: int) -> None:
@@ -227,7 +251,10 @@ def _sweep(engine: Engine, number: int) -> tuple[float, float]:
 def _used(engine: Engine) -> float:
     """Seconds of CPU so far, of this process and of those of the server that serve it."""
     with reading(engine) as conn:
-        asked = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+        asked = (
+            "SELECT pid FROM pg_stat_activity "
+            "WHERE datname = current_database() AND backend_type <> 'autovacuum worker'"
+        )
         pids = list(conn.exec_driver_sql(asked).scalars())
     files = [Path(f"/proc/{pid}/schedstat") for pid in pids]
     return process_time() + sum(int(one.read_text("ascii").split()[0]) for one in files if one.exists()) / 1e9

@@ -18,7 +18,7 @@ from typing import Any
 import httpx2
 from sqlalchemy import Engine, text
 
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.records.engine import reading, writing
 from lifecycle.timers.due import DueGroup
 from scheduler.clock import system_clock

@@ -1,4 +1,4 @@
-"""Every benchmark runs, on little; what it measures is not judged here."""
+"""Every benchmark runs, on little, the longest in full alone; what it measures is not judged here."""
 
 import argparse
 import os
@@ -40,6 +40,7 @@ from tests.benchmarks.report import Figure, Options, Result, Wanted, table
 from tests.benchmarks.sweeping import DUE_AT
 from tests.commands.proof import verify
 from tests.docs.pages import ROOT, text
+from tests.how_many import only_in_full
 from tests.scheduler import books
 
 LITTLE = Options(rows=1200, repeats=1, kinds=("sqlite",), due=30, firings=3, table=1200, clients=2, seconds=0.3)
@@ -68,12 +69,14 @@ def test_copies_in_sql_are_what_python_makes(engine: Engine) -> None:
         assert load(conn, contract(made, 1650).id).contract == contract(made, 1650)
 
 
+@only_in_full
 def test_little_is_swept_measured_and_weighed() -> None:
     with filled("sqlite", lambda engine: fill(engine, 40, notified=True)) as copies:
         assert scale.seconds(copies, 40, "sqlite") > 0
         assert 20 < memory.peak(copies, 40) < 2000
 
 
+@only_in_full
 def test_a_file_of_terms_is_rehearsed_over_a_book() -> None:
     found = list(rehearsing.rehearsing(replace(LITTLE, rows=400)))
     assert [figure.unit for figure in found] == ["s", "s", "MiB"]
@@ -84,6 +87,7 @@ def test_a_late_fact_is_set_beside_one_in_time() -> None:
     assert [one.items for one in found] == [2, 2] and all(one.value > 0 and one.other for one in found)
 
 
+@only_in_full
 def test_a_timer_is_watched(sqlite_url: str) -> None:
     engine = open_engine(sqlite_url)
     spread(engine, patterns(notified=True, chosen_on=lateness.FAR), 3)
@@ -109,6 +113,7 @@ def test_a_peer_fires_each_once(name: str, sqlite_url: str) -> None:
     assert alone.fired(name, sqlite_url) == 30
 
 
+@only_in_full
 def test_desks_work_while_a_sweep_runs(postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cliff, "ROOM", 1000)
     engine = open_engine(postgres_url)
@@ -118,6 +123,7 @@ def test_desks_work_while_a_sweep_runs(postgres_url: str, tmp_path: Path, monkey
     engine.dispose()
 
 
+@only_in_full
 def test_waits_are_looked_for(postgres_url: str, tmp_path: Path) -> None:
     engine = open_engine(postgres_url)
     spread(engine, patterns(notified=False), 1000)
@@ -126,6 +132,7 @@ def test_waits_are_looked_for(postgres_url: str, tmp_path: Path) -> None:
     engine.dispose()
 
 
+@only_in_full
 def test_applications_are_sent_and_answered(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,6 +163,7 @@ def test_the_end_of_a_day_is_set_beside_its_beginning() -> None:
     assert found[0].row().endswith("| 1.50 | ≤ 1.2: missed |") and found[5].value == 10
 
 
+@only_in_full
 def test_a_desk_is_timed_beside_hostile_neighbours(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     @contextmanager
     def copy() -> Iterator[Engine]:

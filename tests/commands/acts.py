@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from lifecycle.commands.command import Call, Command
-from lifecycle.commands.context import CommandContext, When
+from lifecycle.commands.command import Call, Command, CommandContext
 from lifecycle.commands.event_operations import enter_event
 from lifecycle.commands.parts import apply_for_item_change, dossier_of, record_usage, take_measure
+from lifecycle.machines.body import CustomerBody, PersonBody
 from lifecycle.machines.dossier import Dossier
-from lifecycle.machines.person_body import CustomerBody, PersonBody
+from lifecycle.machines.facts import When
 from lifecycle.machines.table import EVENTS
 from lifecycle.records.mapping import PREFIXES
 

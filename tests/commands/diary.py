@@ -9,8 +9,9 @@ import orjson
 from sqlalchemy import Connection, Engine, select
 
 from lifecycle.commands.applications import Application, apply, apply_for_option
-from lifecycle.commands.context import CommandContext, ExpectedVersion, When
+from lifecycle.commands.command import CommandContext, ExpectedVersion
 from lifecycle.machines.dossier import Contract, Dossier, Option
+from lifecycle.machines.facts import When
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from lifecycle.records.mapping import load

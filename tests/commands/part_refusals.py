@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 from lifecycle.commands import outages
-from lifecycle.commands.context import When
 from lifecycle.commands.erasure import erase_personal_data
+from lifecycle.machines.facts import When
 from lifecycle.records.engine import writing
 from tests.commands import acts as contract_events
 from tests.commands import acts as contracts

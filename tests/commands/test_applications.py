@@ -8,13 +8,13 @@ from sqlalchemy import delete, select
 
 from lifecycle.commands import applications
 from lifecycle.commands.applications import Duplicate, apply
-from lifecycle.commands.context import new_id
+from lifecycle.commands.command import new_id
 from lifecycle.machines.check import Refused
 from lifecycle.machines.table import NotPossible
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from lifecycle.records.mapping import Unknown
-from lifecycle.records.normalise import normalise
+from lifecycle.records.search_folding import normalise
 from tests.commands import acts as contracts
 from tests.commands.diary import APPLICATION, NOW, Diary, day, on
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from lifecycle.commands.context import When
 from lifecycle.machines.body import MissingFact
+from lifecycle.machines.facts import When
 from lifecycle.records.mapping import Unknown
 from tests.commands import acts as contracts
 from tests.commands.diary import NOW, Diary, day, on, tokyo

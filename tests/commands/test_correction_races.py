@@ -6,7 +6,7 @@ from threading import Barrier
 
 import pytest
 
-from lifecycle.commands.context import Stale
+from lifecycle.commands.command import Stale
 from lifecycle.timers.sweep import sweep
 from tests.commands import proof
 from tests.commands.correcting import FIRES, LATER, correct, events, superseded, wronged

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, select
 
 from lifecycle.audit.verifier.editions import HeldEditions
 from lifecycle.audit.verifier.lines import Bad
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.commands.editions import (
     EditionDiffers,
     NothingToCorrect,

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
@@ -13,6 +13,7 @@ from lifecycle.records.engine import writing
 from tests.commands import acts as contracts
 from tests.commands import proof
 from tests.commands.diary import NOW, Diary, day
+from tests.how_many import some_of
 from tests.postgres import owning
 
 PAYLOAD = {
@@ -91,6 +92,7 @@ def test_the_clock_names_the_human_event_behind_it(life: Diary) -> None:
     assert (started["actor"], started["caused_by"]) == ("clock", f"{contract}.3")
 
 
+@settings(max_examples=some_of(100))
 @given(content=contents)
 def test_what_is_hashed_is_canonical_whatever_it_says(content: dict[str, Any]) -> None:
     written = payload.canonical(content)

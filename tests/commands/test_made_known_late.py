@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine
 
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.commands.editions import announce_edition, record_editions
 from lifecycle.commands.resettle import ResettledPart, resettle_part
 from lifecycle.history.editions_known import editions_known
@@ -165,7 +165,7 @@ def test_a_database_that_does_not_answer_is_told_of_once(caplog: pytest.LogCaptu
     follower = AnnouncementsFollower(None)  # type: ignore[arg-type]
     for _ in range(2):
         follower._turn()
-    assert len(caplog.records) == 1 and "when the terms were made known" in caplog.text
+    assert len(caplog.records) == 1 and "when terms were announced" in caplog.text
 
 
 def resettled(diary: Diary) -> ResettledPart:

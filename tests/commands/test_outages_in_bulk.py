@@ -3,7 +3,7 @@
 from typing import Any
 
 from lifecycle.commands import outages
-from lifecycle.commands.context import When
+from lifecycle.machines.facts import When
 from lifecycle.machines.parts import Outage
 from lifecycle.machines.table import EVENTS
 from lifecycle.queries.as_of import as_of

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, select
 
 from lifecycle.commands.applications import Application, apply, apply_for_option
-from lifecycle.commands.context import CommandContext, When
+from lifecycle.commands.command import CommandContext
 from lifecycle.commands.running_contract import personal_of
 from lifecycle.commands.take_over import TakenOtherwise, take_over_all
 from lifecycle.commands.take_over_body import RunningContractBody
@@ -19,6 +19,7 @@ from lifecycle.errors import DomainError, Malformed
 from lifecycle.machines.check import Refused
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.events.apply_body import stored_delivery
+from lifecycle.machines.facts import When
 from lifecycle.queries.charges import statement
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing

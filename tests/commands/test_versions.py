@@ -4,7 +4,7 @@ from threading import Event, Thread
 
 import pytest
 
-from lifecycle.commands.context import Stale
+from lifecycle.commands.command import Stale
 from lifecycle.history.store import Overtaken, store_step
 from lifecycle.machines.events.reschedule_billing import RescheduleBilling
 from lifecycle.machines.step import Act, apply_act

@@ -56,6 +56,7 @@ def rows(told: Diaries) -> dict[str, list[DiaryEntry]]:
     return {r: [replace(e, facts={}) for e in entries] for r, entries in told.entries.items()}
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_either_database_tells_the_same(engine: Engine, told: Diaries) -> None:
     other = diaries(engine, play(engine, BOOK, "en"))
     assert rows(other) == rows(told)

@@ -1,7 +1,7 @@
 """The lifecycles as pictures, in Mermaid, read off the machine classes."""
 
+from lifecycle.machines.step import RANKS
 from lifecycle.machines.table import CLOCK_EVENTS, MACHINES, TABLES, beginning
-from lifecycle.machines.timers import RANKS
 
 CLOCK = "⏰"
 

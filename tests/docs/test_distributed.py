@@ -25,7 +25,7 @@ USES = {
     "`COPY`": r"\bCOPY [{a-z]",
     "`unnest` of arrays": r"\bunnest\(",
     "roles and `GRANT`": r"\bGRANT\b",
-    "time-outs of locks and statements": r"lock_timeout",
+    "timeouts of locks and statements": r"lock_timeout",
     "positions of the write-ahead log": r"pg_(current_wal|last_wal)",
     "commit timestamps": r"pg_xact_commit_timestamp",
     "large objects": r"\blo_import\b|\blo_create\b",

@@ -68,15 +68,18 @@ class Running:
 
 
 @contextmanager
-def started(page: str, folder: Path) -> Iterator[Running]:
-    """The server that a page starts. No setting of the tester's own; Python finds the project from any folder."""
+def started(page: str, folder: Path, *, anew: bool = False) -> Iterator[Running]:
+    """The server that a page starts. No setting of the tester's own; Python finds the project from any folder.
+
+    anew: by a Python that has loaded nothing.
+    """
     kept = {key: value for key, value in os.environ.items() if not key.startswith("LIFECYCLE_")}
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     environment = kept | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", "NO_PROXY": "*"}
     running = Running(port, folder, environment)
-    command = f'exec "{sys.executable}" -m lifecycle.cli'
+    command = f'exec "{sys.executable}" -m lifecycle.cli' if anew else f'exec "{tool()}"'
     (block,) = blocks(page, "server")
     script = block.rstrip().replace(".venv/bin/lifecycle", command) + f" --port {port}\n"
     with (folder / "server.txt").open("w") as out:

@@ -93,7 +93,7 @@ def test_a_claim_is_answered_with_hours_units_and_yen(desk: Desk, billed: Json) 
     assert (shown["減額の対象となる時間"], shown["減額の単位数"]) == ("72時間5分", "3単位")
     assert (shown["減額する金額"], shown["減額を記載する明細書"]) == ("10,000円（税抜）", "2022年4月分")
     assert reasons(found, "減額する金額") == [
-        "対象時間72時間5分、24時間単位で3単位（端数切捨て）。各単位につき当日の月額基本料の30分の1を減額し、その額は10,000円です。"
+        "対象時間は72時間5分であり、24時間を1単位として3単位（端数切捨て）です。各単位につき当日の月額基本料の30分の1を減額し、その額は10,000円です。"
         "（第8条、別紙2）"
     ]
     english = values(paper(desk, billed, name, "en"))

@@ -12,11 +12,12 @@ from sqlalchemy import Connection, select
 
 from lifecycle.commands import outages
 from lifecycle.commands.applications import Application, Duplicate, apply, apply_for_option
-from lifecycle.commands.context import CommandContext, Stale, When
+from lifecycle.commands.command import CommandContext, Stale
 from lifecycle.commands.enter_event import WouldInvalidate
 from lifecycle.machines.body import MissingFact
 from lifecycle.machines.check import Refused
 from lifecycle.machines.dossier import Dossier
+from lifecycle.machines.facts import When
 from lifecycle.machines.table import NotPossible
 from lifecycle.records import tables
 from lifecycle.records.mapping import Unknown

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Engine, select
 
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.history.payload import payload_of
 from lifecycle.history.rows import in_full
 from lifecycle.queries.forecast import forecast

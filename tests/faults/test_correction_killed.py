@@ -10,7 +10,6 @@ import orjson
 from sqlalchemy import Connection, Engine
 
 from lifecycle.commands.idempotency import StillRunning
-from lifecycle.records.engine import open_engine
 from lifecycle.timers.sweep import sweep
 from tests.commands import proof
 from tests.commands.correcting import FIRES, LATER, correct, events, wronged
@@ -18,6 +17,7 @@ from tests.commands.diary import Diary, day
 from tests.faults.conftest import Fresh
 from tests.faults.dying import AFTER_COMMIT, watch
 from tests.faults.forked import Child, Tell
+from tests.faults.killing import engine_on
 
 LEAST = 12  # a correction's statements and commits, on either database
 
@@ -33,15 +33,15 @@ def _steps(url: str, contract: str, entry: str, kill: int, tell: Tell) -> None:
         if steps == kill:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    engine = open_engine(url)
+    engine = engine_on(url)
     watch(engine, step)
     correct(engine, contract, entry, LATER, key=contract)
 
 
 @contextmanager
 def opened(url: str) -> Iterator[Engine]:
-    """An engine that leaves no connection behind: a child is forked next."""
-    engine = open_engine(url)
+    """An engine that leaves no connection behind, as a child is forked next, and knows its statements."""
+    engine = engine_on(url)
     try:
         yield engine
     finally:

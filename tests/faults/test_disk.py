@@ -17,6 +17,9 @@ from tests.faults.conftest import sqlite_copy
 from tests.faults.expected import TOKYO
 from tests.faults.forked import Child, Tell
 from tests.faults.service import Client, Hands, served
+from tests.how_many import IN_FULL
+
+KILLS = 3 if IN_FULL else 1  # at each kind of call
 
 
 @pytest.fixture
@@ -31,7 +34,7 @@ def test_killed_at_write_calls_the_file_is_whole_and_the_story_goes_on(
         made = tracing.calls(strace, url, tmp_path / "calls")
     assert made["pwrite64"] >= 60 and made["fdatasync"] >= 10
     draw = Random(2)
-    for call, number in [(call, draw.randint(1, made[call])) for call in tracing.CALLS for _ in range(3)]:
+    for call, number in [(call, draw.randint(1, made[call])) for call in tracing.CALLS for _ in range(KILLS)]:
         with sqlite_copy(sqlite_template) as url:
             tracing.kill_at(strace, url, call, number)
 

@@ -7,12 +7,12 @@ more.
 import os
 from collections.abc import Callable, Mapping
 
-from tests.how_many import some_of
+from tests.how_many import IN_FULL
 from tests.oracle import lives
 from tests.oracle.entries import Entry
 from tests.oracle.orders import Keyed, late, shuffled, timely
 
-LIVES = int(os.environ.get("FOLD_LIVES", some_of(2000)))
+LIVES = int(os.environ.get("FOLD_LIVES", 2000 if IN_FULL else 250))
 CHUNK = 100
 MISSING: frozenset[str] = frozenset()  # events that the service does not have
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 from lifecycle.commands import corrections, outages
 from lifecycle.commands.applications import apply
 from lifecycle.commands.book import book_of
-from lifecycle.commands.context import CommandContext, When, new_id
+from lifecycle.commands.command import CommandContext, new_id
 from lifecycle.commands.enter_event import WouldInvalidate, execute_entry, open_subject
 from lifecycle.commands.outages import OutageReport
 from lifecycle.commands.outages_reached import reached
@@ -19,6 +19,7 @@ from lifecycle.history.store import store_step
 from lifecycle.machines.dossier import row_id
 from lifecycle.machines.enter import catch_up
 from lifecycle.machines.entries import CLOCK, HumanEntry
+from lifecycle.machines.facts import When
 from lifecycle.machines.table import NotPossible
 from lifecycle.records.engine import reading, writing
 from lifecycle.records.mapping import load

@@ -129,8 +129,8 @@ def test_all_or_nothing_holds_for_a_book(engine: Engine) -> None:
 
 def test_the_page_takes_a_book_where_one_person_may_accept(browser: Browser) -> None:
     answer = sent(browser, file_of(*book(2)), do="rehearse")
-    assert "新規 2 行" in answer.text and "課金中" in answer.text
-    assert "新規 2 行" in sent(browser, file_of(*book(2)), do="take").text
+    assert "新規2行" in answer.text and "課金中" in answer.text
+    assert "新規2行" in sent(browser, file_of(*book(2)), do="take").text
 
 
 def test_with_four_eyes_no_file_accepts_anything(browser: Browser) -> None:

@@ -24,7 +24,7 @@ from tests.sheets.books import MAIN, SHEET, STYLES, by_openpyxl, by_xlsxwriter, 
 pytestmark = pytest.mark.usefixtures("read_here")
 NOTICE = ["契約（申込番号またはID）", "到達日", "解約希望日", "理由"]
 USAGE = ["契約（申込番号またはID）", "対象月", "変換時間"]
-APPLICATION = ["申込番号", "契約者名", "品目", "受付日"]
+APPLICATION = ["参照番号", "お客様名", "品目", "受付日"]
 DAY = date(2022, 6, 10)
 
 
@@ -151,7 +151,7 @@ KINDS_OF_FILES: dict[str, tuple[Callable[[], list[bytes]], int | str]] = {
     ),
     "a day and its weekday disagree": (
         lambda: [csv(NOTICE, ["R-1", day, "", ""]) for day in ("2022/6/10(木)", "R4.6.10（土）", "6/10(月曜日)")],
-        "日付と曜日が合いません",
+        "日付と曜日が一致しません",
     ),
     "a day and its weekday agree": (
         lambda: [
@@ -189,12 +189,12 @@ KINDS_OF_FILES: dict[str, tuple[Callable[[], list[bytes]], int | str]] = {
             csv(APPLICATION, application("A-1\u200b"), encoding="utf-8"),
             by_openpyxl(APPLICATION, application("A-\ufeff1")),
         ],
-        "使えない文字が含まれています U+",
+        "使えない文字が含まれています：U+",
     ),
     "titles, marks and old ends of file are passed over": (
         lambda: [
             csv(["申込一覧（2022年4月）", "", ""], ["", "", ""], APPLICATION, application()),
-            csv([f"{APPLICATION[0]}※", "契約者名（必須）", "品目*", "受付日"], application()),
+            csv([f"{APPLICATION[0]}※", "お客様名（必須）", "品目*", "受付日"], application()),
             b"sep=,\r\n" + csv(APPLICATION, application()),
             b"\xef\xbb\xbf" * 2 + csv(APPLICATION, application(), encoding="utf-8"),
             csv(APPLICATION, application()) + b"\x1a",
@@ -215,7 +215,7 @@ KINDS_OF_FILES: dict[str, tuple[Callable[[], list[bytes]], int | str]] = {
             csv([*NOTICE[:2], name, "理由"], ["R-1", "2022/6/10", "2022/9/30", ""])
             for name in ("解約希望目", "解約希望")
         ],
-        "「解約希望日 chosen_on」の誤りではありませんか",
+        "「お客様が指定した日 chosen_on」の誤りではありませんか",
     ),
     "a day or a rounded number is no reference": (
         lambda: [
@@ -257,7 +257,7 @@ def test_a_file_of_the_field_comes_out_right_by_every_way(
         command = ["import", str(file), "--dry-run", "--database-url", url]
         if isinstance(right, int):
             assert (answer.json()["new"], answer.json()["errors"]) == (right, []), answer.text
-            assert f"新規 {right} 行、取込済み 0 行、誤り 0 行" in page.text
+            assert f"新規{right}行、取込済み0行、誤り0行" in page.text
             assert f"{right} would be new" in invoke(*command)
         else:
             assert answer.status_code == 422 or answer.json()["errors"], answer.text
@@ -276,10 +276,10 @@ def test_hidden_rows_are_reported_and_taken_where_they_are_wanted(browser: Brows
     content = notice([DAY], [DAY], [DAY], change=hidden)
     found = posted(browser, content, dry_run=True)
     assert (found["hidden_rows"], [row["row"] for row in found["rehearsal"]]) == ([3], [2, 4])
-    assert "非表示のため取り込まない行: 3" in sent(browser, content).text
+    assert "非表示のため取り込まない行：3" in sent(browser, content).text
     everything = posted(browser, content, dry_run=True, hidden_rows=True)
     assert (everything["hidden_rows"], everything["new"]) == ([], 3)
-    assert "新規 3 行" in sent(browser, content, hidden_rows="yes").text
+    assert "新規3行" in sent(browser, content, hidden_rows="yes").text
 
 
 def test_a_rehearsal_shows_days_and_what_follows(
@@ -295,7 +295,7 @@ def test_a_rehearsal_shows_days_and_what_follows(
     assert rows[0]["month_total_yen"] > 0
     assert (rows[1]["ends_on"], rows[1]["ends_at_once"]) == ("2022-06-09", True)
     page = sent(browser, content).text
-    assert "到達日 2022年6月10日（金）（年は推定）、解約希望日 空欄" in page and "直ちに終了します" in page
+    assert "到達日 2022年6月10日（金）（年は推定）、お客様が指定した日 空欄" in page and "直ちに終了します" in page
     file = tmp_path / "notices.csv"
     file.write_bytes(content)
     said = invoke("import", str(file), "--dry-run", "--database-url", sqlite_lent.url)
@@ -311,8 +311,8 @@ def test_references_that_differ_by_blanks_are_one_by_every_way(
     assert posted(browser, by_openpyxl(APPLICATION, application("OD-1")))["new"] == 1
     for again in ("OD-1 ", "　ＯＤ－１", "od‐1"):
         content = by_openpyxl(APPLICATION, application(again, "株式会社別"))
-        assert "番号は別の" in posted(browser, content)["errors"][0]["detail_ja"]
-        assert "誤り 1 行" in sent(browser, content).text
+        assert "番号は、別の" in posted(browser, content)["errors"][0]["detail_ja"]
+        assert "誤り1行" in sent(browser, content).text
         file = tmp_path / "again.xlsx"
         file.write_bytes(content)
         assert "1 wrong" in invoke("import", str(file), "--database-url", sqlite_lent.url, status=1)
@@ -332,7 +332,7 @@ def test_the_ways_to_read_a_file_may_be_given(
         file.write_bytes(content)
         assert posted(browser, content, dry_run=True, **{option: value})["new"] == 1
         name = "ignore" if option == "ignore_columns" else option
-        assert "新規 1 行" in sent(browser, content, **{name: value}).text
+        assert "新規1行" in sent(browser, content, **{name: value}).text
         words = ("--dry-run", f"--{option.replace('_', '-')}", value, "--database-url", sqlite_lent.url)
         assert "1 would be new" in invoke("import", str(file), *words)
     assert 'name="ignore" value="担当営業" form="import"' in sent(browser, extra).text
@@ -375,4 +375,4 @@ def test_a_container_is_told_by_its_content_and_not_by_its_name(browser: Browser
     with zipfile.ZipFile(file, "w") as made:
         made.writestr("april.csv", "a,b")
     assert "圧縮ファイル" in sent(browser, file.getvalue(), name="april.xlsx").text
-    assert "新規 1 行" in sent(browser, by_openpyxl(APPLICATION, application()), name="april.xls").text
+    assert "新規1行" in sent(browser, by_openpyxl(APPLICATION, application()), name="april.xls").text

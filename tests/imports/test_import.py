@@ -1,8 +1,7 @@
 """Bulk intake by the same rules: every error at once, nothing taken twice, all or none where asked."""
 
 import io
-import subprocess
-import sys
+import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -18,7 +17,7 @@ from api.imports.columns import KINDS, Headings, recognised, samples_in
 from api.imports.import_file import ImportOptions, ImportResult, import_file
 from api.imports.upload import read_upload
 from lifecycle.records import tables
-from lifecycle.records.engine import reading, writing
+from lifecycle.records.engine import open_engine, reading, writing
 from lifecycle.records.mapping import load
 from lifecycle.sheets.reading import Sheet, SheetRow, read_sheet
 from lifecycle.sheets.workbooks import xlsx_pieces
@@ -26,6 +25,7 @@ from lifecycle.sheets.writing import csv_pieces
 from lifecycle.terms.calendar import TOKYO
 from lifecycle.timers import clock
 from tests.api.desk import Invoke
+from tests.api.processes import Process
 from tests.pages.browsing import Browser
 from tests.sheets.books import all_read_here
 
@@ -161,7 +161,8 @@ def test_a_rehearsal_lets_others_write_between_its_batches(
 
 def accepted(engine: Engine, number: int = 2) -> None:
     """Contracts A-1 … in force since 1 May."""
-    from lifecycle.commands.context import CommandContext, When
+    from lifecycle.commands.command import CommandContext
+    from lifecycle.machines.facts import When
     from tests.commands import acts as contracts
 
     take(engine, *applications(number, **{"options.0.reference": ""}))
@@ -171,7 +172,7 @@ def accepted(engine: Engine, number: int = 2) -> None:
 
 
 def test_notices_are_entered_once_even_when_they_were_taken_back(engine: Engine) -> None:
-    from lifecycle.commands.context import CommandContext
+    from lifecycle.commands.command import CommandContext
     from tests.commands import acts as contracts
 
     accepted(engine)
@@ -258,7 +259,7 @@ def test_the_marked_copy_shows_each_error_at_its_cell_and_can_be_put_right(engin
         again = read_sheet(copy)
         assert again.headings.cells == (*headings, "エラー errors")
         assert [row.cells[:4] for row in again.rows] == [tuple(row) for row in rows]
-        assert "品目 item: basic" in again.rows[0].cells[4] and "暦にない日です" in again.rows[0].cells[4]
+        assert "品目 item: basic" in again.rows[0].cells[4] and "暦にない日付です" in again.rows[0].cells[4]
         assert len(import_file(engine, again, ImportOptions("sato", NOW, dry_run=True)).wrong) == 1
         if write is xlsx_pieces:
             cells = load_workbook(io.BytesIO(copy)).active
@@ -273,7 +274,7 @@ def test_wrong_headings_are_marked_too() -> None:
     with pytest.raises(Headings) as refused:
         recognised(sheet.headings.cells)
     marked = read_sheet(templates.marked(sheet, refused.value))
-    assert "見出しがありません: 契約者名 customer.name" in marked.headings.cells[2]
+    assert "見出しがありません：お客様名 customer.name" in marked.headings.cells[2]
 
 
 def test_the_command_takes_a_file_says_what_was_wrong_and_marks_it(
@@ -307,25 +308,13 @@ def test_the_command_takes_a_file_says_what_was_wrong_and_marks_it(
 def test_an_import_killed_half_way_is_taken_up_again(sqlite_url: str, tmp_path: Path) -> None:
     file, rows = tmp_path / "many.csv", 2500
     file.write_bytes(file_of(*applications(rows, **{"options.0.reference": ""})))
-    command = [
-        sys.executable,
-        "-m",
-        "lifecycle.cli",
-        "import",
-        str(file),
-        "--by",
-        "sato",
-        "--database-url",
-        sqlite_url,
-    ]
-    from lifecycle.records.engine import open_engine
-
     engine = open_engine(sqlite_url)
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+    words = ("import", str(file), "--by", "sato", "--database-url", sqlite_url)
+    with Process(tmp_path / "log", *words) as process:
         while rows_in(engine, tables.contract) == 0:
-            assert process.poll() is None
+            assert process.lives
             time.sleep(0.01)
-        process.kill()
+        process.end(signal.SIGKILL)
     kept = rows_in(engine, tables.contract)
     assert 0 < kept < rows
     done = import_file(engine, read_sheet(file.read_bytes()), ImportOptions("sato", NOW))

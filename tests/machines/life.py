@@ -11,12 +11,10 @@ from lifecycle.machines.check import AnyCase
 from lifecycle.machines.dossier import Contract, Dossier, Notice, Option, row_id
 from lifecycle.machines.enter import Book, enter
 from lifecycle.machines.entries import HumanEntry
-from lifecycle.machines.events.common import NoFacts
-from lifecycle.machines.facts import Facts
+from lifecycle.machines.facts import Facts, NoFacts
 from lifecycle.machines.open import open_contract
-from lifecycle.machines.step import Act, Entry, case_of, fire
+from lifecycle.machines.step import Act, Entry, case_of, fire, next_due
 from lifecycle.machines.table import event_of
-from lifecycle.machines.timers import next_due
 from lifecycle.terms.calendar import TOKYO, start_of
 from lifecycle.terms.editions import EDITIONS, Editions
 

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from statemachine import StateMachine
 from statemachine.exceptions import TransitionNotAllowed
 
-from lifecycle.machines.check import AnyCase, Refused
+from lifecycle.machines.check import AnyCase, NotDue, Refused
 from lifecycle.machines.dossier import kind_of
-from lifecycle.machines.due import NotDue
 from lifecycle.machines.table import MACHINES, NotPossible, target_of
 from lifecycle.terms.ruling import Ruling
 

@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
+from lifecycle.machines.check import NotDue
 from lifecycle.machines.dossier import Contract
-from lifecycle.machines.due import NotDue
 from lifecycle.machines.step import CLOCK, Act, apply_act, fire
 from lifecycle.machines.table import NotPossible
 from lifecycle.terms.calendar import end_of, start_of

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
+from lifecycle.machines.step import RANKS
 from lifecycle.machines.table import MACHINES, TABLES
-from lifecycle.machines.timers import RANKS
 from tests.docs.mermaid import mermaid
 
 KINDS = sorted(MACHINES)

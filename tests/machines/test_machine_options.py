@@ -6,10 +6,9 @@ import pytest
 from statemachine import State, StateChart, StateMachine
 from statemachine.exceptions import TransitionNotAllowed
 
-from lifecycle.machines.check import Refused
-from lifecycle.machines.due import due
+from lifecycle.machines.check import Refused, due
 from lifecycle.machines.event import Event, guards
-from lifecycle.machines.events.common import NoFacts
+from lifecycle.machines.facts import NoFacts
 from lifecycle.machines.table import EVENTS, MACHINES, TABLES, NotPossible, read_off, target_of
 from tests.machines.life import BASE, Life, at, d, running
 from tests.machines.roads import Row

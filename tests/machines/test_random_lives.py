@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from lifecycle.machines.check import Refused
 from lifecycle.machines.derive import derive
 from lifecycle.machines.dossier import Contract, Option
+from lifecycle.machines.step import timers
 from lifecycle.machines.table import CLOCK_EVENTS, EVENTS, NotPossible
-from lifecycle.machines.timers import timers
 from tests import oracle
 from tests.how_many import some_of
 from tests.machines.event_rows import POSSIBLE

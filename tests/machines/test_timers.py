@@ -6,8 +6,8 @@ from itertools import permutations
 import pytest
 
 from lifecycle.machines.dossier import Contract, Dossier, Option
+from lifecycle.machines.step import RANKS, Timer, next_due, timers
 from lifecycle.machines.table import CLOCK_EVENTS, EVENTS
-from lifecycle.machines.timers import RANKS, Timer, next_due, timers
 from lifecycle.terms.calendar import end_of, start_of
 from tests.machines.life import BASE, DRM, at, d, running
 

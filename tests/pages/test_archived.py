@@ -40,5 +40,5 @@ def test_an_archived_contract_says_where_its_history_is(browser: Browser, invoke
     )
     assert [one["id"] for one in desk.get("/v1/contracts", state="withdrawn")["items"]] == [gone["id"]]
     shown = browser.look(f"/contracts/{gone['id']}").text
-    assert "履歴 2 行は保管ファイルに移されています。" in shown
+    assert "履歴2行は保管ファイルに移されています。" in shown
     assert archive["sha256"] in shown

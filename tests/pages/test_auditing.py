@@ -6,7 +6,7 @@ import io
 import pytest
 
 from api.pages import otherwise
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.commands.editions import record_editions
 from lifecycle.records.engine import writing
 from lifecycle.sheets.reading import read_sheet

@@ -30,7 +30,7 @@ def asked(browser: Browser, found: Json, **typed: str) -> Reader:
 def test_a_correction_that_moves_an_end_asks_for_approval_and_shows_what_it_is_about(watched: Browser) -> None:
     found = ended(watched)
     page = asked(watched, found, facts__arrived_on="8/1")
-    assert "承認を依頼する" in page.text and "二人での承認が必要" in page.text
+    assert "承認を依頼する" in page.text and "二人目の承認が必要" in page.text
     assert "この内容で確定する" not in page.text
     done = watched.send(confirmation_of(page))
     assert "二人目の承認を待っています" in done.text and "終了" in done.text

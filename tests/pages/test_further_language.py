@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from api.messages.catalogue import FURTHER, languages, translator
-from api.messages.further import FaultyLanguage, add_language
+from api.messages.catalogue import FURTHER, FaultyLanguage, add_language, languages, translator
 from tests.pages.browsing import Browser
 
 FRENCH = """

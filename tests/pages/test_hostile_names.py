@@ -16,6 +16,7 @@ from lifecycle.timers.parked import StepFault, park
 from tests.api.desk import BEARER, START, Json
 from tests.api.parts import asked, measured, outage, use
 from tests.api.test_roles import bearer
+from tests.how_many import each_fourth
 from tests.imports.test_import import APPLICATION
 from tests.pages.browsing import Browser, browsing
 from tests.pages.test_imports import sent
@@ -80,6 +81,8 @@ def entered(engine: Engine, browser: Browser, name: str) -> dict[str, str]:
 
 def unchanged(said: str, name: str) -> int:
     """How often a text holds the name, or the beginning of it that a reference holds; never anything else."""
+    if BEGIN not in said and END not in said:
+        return 0
     plain, wanted = ("".join(text.split()) for text in (said, name))
     found = re.findall(f"{BEGIN}(.*?){END}", plain)
     assert plain.count(BEGIN) == len(found) and all(wanted.startswith(one) and len(one) > 40 for one in found), (
@@ -90,13 +93,17 @@ def unchanged(said: str, name: str) -> int:
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
 def test_every_page_and_file_shows_a_name_as_it_was_typed(sqlite_url: str, name: str) -> None:
+    """In short, what the font holds is looked for in the papers, which alone differ, and on some of the rest."""
     engine = open_engine(sqlite_url)
-    seen = set()
+    asked, seen = addresses(), set()
+    if name == NAMES["what the papers' font holds"]:
+        others = [address for address in asked if not address.endswith(".pdf")]
+        asked = [*each_fourth(others), *(address for address in asked if address not in others)]
     with browsing(engine) as browser:
         browser.sign_in()
         ids = entered(engine, browser, name)
         token = bearer(browser.desk, "calendar")["Authorization"].removeprefix("Bearer ")
-        for address in addresses():
+        for address in asked:
             query = QUERIES.get(address.removesuffix(".{form}"), {})
             if address == "/v1/calendar.ics":
                 query = {"token": token}
@@ -108,7 +115,7 @@ def test_every_page_and_file_shows_a_name_as_it_was_typed(sqlite_url: str, name:
                 if sum(unchanged(text, drawn) for text in texts(answer)):
                     seen.add(address)
     engine.dispose()
-    assert seen >= SHOWN, SHOWN - seen
+    assert seen >= SHOWN & {*asked}, SHOWN - seen
 
 
 @pytest.mark.parametrize("pieces", [csv_pieces, xlsx_pieces], ids=["csv", "xlsx"])

@@ -108,7 +108,7 @@ def test_notices_in_a_file_count_as_ends_of_the_hour(browser: Browser) -> None:
     with bounded(browser.desk, ends_per_hour=2):
         answer = sent(browser, content, do="take")
         assert (answer.status_code, answer.headers["Retry-After"]) == (429, "3600")
-        assert "新規2行、取込済み0行、誤り1行" in answer.text and "1時間に1人で登録できる" in answer.text
+        assert "新規2行、取込済み0行、誤り1行" in answer.text and "1時間に1人で入力できる" in answer.text
         browser.desk.move_to("2022-04-22T10:00:01+09:00")
         again = sent(browser, content, do="take")
         assert (again.status_code, "新規1行、取込済み2行、誤り0行" in again.text) == (200, True)

@@ -45,6 +45,15 @@ def test_one_click_shows_what_ends_next_month(month: Browser) -> None:
     assert "1件" in found.text and "200,000円" in found.text
 
 
+def test_the_page_of_a_long_list_does_not_wait_for_its_number(
+    month: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "700,000円" in month.look("/contracts").text
+    monkeypatch.setattr("api.pages.contracts.PAGE_COUNTED", 3)
+    page = month.look("/contracts").text
+    assert "3件超" in page and "700,000円" not in page
+
+
 def test_the_address_is_the_same_as_that_of_the_interface(month: Browser) -> None:
     asked = {"ends_from": "2022-07-01", "sort": "-effective_on", "state": "cancel_notified"}
     by_page = names(month, month.look("/contracts", **asked))

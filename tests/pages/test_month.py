@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.commands.editions import record_editions
 from lifecycle.records.engine import writing
 from tests.pages.browsing import Browser
@@ -74,7 +74,7 @@ def test_a_month_that_is_none_is_no_page(browser: Browser, month: str) -> None:
 
 def test_the_running_month_says_that_it_is_not_over(browser: Browser) -> None:
     page = browser.look("/months")
-    assert "今月は現在までの数です" in page.text and "2022年4月の月次" in page.text
+    assert "今月の数字は現在までのものです" in page.text and "2022年4月の月次" in page.text
 
 
 def test_each_hour_shows_what_falls_due_in_it(anywhere: Browser) -> None:

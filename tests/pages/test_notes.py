@@ -22,7 +22,7 @@ def test_a_note_is_written_in_two_steps_and_shown(anywhere: Browser) -> None:
     address = f"/contracts/{contract['id']}/notes/new"
     assert address in page.links
     shown = anywhere.send(anywhere.look(address).forms[-1], text="折り返し電話する\n<b>急ぎ</b>")
-    assert "表示される変化はありません" in shown.text
+    assert "表示する項目に変わりはありません" in shown.text
     done = anywhere.send(shown.forms[-1])
     assert "記録しました：メモを書く" in done.text and "折り返し電話する" in done.text
     assert "&lt;b&gt;急ぎ&lt;/b&gt;" in anywhere.html

@@ -44,7 +44,7 @@ def test_what_was_typed_outlives_the_page_and_the_session_and_is_gone_once_it_is
     page.get_by_label("受付日").fill("6/10")
     expect(page.locator("#f-received_on-read")).to_contain_text("2022年6月10日（金）")
     page.reload()
-    expect(page.get_by_text("前に入力していた内容を戻しました")).to_be_visible()
+    expect(page.get_by_text("前回の入力内容を復元しました")).to_be_visible()
     expect(page.locator("#f-reference")).to_have_value("OD-DRAFT")
     expect(page.locator("#f-received_on-read")).to_contain_text("2022年6月10日（金）")
     page.context.clear_cookies()

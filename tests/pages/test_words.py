@@ -8,8 +8,7 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from api.messages.catalogue import MESSAGES
-from api.messages.details import translate_detail
+from api.messages.catalogue import MESSAGES, translate_detail
 from api.pages import layout
 from api.pages.fields import fields_of
 from api.pages.form_table import FORMS
@@ -17,8 +16,8 @@ from api.pages.preview import VIEWS
 from api.pages.putting_right import correctable, has_form
 from api.problems import SAID
 from lifecycle.machines.events.notify_cancellation import NotifyCancellationBody
+from lifecycle.machines.step import RANKS
 from lifecycle.machines.table import EVENTS, MACHINES, OPENINGS
-from lifecycle.machines.timers import RANKS
 from lifecycle.queries.views.fields import previewed
 from lifecycle.queries.waiting_kinds import KINDS
 from lifecycle.terms.default_service import RULE_TEXTS

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Engine, event
 
+from lifecycle.history.rows import history_of
 from lifecycle.queries.forecast import forecast
 from lifecycle.queries.queue import numbers, waiting_page
 from lifecycle.queries.waiting import waiting_items
@@ -20,7 +21,6 @@ from lifecycle.records.engine import is_sqlite, writing
 from lifecycle.records.finding import contract_ids, find
 from lifecycle.records.listing import Order, assignees, numbers_by_item, page_of
 from lifecycle.records.mapping import load
-from lifecycle.records.reading import history_of
 from lifecycle.timers import fuse, parked
 from lifecycle.timers.claims import claim_due
 from lifecycle.timers.clock import oldest_due

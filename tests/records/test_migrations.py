@@ -1,11 +1,10 @@
 """The migrations lead from nothing to the tables of the models, once, whoever starts them."""
 
-import os
 import subprocess
-import sys
+import time
 from functools import partial
-from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -16,25 +15,9 @@ from lifecycle.records import append_only
 from lifecycle.records.engine import open_engine, reading, writing
 from lifecycle.records.migrate import is_current, migrate
 from lifecycle.records.tables import metadata
+from tests.api.loaded import tool
+from tests.faults.forked import Child
 from tests.postgres import Postgres, owning
-
-MIGRATE = """
-import sys, time
-from lifecycle.records import append_only
-from lifecycle.records.engine import open_engine
-from lifecycle.records.migrate import is_current, migrate
-
-def slowly(*given):
-    time.sleep(0.1)
-    return create(*given)
-
-create, append_only.create = append_only.create, slowly
-engine = open_engine(sys.argv[1])
-print("ready", flush=True)
-sys.stdin.readline()
-migrate(engine)
-assert is_current(engine)
-"""
 
 EXPRESSIONS = "ignore:autogenerate skipping metadata-specified expression:UserWarning"  # of the other database
 
@@ -87,30 +70,31 @@ def test_a_migration_that_fails_half_way_leaves_nothing(empty: Engine, monkeypat
 
 
 def test_processes_that_migrate_at_once_all_succeed(empty_url: str, empty: Engine) -> None:
-    started = [
-        subprocess.Popen(
-            [sys.executable, "-c", MIGRATE, empty_url],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            cwd=Path(__file__).parents[2], env=os.environ,
-        )
-        for _ in range(2)
-    ]  # fmt: skip
+    started = [Child(lambda tell: _migrate_slowly(empty_url), waiting=True) for _ in range(2)]
     for process in started:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    for process in started:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    told = [process.communicate(timeout=60) for process in started]
-    assert [process.returncode for process in started] == [0, 0], told
+        process.go()
+    assert not any(process.end().killed for process in started)
     assert is_current(empty)
+
+
+def _migrate_slowly(url: str) -> None:
+    """Migrates, and takes its time on the way; fails where the database is not current afterwards."""
+    create = append_only.create
+
+    def slowly(*given: Any) -> list[str]:
+        time.sleep(0.1)
+        return create(*given)
+
+    engine = open_engine(url)
+    with patch.object(append_only, "create", slowly):
+        migrate(engine)
+    assert is_current(engine)
 
 
 def test_a_database_in_another_encoding_is_refused_with_its_reason(postgres_server: Postgres) -> None:
     name = postgres_server.name()
     url = postgres_server.create(name, "ENCODING 'EUC_JP' LOCALE 'C'")
-    command = [sys.executable, "-m", "lifecycle.cli", "migrate", "--database-url", url]
+    command = [f"{tool()}", "migrate", "--database-url", url]
     refused = subprocess.run(command, capture_output=True, text=True, timeout=60)
     found = inspect(engine := open_engine(url)).get_table_names()
     engine.dispose()

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.commands.take_over import take_over_all
 from lifecycle.commands.take_over_body import RunningContractBody
 from lifecycle.records.engine import writing

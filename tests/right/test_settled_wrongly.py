@@ -12,7 +12,7 @@ from lifecycle.audit.export_file import export_to_file
 from lifecycle.audit.standalone import legal_steps
 from lifecycle.audit.verifier.verify import GOOD, verify
 from lifecycle.commands.billed_elsewhere import mark_billed_elsewhere
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.command import CommandContext
 from lifecycle.queries.issued import sent_to
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing

@@ -32,9 +32,9 @@ def one_by_one(engine: Engine, now: datetime) -> int:
 
 def test_both_roads_leave_the_same_rows(engine: Engine, twin: Engine) -> None:
     for database in (engine, twin):
-        fill(database, mixed(120, seed=3))
+        fill(database, mixed(60, seed=3))
     for now in (midnight(FIRST + 20 * DAY), midnight(FIRST + 45 * DAY), midnight(FIRST + 400 * DAY)):
-        fired = sweep(engine, now, batch=50).fired
+        fired = sweep(engine, now, batch=25).fired
         assert fired == one_by_one(twin, now) > 0
         different = ("clock", "pending")  # the heartbeat; the order of writing
         assert rows(engine, *different) == rows(twin, *different)

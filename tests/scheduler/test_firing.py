@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, select
 
-from lifecycle.machines.timers import RANKS
+from lifecycle.machines.step import RANKS
 from lifecycle.records import tables
 from lifecycle.records.engine import open_engine, reading, writing
 from lifecycle.records.mapping import PREFIXES

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from lifecycle.history.operations_log import TRIP, Note, latest, note
-from lifecycle.machines.timers import RANKS
+from lifecycle.machines.step import RANKS
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from lifecycle.timers.clock import read_clock

@@ -15,8 +15,8 @@ from lifecycle.terms.art6_cancellation import ending, latest_arrival, not_that_d
 from lifecycle.terms.calendar import end_of, start_of
 from lifecycle.terms.catalogue import CATALOGUE
 from lifecycle.terms.editions import Editions
+from lifecycle.terms.order_of_days import entered_after_the_end
 from lifecycle.terms.ruling import Ruling, known
-from lifecycle.terms.served_beyond import entered_after_the_end
 from tests.terms.later_rulings import on_amounts, on_changes, on_conditions
 from tests.terms.worlds import DAY, DEFER, RESIDUAL, Letter, letters, under
 

@@ -81,6 +81,8 @@ def constants(path: Path) -> Iterator[str]:
 
 def test_every_reading_named_in_the_code_exists() -> None:
     for path in SOURCES:
+        if not re.search(r"R\d", path.read_text("utf-8")):
+            continue
         for constant in constants(path):
             assert set(re.findall(r"\bR\d+\b", constant)) <= set(NUMBERS), path.name
 

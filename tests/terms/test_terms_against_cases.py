@@ -11,8 +11,7 @@ from lifecycle.terms.art5_drm_option import option_ending
 from lifecycle.terms.art6_cancellation import effect, ending
 from lifecycle.terms.calendar import end_of, last_day_of_term, start_of, tokyo_day
 from lifecycle.terms.editions import EDITIONS, NotInForce
-from lifecycle.terms.order_of_days import late_entry_needs_reason
-from lifecycle.terms.served_beyond import days_over_served
+from lifecycle.terms.order_of_days import days_over_served, late_entry_needs_reason
 from tests.oracle.tables import Row, check, day, day_or_none, notices, table, text, whole
 from tests.terms.worlds import BY_POLICY, DEFER, RESIDUAL, in_utc, letters
 

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
 
-from lifecycle.machines.body import Accepted, Day, Entering, Examples, MissingFact
+from lifecycle.machines.body import Accepted, Entering, Examples, MissingFact
 from lifecycle.machines.check import AnyCase, Case
 from lifecycle.machines.dossier import Contract, Dossier
-from lifecycle.machines.event import Changes, Event
-from lifecycle.machines.event_input import OPERATOR, EventInput
+from lifecycle.machines.event import OPERATOR, Changes, Event, EventInput
 from lifecycle.machines.events.common import (
     acceptance_not_in_future,
     accepted_before_billing_start,
@@ -19,6 +18,7 @@ from lifecycle.machines.events.common import (
 from lifecycle.machines.events.in_range import accepted_in_range
 from lifecycle.machines.events.receive_form import application_in_form
 from lifecycle.machines.facts import Facts, absent
+from lifecycle.machines.field_types import Day
 from lifecycle.terms import art3_art4_conditions as conditions
 from lifecycle.terms import art7_fees as fees
 from lifecycle.terms.ruling import Ruling

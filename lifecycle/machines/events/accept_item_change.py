@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from lifecycle.machines.body import Accepted, Day, Entering, Examples, Yen
+from lifecycle.machines.body import Accepted, Entering, Examples
 from lifecycle.machines.check import AnyCase, Case, about_facts, at_entry, on_the_line, only_at_its_place
 from lifecycle.machines.dossier import Dossier
-from lifecycle.machines.event import Changes, Event
-from lifecycle.machines.event_input import OPERATOR, EventInput
+from lifecycle.machines.event import OPERATOR, Changes, Event, EventInput
 from lifecycle.machines.events.common import acceptance_not_in_future, received_before_accepted
 from lifecycle.machines.facts import Facts
+from lifecycle.machines.field_types import Day, Yen
 from lifecycle.machines.items import binding_after, item_as_if_in_force
 from lifecycle.machines.parts import ItemChange
 from lifecycle.terms import item_change as terms_of_change

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from lifecycle.machines.body import Accepted, Day, Entering, Examples, Input, Text, Yen
+from lifecycle.machines.body import Accepted, Entering, Examples, Input
 from lifecycle.machines.check import AnyCase, Case, about_facts, on_the_line, only_at_its_place
 from lifecycle.machines.dossier import Dossier, Option
-from lifecycle.machines.event import Changes, Event
-from lifecycle.machines.event_input import OPERATOR, EventInput
+from lifecycle.machines.event import OPERATOR, Changes, Event, EventInput
 from lifecycle.machines.events.common import (
     HasBillingStart,
     acceptance_not_in_future,
@@ -20,6 +19,7 @@ from lifecycle.machines.events.common import (
 )
 from lifecycle.machines.events.receive_form import application_in_form
 from lifecycle.machines.facts import Facts, absent
+from lifecycle.machines.field_types import Day, Text, Yen
 from lifecycle.machines.items import item_on, pending_changes
 from lifecycle.terms import art5_drm_option as art5
 from lifecycle.terms import art7_fees as fees

@@ -10,18 +10,17 @@ from typing import Any, ClassVar, Self
 
 from pydantic import model_validator
 
-from lifecycle.machines.body import Dated, Day, Entering, Examples, Input, Instant, Reference, Text
+from lifecycle.machines.body import CustomerBody, Dated, Entering, Examples, Input, PersonBody
 from lifecycle.machines.check import AnyCase
+from lifecycle.machines.compared import OtherReferences
 from lifecycle.machines.dossier import Contract, Dossier
-from lifecycle.machines.event import Changes, Event
-from lifecycle.machines.event_input import EITHER, EventInput
+from lifecycle.machines.event import EITHER, Changes, Event, EventInput
 from lifecycle.machines.events.apply_body import CustomDomainBody, certificate_needs_https
 from lifecycle.machines.events.common import not_in_future, on_its_own_day
 from lifecycle.machines.events.in_range import changed_in_range
 from lifecycle.machines.facts import Facts, absent
+from lifecycle.machines.field_types import Day, Instant, Reference, Text
 from lifecycle.machines.names_of_services import ItemName, refuse_item_of_another_service
-from lifecycle.machines.other_references import OtherReferences
-from lifecycle.machines.person_body import CustomerBody, PersonBody
 from lifecycle.terms import art3_art4_conditions as conditions
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import ITEMS

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from lifecycle.machines.body import Filed
 from lifecycle.machines.check import AnyCase, about_facts, at_entry
 from lifecycle.machines.dossier import Contract, Dossier
 from lifecycle.machines.event import Event
-from lifecycle.machines.events.filing import Filed
 from lifecycle.machines.events.in_range import applied_in_range
 from lifecycle.machines.facts import absent
 from lifecycle.terms import order_of_days as order

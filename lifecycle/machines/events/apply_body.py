@@ -4,11 +4,10 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from lifecycle.machines.body import Day, DomainName, Examples, Input, Received, Reference, Text
-from lifecycle.machines.events.filing import FiledBody
+from lifecycle.machines.body import CustomerBody, Examples, FiledBody, Input, PersonBody, Received
+from lifecycle.machines.compared import OtherReferences
+from lifecycle.machines.field_types import Day, DomainName, Reference, Text
 from lifecycle.machines.names_of_services import ItemName, OptionKind, ServiceName, known_name
-from lifecycle.machines.other_references import OtherReferences
-from lifecycle.machines.person_body import CustomerBody, PersonBody
 from lifecycle.terms import art3_art4_conditions as conditions
 from lifecycle.terms.default_service import DEFAULT_SERVICE
 from lifecycle.terms.editions import ITEMS, item_names, option_kinds

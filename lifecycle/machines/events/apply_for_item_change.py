@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from lifecycle.machines.body import Examples, Received, Reference
+from lifecycle.machines.body import Examples, Filed, FiledBody, Received
 from lifecycle.machines.event import Event
 from lifecycle.machines.events.apply import received_not_in_future, received_under_terms_in_force, rulings
-from lifecycle.machines.events.filing import Filed, FiledBody
+from lifecycle.machines.field_types import Reference
 from lifecycle.machines.names_of_services import ItemName
 from lifecycle.machines.parts import ItemChange
 from lifecycle.terms.editions import ITEMS

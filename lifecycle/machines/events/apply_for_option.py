@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from lifecycle.machines.body import Examples, Received, Reference
+from lifecycle.machines.body import Examples, Filed, FiledBody, Received
 from lifecycle.machines.check import AnyCase, about_facts, only_at_its_place
 from lifecycle.machines.dossier import Option
 from lifecycle.machines.event import Event
 from lifecycle.machines.events.apply import received_not_in_future, received_under_terms_in_force, rulings
-from lifecycle.machines.events.filing import Filed, FiledBody
 from lifecycle.machines.facts import absent
+from lifecycle.machines.field_types import Reference
 from lifecycle.machines.names_of_services import OptionKind
 from lifecycle.terms import art5_drm_option as art5
 from lifecycle.terms.ruling import Ruling

@@ -2,13 +2,12 @@
 
 from typing import ClassVar
 
-from lifecycle.machines.body import Examples
+from lifecycle.machines.body import Examples, PersonBody
 from lifecycle.machines.check import AnyCase
 from lifecycle.machines.dossier import Contract, Dossier
-from lifecycle.machines.event import Changes, Event
-from lifecycle.machines.event_input import EITHER, EventInput
-from lifecycle.machines.events.common import ChangedOn, NoFacts, not_in_future, on_its_own_day
-from lifecycle.machines.person_body import PersonBody
+from lifecycle.machines.event import EITHER, Changes, Event, EventInput
+from lifecycle.machines.events.common import ChangedOn, not_in_future, on_its_own_day
+from lifecycle.machines.facts import NoFacts
 from lifecycle.terms import art3_art4_conditions as conditions
 from lifecycle.terms.ruling import Ruling
 

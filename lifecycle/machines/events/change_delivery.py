@@ -8,8 +8,7 @@ from lifecycle.machines.body import Entering, Examples
 from lifecycle.machines.check import AnyCase
 from lifecycle.machines.derive import open_conditions
 from lifecycle.machines.dossier import Contract, Dossier
-from lifecycle.machines.event import Changes, Event
-from lifecycle.machines.event_input import EITHER, EventInput
+from lifecycle.machines.event import EITHER, Changes, Event, EventInput
 from lifecycle.machines.events.apply_body import DeliveryBody
 from lifecycle.machines.events.common import ChangedOn, not_in_future, on_its_own_day
 from lifecycle.machines.events.in_range import changed_in_range

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
 
-from lifecycle.machines.body import Agreed, Day, Entering, Examples, Yen
+from lifecycle.machines.body import Agreed, Entering, Examples
 from lifecycle.machines.check import Case
 from lifecycle.machines.dossier import Dossier, FeeAgreement, Option
-from lifecycle.machines.event import Changes, Event
-from lifecycle.machines.event_input import OPERATOR, EventInput
+from lifecycle.machines.event import OPERATOR, Changes, Event, EventInput
 from lifecycle.machines.events.common import not_in_future
 from lifecycle.machines.facts import Facts
+from lifecycle.machines.field_types import Day, Yen
 from lifecycle.terms.art7_fees import agreed_monthly_fee
 from lifecycle.terms.calendar import start_of
 from lifecycle.terms.ruling import Ruling

@@ -5,14 +5,13 @@ from typing import Any, ClassVar, Self
 
 from pydantic import model_validator
 
-from lifecycle.machines.body import Entering, Examples, Name
+from lifecycle.machines.body import CustomerBody, Entering, Examples
 from lifecycle.machines.check import AnyCase
 from lifecycle.machines.dossier import Contract, Dossier
-from lifecycle.machines.event import Event
-from lifecycle.machines.event_input import EITHER, EventInput
+from lifecycle.machines.event import EITHER, Event, EventInput
 from lifecycle.machines.events.common import ChangedOn, not_in_future, on_its_own_day
 from lifecycle.machines.facts import Facts
-from lifecycle.machines.person_body import CustomerBody
+from lifecycle.machines.field_types import Name
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.ruling import Ruling
 from lifecycle.terms.succession import particulars_changed

@@ -6,14 +6,14 @@ from typing import ClassVar, Self
 
 from pydantic import model_validator
 
-from lifecycle.machines.body import Day, Entering, Examples, Instant, Reasoned, one_of
+from lifecycle.machines.body import Entering, Examples, Reasoned, one_of
 from lifecycle.machines.check import AnyCase, about_facts, at_entry
 from lifecycle.machines.derive_credit import counted_part
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.events.open_credit import known_on, rulings
-from lifecycle.machines.facts import Facts
+from lifecycle.machines.facts import Facts, When
+from lifecycle.machines.field_types import Day, Instant
 from lifecycle.machines.parts import Credit
-from lifecycle.machines.when import When
 from lifecycle.terms import art8_credit as art8
 from lifecycle.terms import order_of_days as order
 from lifecycle.terms.calendar import tokyo_day

@@ -4,12 +4,12 @@ from datetime import date
 from functools import cache
 from typing import Protocol
 
-from lifecycle.machines.body import Day, Reasoned
+from lifecycle.machines.body import Reasoned
 from lifecycle.machines.check import AnyCase, Rule, about_facts, at_entry
 from lifecycle.machines.derive import ending_of, moved_with_base, open_conditions, term_ruling
 from lifecycle.machines.dossier import Contract, Dossier, Option
-from lifecycle.machines.facts import NoFacts as NoFacts
-from lifecycle.machines.when import When
+from lifecycle.machines.facts import When
+from lifecycle.machines.field_types import Day
 from lifecycle.terms import art7_fees as fees
 from lifecycle.terms import order_of_days as order
 from lifecycle.terms.calendar import tokyo_day

@@ -6,11 +6,12 @@ from typing import ClassVar, Self
 
 from pydantic import model_validator
 
-from lifecycle.machines.body import Examples, Input, Instant, LongText
+from lifecycle.machines.body import Examples, Input
 from lifecycle.machines.check import AnyCase
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.events.open_outage import Concerned, known_on
 from lifecycle.machines.facts import Facts
+from lifecycle.machines.field_types import Instant, LongText
 from lifecycle.machines.parts import Outage
 
 

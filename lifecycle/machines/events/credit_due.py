@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from lifecycle.machines.check import AnyCase
+from lifecycle.machines.check import AnyCase, due
 from lifecycle.machines.derive_credit import CreditOutcome, counted_part, outcome
 from lifecycle.machines.dossier import Dossier
-from lifecycle.machines.due import due
 from lifecycle.machines.event import Changes, Clock, Event, Rulings, no_changes
 from lifecycle.machines.events import open_credit
 from lifecycle.machines.facts import Facts

@@ -4,18 +4,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
 
-from lifecycle.machines.body import Agreed, Day, Entering, Examples, NeedsReason, Yen
+from lifecycle.machines.body import Agreed, Entering, Examples, NeedsReason
 from lifecycle.machines.check import AnyCase, Case, about_facts
 from lifecycle.machines.derive import standing_rulings
 from lifecycle.machines.dossier import Contract, Dossier, Notice
-from lifecycle.machines.event import Changes, Event
-from lifecycle.machines.event_input import OPERATOR, EventInput
+from lifecycle.machines.event import OPERATOR, Changes, Event, EventInput
 from lifecycle.machines.events.common import not_in_future
 from lifecycle.machines.facts import Facts, absent
+from lifecycle.machines.field_types import Day, Yen
 from lifecycle.terms.agreed_end import agreed_end_after_acceptance
 from lifecycle.terms.calendar import MOMENT, end_of, tokyo_day
+from lifecycle.terms.order_of_days import entered_after_the_end
 from lifecycle.terms.ruling import Ruling
-from lifecycle.terms.served_beyond import entered_after_the_end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

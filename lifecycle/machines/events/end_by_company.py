@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from lifecycle.machines.body import Dated, Day, Entering, Examples, Instant, LongText, NeedsReason
+from lifecycle.machines.body import Dated, Entering, Examples, NeedsReason
 from lifecycle.machines.check import AnyCase, Case, about_facts
 from lifecycle.machines.derive import standing_rulings
 from lifecycle.machines.dossier import Contract, Dossier, Notice
-from lifecycle.machines.event import Changes, Event
-from lifecycle.machines.event_input import OPERATOR, EventInput
+from lifecycle.machines.event import OPERATOR, Changes, Event, EventInput
 from lifecycle.machines.events.common import not_in_future
 from lifecycle.machines.facts import Facts, absent
+from lifecycle.machines.field_types import Day, Instant, LongText
 from lifecycle.terms.art10_measures import company_end, company_end_after_acceptance, company_end_to_come
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.ruling import Ruling

@@ -1,9 +1,8 @@
 """A measure ends, by its plan or with the contract: the clock fires it (R30)."""
 
-from lifecycle.machines.check import AnyCase
+from lifecycle.machines.check import AnyCase, due
+from lifecycle.machines.derive import deciding_notice
 from lifecycle.machines.dossier import Dossier
-from lifecycle.machines.due import due
-from lifecycle.machines.ends import deciding_notice
 from lifecycle.machines.event import Clock, Event
 from lifecycle.machines.events.start_measure import MeasureDue, facts_of
 from lifecycle.machines.events.take_measure import starts_on

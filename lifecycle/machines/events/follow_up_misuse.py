@@ -5,14 +5,14 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from lifecycle.machines.body import Entering, Examples, LongText, Reasoned
+from lifecycle.machines.body import Entering, Examples, Reasoned
 from lifecycle.machines.check import AnyCase, only_at_its_place
 from lifecycle.machines.dossier import Contract
-from lifecycle.machines.event import Changes, Event
-from lifecycle.machines.event_input import OPERATOR, EventInput
+from lifecycle.machines.event import OPERATOR, Changes, Event, EventInput
 from lifecycle.machines.events.common import on_its_own_day
 from lifecycle.machines.events.report_misuse import with_reports
 from lifecycle.machines.facts import Facts
+from lifecycle.machines.field_types import LongText
 from lifecycle.terms import art3_art4_conditions as conditions
 from lifecycle.terms.ruling import Ruling
 

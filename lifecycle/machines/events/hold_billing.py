@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 
-from lifecycle.machines.check import Case
+from lifecycle.machines.check import Case, due
 from lifecycle.machines.derive import open_conditions
 from lifecycle.machines.dossier import Contract, Dossier
-from lifecycle.machines.due import due
 from lifecycle.machines.event import Changes, Clock, Event
 from lifecycle.machines.facts import Facts
 from lifecycle.terms.ruling import Ruling

@@ -1,11 +1,10 @@
 """A change of the item lapses: the contract ends before it takes effect (R15)."""
 
-from lifecycle.machines.check import AnyCase
+from lifecycle.machines.check import AnyCase, due
+from lifecycle.machines.derive import deciding_notice
 from lifecycle.machines.dossier import Dossier
-from lifecycle.machines.due import due
-from lifecycle.machines.ends import deciding_notice
 from lifecycle.machines.event import Clock, Event, received_on
-from lifecycle.machines.events.common import NoFacts
+from lifecycle.machines.facts import NoFacts
 from lifecycle.machines.parts import ItemChange
 from lifecycle.terms.calendar import DAY
 from lifecycle.terms.item_change import contract_over

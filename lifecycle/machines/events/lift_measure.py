@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from lifecycle.machines.body import Dated, Entering, Examples, Instant
+from lifecycle.machines.body import Dated, Entering, Examples
 from lifecycle.machines.check import AnyCase
 from lifecycle.machines.dossier import Dossier
-from lifecycle.machines.event import Changes, Event
-from lifecycle.machines.event_input import OPERATOR, EventInput
+from lifecycle.machines.event import OPERATOR, Changes, Event, EventInput
 from lifecycle.machines.events.common import not_in_future
 from lifecycle.machines.events.take_measure import starts_on
 from lifecycle.machines.facts import Facts
+from lifecycle.machines.field_types import Instant
 from lifecycle.machines.parts import Measure
 from lifecycle.terms.art10_measures import measure_over
 from lifecycle.terms.ruling import Ruling

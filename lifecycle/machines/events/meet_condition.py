@@ -6,15 +6,15 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import model_validator
 
-from lifecycle.machines.body import Dated, Day, Entering, Examples, Instant, Text
+from lifecycle.machines.body import Dated, Entering, Examples
 from lifecycle.machines.check import AnyCase, Case, on_the_line
 from lifecycle.machines.derive import open_conditions
 from lifecycle.machines.dossier import Contract, Dossier
-from lifecycle.machines.event import Changes, Event
-from lifecycle.machines.event_input import OPERATOR, EventInput
+from lifecycle.machines.event import OPERATOR, Changes, Event, EventInput
 from lifecycle.machines.events.common import not_in_future, on_its_own_day
 from lifecycle.machines.events.in_range import met_in_range
 from lifecycle.machines.facts import Facts, absent
+from lifecycle.machines.field_types import Day, Instant, Text
 from lifecycle.terms import art3_art4_conditions as conditions
 from lifecycle.terms.ruling import Ruling
 

@@ -4,22 +4,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
 
-from lifecycle.machines.body import Dated, Day, Entering, Examples, Instant
+from lifecycle.machines.body import Dated, Entering, Examples, Filed, FiledBody
 from lifecycle.machines.check import AnyCase, Case, about_facts, at_entry
 from lifecycle.machines.derive import standing_rulings
 from lifecycle.machines.dossier import Dossier, Notice, Option
-from lifecycle.machines.event import Changes, Event
-from lifecycle.machines.event_input import DESK, EventInput
+from lifecycle.machines.event import DESK, Changes, Event, EventInput
 from lifecycle.machines.events.common import Holder
-from lifecycle.machines.events.filing import Filed, FiledBody
 from lifecycle.machines.events.receive_informal_notice import RECEIVE_INFORMAL_NOTICE, ReceiveInformalNotice
-from lifecycle.machines.facts import absent
-from lifecycle.machines.when import When
+from lifecycle.machines.facts import When, absent
+from lifecycle.machines.field_types import Day, Instant
 from lifecycle.terms import order_of_days as order
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import NotInForce
+from lifecycle.terms.order_of_days import entered_after_the_end
 from lifecycle.terms.ruling import Ruling, known
-from lifecycle.terms.served_beyond import entered_after_the_end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,10 +7,11 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import PlainValidator, WithJsonSchema
 
-from lifecycle.machines.body import Examples, Instant, LongText, Reasoned
+from lifecycle.machines.body import Examples, Reasoned
 from lifecycle.machines.check import AnyCase
 from lifecycle.machines.event import Event
 from lifecycle.machines.facts import Facts, absent
+from lifecycle.machines.field_types import Instant, LongText
 from lifecycle.machines.names_of_services import ServiceName
 from lifecycle.machines.parts import Outage
 from lifecycle.terms.calendar import tokyo_day

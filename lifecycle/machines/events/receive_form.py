@@ -4,13 +4,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import ClassVar
 
-from lifecycle.machines.body import Dated, Day, Entering, Examples, Instant
+from lifecycle.machines.body import Dated, Entering, Examples, Filed, FiledBody
 from lifecycle.machines.check import AnyCase, only_at_its_place
 from lifecycle.machines.dossier import Dossier
-from lifecycle.machines.event import Changes, Event
-from lifecycle.machines.event_input import EITHER, EventInput
+from lifecycle.machines.event import EITHER, Changes, Event, EventInput
 from lifecycle.machines.events.common import Holder, not_in_future, on_its_own_day
-from lifecycle.machines.events.filing import Filed, FiledBody
+from lifecycle.machines.field_types import Day, Instant
 from lifecycle.terms import company_forms
 from lifecycle.terms.ruling import Ruling
 

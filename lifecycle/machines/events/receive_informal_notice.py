@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from lifecycle.machines.body import Dated, Day, Entering, Examples, Instant
+from lifecycle.machines.body import Dated, Entering, Examples, Filed, FiledBody
 from lifecycle.machines.check import AnyCase
 from lifecycle.machines.dossier import Dossier, InformalNotice
-from lifecycle.machines.event import Changes, Event
-from lifecycle.machines.event_input import DESK, EventInput
+from lifecycle.machines.event import DESK, Changes, Event, EventInput
 from lifecycle.machines.events.common import Holder, not_in_future, on_its_own_day
-from lifecycle.machines.events.filing import Filed, FiledBody
 from lifecycle.machines.facts import absent
+from lifecycle.machines.field_types import Day, Instant
 from lifecycle.terms import company_forms
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.ruling import Ruling

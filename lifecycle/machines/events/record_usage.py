@@ -7,10 +7,11 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from lifecycle.machines.body import FIRST_YEAR, LAST_YEAR, Amount, Examples, Reasoned
+from lifecycle.machines.body import Examples, Reasoned
 from lifecycle.machines.check import AnyCase, about_facts, at_entry
 from lifecycle.machines.event import Event
 from lifecycle.machines.facts import Facts, absent
+from lifecycle.machines.field_types import FIRST_YEAR, LAST_YEAR, Amount
 from lifecycle.machines.parts import METER_FIELDS, Usage
 from lifecycle.terms.annex1_fees import month_has_begun as month_begun
 from lifecycle.terms.calendar import Month

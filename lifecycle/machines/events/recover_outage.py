@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from lifecycle.machines.body import Examples, Instant, Reasoned
+from lifecycle.machines.body import Examples, Reasoned
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.events.open_outage import known_on
 from lifecycle.machines.facts import Facts
+from lifecycle.machines.field_types import Instant
 from lifecycle.machines.parts import Credit, Outage
 
 

@@ -2,13 +2,14 @@
 
 from typing import Any, ClassVar
 
-from lifecycle.machines.body import Dated, Day, Examples, Instant, NeedsReason
+from lifecycle.machines.body import Dated, Examples, NeedsReason
 from lifecycle.machines.check import AnyCase
+from lifecycle.machines.derive import deciding_notice
 from lifecycle.machines.dossier import Dossier, Option
-from lifecycle.machines.ends import deciding_notice
-from lifecycle.machines.event import Clock, Event
-from lifecycle.machines.event_input import OPERATOR, EventInput
-from lifecycle.machines.events.common import NoFacts, not_in_future
+from lifecycle.machines.event import OPERATOR, Clock, Event, EventInput
+from lifecycle.machines.events.common import not_in_future
+from lifecycle.machines.facts import NoFacts
+from lifecycle.machines.field_types import Day, Instant
 from lifecycle.terms.art5_drm_option import ends_with_application
 from lifecycle.terms.ruling import Ruling
 

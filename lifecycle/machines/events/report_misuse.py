@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from lifecycle.machines.body import Day, Entering, Examples, Instant, LongText, Reasoned
+from lifecycle.machines.body import Entering, Examples, Reasoned
 from lifecycle.machines.check import Case
 from lifecycle.machines.dossier import Contract, Dossier, Misuse
-from lifecycle.machines.event import Changes, Event
-from lifecycle.machines.event_input import OPERATOR, EventInput
+from lifecycle.machines.event import OPERATOR, Changes, Event, EventInput
 from lifecycle.machines.events.common import not_in_future, on_its_own_day
-from lifecycle.machines.facts import Facts, absent
-from lifecycle.machines.when import When
+from lifecycle.machines.facts import Facts, When, absent
+from lifecycle.machines.field_types import Day, Instant, LongText
 from lifecycle.terms import art3_art4_conditions as conditions
 from lifecycle.terms.calendar import instant, iso_day, tokyo_day
 from lifecycle.terms.ruling import Ruling

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
 
-from lifecycle.machines.body import Agreed, Day, Entering, Examples
+from lifecycle.machines.body import Agreed, Entering, Examples
 from lifecycle.machines.check import AnyCase, Case, on_the_line, only_at_its_place
 from lifecycle.machines.derive import standing_rulings
 from lifecycle.machines.dossier import Contract, Dossier
-from lifecycle.machines.event import Changes, Event
-from lifecycle.machines.event_input import OPERATOR, EventInput
+from lifecycle.machines.event import OPERATOR, Changes, Event, EventInput
 from lifecycle.machines.events.accept_option import not_before_contract, premium_on_start
 from lifecycle.machines.events.common import (
     Holder,
@@ -19,6 +18,7 @@ from lifecycle.machines.events.common import (
     past_billing_start_needs_reason,
 )
 from lifecycle.machines.facts import Facts
+from lifecycle.machines.field_types import Day
 from lifecycle.machines.items import pending_changes
 from lifecycle.terms import order_of_days as order
 from lifecycle.terms.calendar import start_of

@@ -4,15 +4,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from lifecycle.errors import Unknown
-from lifecycle.machines.body import Agreed, Entering, Examples, NeedsReason, NoticeId
+from lifecycle.machines.body import Agreed, Entering, Examples, NeedsReason
 from lifecycle.machines.check import AnyCase, Case, about_facts, only_at_its_place
 from lifecycle.machines.derive import standing_rulings
 from lifecycle.machines.dossier import Dossier, Notice
-from lifecycle.machines.event import Changes, Event
-from lifecycle.machines.event_input import OPERATOR, EventInput
+from lifecycle.machines.event import OPERATOR, Changes, Event, EventInput
 from lifecycle.machines.events.common import Holder, deciding_arrival, not_in_future
 from lifecycle.machines.events.reschedule_billing import no_change_relies_on_its_end
 from lifecycle.machines.facts import Facts, absent
+from lifecycle.machines.field_types import NoticeId
 from lifecycle.terms import order_of_days as order
 from lifecycle.terms.agreed_end import agreement_stands
 from lifecycle.terms.ruling import Ruling

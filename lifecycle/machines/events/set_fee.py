@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from lifecycle.machines.body import Agreed, Entering, Examples, Yen
+from lifecycle.machines.body import Agreed, Entering, Examples
 from lifecycle.machines.check import AnyCase, Case
 from lifecycle.machines.dossier import Dossier
-from lifecycle.machines.event import Changes, Event
-from lifecycle.machines.event_input import OPERATOR, EventInput
+from lifecycle.machines.event import OPERATOR, Changes, Event, EventInput
 from lifecycle.machines.events.common import not_in_future
 from lifecycle.machines.facts import Facts
+from lifecycle.machines.field_types import Yen
 from lifecycle.machines.parts import ItemChange
 from lifecycle.terms import item_change as terms_of_change
 from lifecycle.terms.ruling import Ruling

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
+from lifecycle.machines.check import due
 from lifecycle.machines.dossier import Dossier
-from lifecycle.machines.due import due
 from lifecycle.machines.event import Changes, Clock, Event
 from lifecycle.machines.events.common import Holder, start_rulings
 from lifecycle.machines.facts import Facts

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from lifecycle.machines.check import due
 from lifecycle.machines.dossier import Dossier
-from lifecycle.machines.due import due
 from lifecycle.machines.event import Clock, Event
 from lifecycle.machines.events.take_measure import rulings, starts_on
 from lifecycle.machines.facts import Facts

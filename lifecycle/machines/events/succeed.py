@@ -6,14 +6,13 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import model_validator
 
-from lifecycle.machines.body import Day, Entering, Examples
+from lifecycle.machines.body import CustomerBody, Entering, Examples, PersonBody
 from lifecycle.machines.check import AnyCase, Case, about_facts, at_entry
 from lifecycle.machines.dossier import Contract, Dossier
-from lifecycle.machines.event import Changes, Event
-from lifecycle.machines.event_input import OPERATOR, EventInput
+from lifecycle.machines.event import OPERATOR, Changes, Event, EventInput
 from lifecycle.machines.events.common import ChangedOn, not_in_future, on_its_own_day
 from lifecycle.machines.facts import Facts
-from lifecycle.machines.person_body import CustomerBody, PersonBody
+from lifecycle.machines.field_types import Day
 from lifecycle.terms import order_of_days as order
 from lifecycle.terms.calendar import start_of, tokyo_day
 from lifecycle.terms.ruling import Ruling

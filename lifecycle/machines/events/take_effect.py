@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
-from lifecycle.machines.check import Case
+from lifecycle.machines.check import Case, due
 from lifecycle.machines.dossier import Dossier
-from lifecycle.machines.due import due
 from lifecycle.machines.event import Changes, Clock, Event
 from lifecycle.machines.facts import Facts
 from lifecycle.machines.parts import ItemChange

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar, Literal
 
-from lifecycle.machines.body import Examples, Instant, LongText, Reasoned
+from lifecycle.machines.body import Examples, Reasoned
 from lifecycle.machines.check import AnyCase, about_facts, only_at_its_place
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.event import Event
 from lifecycle.machines.facts import Facts
+from lifecycle.machines.field_types import Instant, LongText
 from lifecycle.machines.parts import Measure
 from lifecycle.terms import art10_measures as art10
 from lifecycle.terms.calendar import tokyo_day

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 
-from lifecycle.machines.check import AnyCase
+from lifecycle.machines.check import AnyCase, due
 from lifecycle.machines.derive import ending_of
 from lifecycle.machines.dossier import Contract, Dossier, Option
-from lifecycle.machines.due import due
 from lifecycle.machines.event import Changes, Clock, Event
 from lifecycle.machines.events.common import Holder, deciding_arrival
 from lifecycle.machines.facts import Facts

@@ -4,8 +4,7 @@ from typing import ClassVar
 
 from lifecycle.machines.body import Entering, Examples, NeedsReason
 from lifecycle.machines.dossier import Contract
-from lifecycle.machines.event import Changes, Event
-from lifecycle.machines.event_input import OPERATOR, EventInput
+from lifecycle.machines.event import OPERATOR, Changes, Event, EventInput
 from lifecycle.machines.events.common import on_its_own_day
 from lifecycle.machines.events.meet_condition import ConditionName, SettleCondition, needs_open_condition, rulings
 

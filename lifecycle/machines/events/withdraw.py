@@ -2,11 +2,12 @@
 
 from typing import Any, ClassVar
 
-from lifecycle.machines.body import Dated, Day, Examples, Instant
+from lifecycle.machines.body import Dated, Examples
 from lifecycle.machines.check import AnyCase, on_the_line
-from lifecycle.machines.event import Event
-from lifecycle.machines.event_input import DESK, EITHER, EventInput
-from lifecycle.machines.events.common import NoFacts, not_in_future
+from lifecycle.machines.event import DESK, EITHER, Event, EventInput
+from lifecycle.machines.events.common import not_in_future
+from lifecycle.machines.facts import NoFacts
+from lifecycle.machines.field_types import Day, Instant
 from lifecycle.machines.items import binding_after
 from lifecycle.machines.parts import ItemChange
 from lifecycle.terms import item_change as terms_of_change

@@ -4,8 +4,8 @@ from typing import Annotated, get_args
 
 from lifecycle.audit.verifier.breaks import LOG_CHAIN, SIGN_ON, SIGNED
 from lifecycle.history import operations_log
+from lifecycle.machines.body import Channel
 from lifecycle.machines.entries import REWRITES
-from lifecycle.machines.events.filing import Channel
 from lifecycle.machines.events.record_edition import ANNOUNCE, ON_RECORD, REWORD
 from lifecycle.machines.parts import Edition
 from lifecycle.machines.rows_beside import EVENTS_BESIDE

@@ -12,8 +12,7 @@ from lifecycle.machines.entity import Entity
 from lifecycle.machines.table import allowed_events
 from lifecycle.queries.views.changes import Changes
 from lifecycle.queries.views.closed_sets import ChannelName, OptionEvent, OptionKind, OptionState
-from lifecycle.queries.views.common import Next, next_view
-from lifecycle.queries.views.endings import Cancellation, cancellation_view
+from lifecycle.queries.views.common import Cancellation, Next, cancellation_view, next_view
 from lifecycle.queries.views.fields import (
     ContractId,
     Day,

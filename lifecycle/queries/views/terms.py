@@ -5,8 +5,7 @@ from typing import Annotated, Any
 from typing_extensions import TypedDict
 
 from lifecycle.queries.views.closed_sets import ItemName, NoticeRule, ServiceName, TermsChange
-from lifecycle.queries.views.common import RulingView
-from lifecycle.queries.views.endings import EndingView
+from lifecycle.queries.views.common import EndingView, RulingView
 from lifecycle.queries.views.fields import Day, Yen, about, view
 from lifecycle.terms.editions import ITEMS
 from lifecycle.terms.version import DEFAULT_OPTION

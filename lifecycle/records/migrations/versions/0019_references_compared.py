@@ -5,30 +5,32 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 from alembic import op
 
-from lifecycle.records.normalise import reference_key
+from lifecycle.machines.compared import reference_key
 
-revision = '0019'
-down_revision = '0018'
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
-TABLES = ('contract', 'drm_option', 'item_change')
+TABLES = ("contract", "drm_option", "item_change")
 BATCH = 1000
-_NONE = sa.text('reference_key IS NULL')
+_NONE = sa.text("reference_key IS NULL")
 
 
 def upgrade() -> None:
     connection = op.get_bind()
     for table in TABLES:
-        op.add_column(table, sa.Column('reference_key', sa.Text()))
+        op.add_column(table, sa.Column("reference_key", sa.Text()))
         _fill(connection, table)
-        op.create_index(f'ix_{table}_reference_key', table, ['reference_key'], unique=True)
-        op.create_index(f'ix_{table}_without_key', table, ['id'], postgresql_where=_NONE, sqlite_where=_NONE)
+        op.create_index(f"ix_{table}_reference_key", table, ["reference_key"], unique=True)
+        op.create_index(f"ix_{table}_without_key", table, ["id"], postgresql_where=_NONE, sqlite_where=_NONE)
 
 
 def _fill(connection: sa.Connection, table: str) -> None:
-    rows = sa.table(table, sa.column('id', sa.Text()), sa.column('reference', sa.Text()), sa.column('reference_key', sa.Text()))
-    update = rows.update().where(rows.c.id == sa.bindparam('of')).values(reference_key=sa.bindparam('key'))
+    rows = sa.table(
+        table, sa.column("id", sa.Text()), sa.column("reference", sa.Text()), sa.column("reference_key", sa.Text())
+    )
+    update = rows.update().where(rows.c.id == sa.bindparam("of")).values(reference_key=sa.bindparam("key"))
     taken: set[str] = set()
     for batch in _batches(connection, rows):
         keyed = []
@@ -36,15 +38,17 @@ def _fill(connection: sa.Connection, table: str) -> None:
             key = reference_key(reference)
             if key not in taken:
                 taken.add(key)
-                keyed.append({'of': id_, 'key': key})
+                keyed.append({"of": id_, "key": key})
         if keyed:
             connection.execute(update, keyed)
 
 
 def _batches(connection: sa.Connection, rows: sa.TableClause) -> Iterator[list[tuple[str, str]]]:
-    after = ''
+    after = ""
     while True:
-        statement = sa.select(rows.c.id, rows.c.reference).where(rows.c.id > after).order_by(rows.c.id).limit(BATCH)
+        statement = (
+            sa.select(rows.c.id, rows.c.reference).where(rows.c.id > after).order_by(rows.c.id).limit(BATCH)
+        )
         batch = [(id_, reference) for id_, reference in connection.execute(statement)]
         if not batch:
             return
@@ -54,6 +58,6 @@ def _batches(connection: sa.Connection, rows: sa.TableClause) -> Iterator[list[t
 
 def downgrade() -> None:
     for table in TABLES:
-        op.drop_index(f'ix_{table}_without_key', table)
-        op.drop_index(f'ix_{table}_reference_key', table)
-        op.drop_column(table, 'reference_key')
+        op.drop_index(f"ix_{table}_without_key", table)
+        op.drop_index(f"ix_{table}_reference_key", table)
+        op.drop_column(table, "reference_key")

@@ -1,0 +1,38 @@
+"""docs/operations.md lists every message of the log that a person has to read, word for word."""
+
+import ast
+import re
+
+from tests.docs.pages import ROOT, text
+
+LEVELS = ("warning", "error", "exception")
+PLACE = re.compile(r"%(?:\.\d)?[sdf]")
+
+
+def logged() -> set[str]:
+    """The messages of these levels in the program, with … for each value; what is passed on whole is not one."""
+    found = set[str]()
+    for folder in ("api", "lifecycle", "scheduler"):
+        for path in (ROOT / folder).rglob("*.py"):
+            source = text(path)
+            if "log." not in source:
+                continue
+            for call in ast.walk(ast.parse(source)):
+                match call:
+                    case ast.Call(
+                        func=ast.Attribute(value=ast.Name(id="log"), attr=level),
+                        args=[ast.Constant(value=str(said)), *_],
+                    ) if level in LEVELS:
+                        found.add(PLACE.sub("…", said))
+    return found
+
+
+def test_the_page_of_operations_lists_every_message_that_asks_for_somebody() -> None:
+    page = text(ROOT / "docs" / "operations.md").partition("## Log messages")[2].partition("\n## ")[0]
+    rows = [line.split(" | ") for line in page.splitlines() if line.startswith("| ")][1:]
+    assert {row[0].removeprefix("| ") for row in rows} == logged()
+    assert all(len(row) == 3 for row in rows)
+
+
+def test_a_message_says_what_happened_and_what_follows() -> None:
+    assert [said for said in logged() if "; " not in said or said[0].isupper() or said.endswith(".")] == []
