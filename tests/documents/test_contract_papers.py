@@ -79,7 +79,7 @@ def test_each_notice_stands_with_its_chosen_day_and_what_it_leads_to(desk: Desk,
     }  # fmt: skip
     assert reasons(found, "この通知による終了日", second) == [
         "通知は2022年4月22日に到達しました。初日を算入せず、30日を経過する日は2022年5月22日です。（第6条）",
-        "指定日2022年9月30日の方が遅いため、2022年9月30日の終了をもって効力が生じます。（第6条）",
+        "指定日2022年9月30日の方が遅いため、2022年9月30日の満了をもって効力が生じます。（第6条）",
     ]
     assert values(found)["サービス提供の最終日"] == "2022年5月10日（火）"
     assert values(found)["サービス終了日時"] == "2022年5月11日（水） 00:00"
@@ -144,7 +144,7 @@ def test_an_end_of_the_company_has_a_paper_of_its_own_that_claims_no_notice(desk
         "サービス提供の最終日": "2022年6月30日（木）", "サービス終了日時": "2022年7月1日（金） 00:00",
     }  # fmt: skip
     assert reasons(found, "解除による終了日") == [
-        "当社は、相当の理由により、2022年6月30日の終了をもって契約を終了させます。（一般規程）"
+        "当社は、相当の理由により、2022年6月30日の満了をもって契約を終了させます。（一般規程）"
     ]
     assert "通知" not in str(found) and "notice" not in str(paper(desk, running, "end_by_company", "en").sections)
     desk.get(f"{path_of(running)}/papers/cancellation.pdf", 409)

@@ -171,7 +171,7 @@ def test_a_notice_found_after_the_end_is_entered_from_the_page_of_the_contract(a
         and path in page.links
     )
     refused = previewed(anywhere, path, 409, arrived_on="7/18", reason="遅れて発見")
-    assert "契約は2022年7月11日の終了をもって終了している。" in refused.text
+    assert "契約は2022年7月11日の満了をもって終了している。" in refused.text
     anywhere.send(confirmation_of(previewed(anywhere, path, arrived_on="6/1", reason="遅れて発見")))
     assert anywhere.desk.show(found)["terminated_on"] == "2022-07-01"
 

@@ -138,16 +138,16 @@ def said_of(contract: dict[str, Any]) -> dict[str, Any]:
 def test_what_is_never_absent_is_asked_for_again(browser: Browser) -> None:
     found = browser.desk.apply(**FULL)
     asked = form_of(browser.look(f"/contracts/{found['id']}/amend"))
-    assert "参照番号 : 入力してください。" in browser.send(asked, 422, reference=" ").text
+    assert "参照番号 ：入力してください。" in browser.send(asked, 422, reference=" ").text
     assert "変わった項目がありません。" in browser.send(asked, 422).text
 
 
 def test_a_wrong_other_reference_is_told_at_its_field(browser: Browser) -> None:
     typed = {"reference": "A-1", "other_references": "PO-7\nPO\u200b8", "customer.name": NAME, "item": "basic"}
     page = browser.send(form_of(browser.look("/contracts/new")), 422, **typed)
-    assert "その他の参照番号 : 保存できない文字が含まれています：U+200B ZERO WIDTH SPACE" in page.text
+    assert "その他の参照番号 ：保存できない文字が含まれています：U+200B ZERO WIDTH SPACE" in page.text
     page = browser.send(form_of(page), 422, **typed | {"other_references": "ａ－１"})
-    assert "その他の参照番号 : 同じ番号が重複しています" in page.text
+    assert "その他の参照番号 ：同じ番号が重複しています" in page.text
 
 
 def test_a_form_without_a_needed_field_answers_at_once(browser: Browser) -> None:

@@ -32,7 +32,7 @@ def test_a_statement_is_shown_before_it_is_issued_and_stands_on_the_contract_s_p
     assert "月額基本料" in form.text and "100,000円" in form.text and "2022年6月" in form.text
     assert anywhere.desk.get(f"{path_of(found)}/statements/2022-06")["issued_at"] is None
     done = anywhere.send(confirmation_of(form))
-    assert "記録しました：明細を発行する" in done.text and "2022年7月5日（火） 発行" in done.text
+    assert "記録しました：明細を発行する" in done.text and "2022年7月5日（火）発行" in done.text
     assert address not in done.links
     assert anywhere.desk.get(f"{path_of(found)}/statements/2022-06")["issued_at"] == "2022-07-05T09:00:00+09:00"
 
@@ -115,7 +115,7 @@ def test_money_that_waits_is_found_from_the_first_page_and_settled(anywhere: Bro
     )
     assert "精算 未精算 精算済み" in shown.text
     done = anywhere.send(confirmation_of(shown))
-    assert "2022年7月4日（月） 精算済み 銀行振込" in done.text
+    assert "2022年7月4日（月）精算済み 銀行振込" in done.text
     (settled,) = anywhere.desk.get(f"{path_of(found)}/refunds")["items"]
     assert (settled["state"], settled["settled_on"], settled["how"]) == ("settled", "2022-07-04", "銀行振込")
     assert "返金・追加請求（未精算）" not in anywhere.look("/").text

@@ -91,4 +91,4 @@ def test_a_checkpoint_of_another_key_is_bad(browser: Browser, held: Held) -> Non
 
 def test_what_is_missing_is_said(browser: Browser, held: Held) -> None:
     page = verified(browser, held, status=422, keys="")
-    assert "検証鍵: 入力してください" in page.text.replace(" :", ":")
+    assert "検証鍵 ：入力してください" in page.text
