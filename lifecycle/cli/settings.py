@@ -1,4 +1,4 @@
-"""Every setting is an option of a command: unknown variables are refused, secrets may come from files."""
+"""Every setting is an option of a command: unknown variables are refused, secrets and services come from files."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -11,8 +11,9 @@ import typer
 
 from lifecycle import __version__
 from lifecycle.cli.logs import Level, LogFormat, configure
-from lifecycle.cli.service_folders import load_folders
 from lifecycle.records.fitness import newest
+from lifecycle.terms.editions import Editions
+from lifecycle.terms.services import FaultyService, load_service
 
 SERVING = ("serve", "api", "scheduler")
 PREFIX, FILE = "LIFECYCLE_", "_FILE"
@@ -129,3 +130,23 @@ def _options(command: Any, path: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
             yield " ".join(path), parameter
     for name, inner in getattr(command, "commands", {}).items():
         yield from _options(inner, (*path, name))
+
+
+def load_folders(folders: str) -> None:
+    """Loads the service of each folder. Raises BadParameter."""
+    for folder in filter(None, folders.split(os.pathsep)):
+        try:
+            load_folder(Path(folder))
+        except FaultyService as error:
+            raise typer.BadParameter(str(error), param_hint="LIFECYCLE_SERVICES") from None
+
+
+def load_folder(folder: Path) -> Editions:
+    """Loads the service of a folder. Raises FaultyService."""
+    folder = folder.resolve()
+    try:
+        files = [file for file in folder.rglob("*.toml") if file.is_file()]
+        found = {file.relative_to(folder).as_posix(): file.read_text("utf-8") for file in files}
+    except (OSError, UnicodeDecodeError) as error:
+        raise FaultyService(f"{folder}: {error}") from None
+    return load_service(str(folder), found)

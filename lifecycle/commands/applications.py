@@ -19,12 +19,12 @@ from lifecycle.history.store import ChainedStep, chain_dossier, store
 from lifecycle.machines.check import Refused
 from lifecycle.machines.compared import reference_key
 from lifecycle.machines.dossier import Contract, Dossier, Option, row_id
+from lifecycle.machines.entries import HISTORY_ALONE
 from lifecycle.machines.events.apply import APPLY
 from lifecycle.machines.events.apply_for_option import ApplyForOption
 from lifecycle.machines.facts import When
 from lifecycle.machines.names_of_services import refuse_option_of_another_service
 from lifecycle.machines.open import open_contract, open_part
-from lifecycle.machines.opened import HISTORY_ALONE
 from lifecycle.machines.step import Act, Entry
 from lifecycle.machines.table import NotPossible
 from lifecycle.records import tables

@@ -1,4 +1,7 @@
-"""The recorded editions: which terms were known at a past moment, and when each version was announced."""
+"""The recorded editions: which terms were known at a past moment, and when each version was announced.
+
+The content of an edition is read back into the terms that it records.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,9 +15,9 @@ from sqlalchemy import Connection, select
 from lifecycle.records import tables
 from lifecycle.records.compiled import fetch_tuples
 from lifecycle.terms.default_service import DEFAULT_SERVICE
+from lifecycle.terms.edition import Content, content_of
 from lifecycle.terms.editions import EDITIONS, SERVICES, Editions
-from lifecycle.terms.recorded_terms import terms_of
-from lifecycle.terms.version import Terms
+from lifecycle.terms.version import UNSAID, Item, Settings, Terms, meters_of
 
 _ROW, _EDITION = tables.history.c, tables.SUBJECTS["edition"].c
 _HEADS = select(_EDITION.id, _EDITION.head_hash).order_by(_EDITION.id)
@@ -132,3 +135,33 @@ def _made(versions: tuple[tuple[str, tuple[Terms, ...]], ...], made_known: _Made
 
 def _of(service: str, made_known: _MadeKnown) -> dict[str, date]:
     return {version: on for (of, version), on in made_known if of == service}
+
+
+def terms_of(content: Content) -> Terms:
+    """The version with an edition's values; the loaded one where it has the same.
+
+    Raises KeyError, TypeError or ValueError for an edition of another form.
+    """
+    binding = content["binding"]
+    for loaded in SERVICES.get(content["service"], ()):
+        if loaded.version == content["version"] and content_of(loaded)["binding"] == binding:
+            return loaded
+    announced_on = binding["announced_on"]
+    unusual: dict[str, Any] = {name: binding[name] for name in UNSAID if name in binding}
+    if "meters" in unusual:
+        unusual["meters"] = meters_of(unusual["meters"])
+    return Terms(
+        in_force_from=date.fromisoformat(content["version"]),
+        assumed=binding["assumed"],
+        items={name: Item(**item) for name, item in binding["items"].items()},
+        option_item=binding["option_item"],
+        minimum_term_months=binding["minimum_term_months"],
+        option_minimum_term_months=binding["option_minimum_term_months"],
+        notice_days=binding["notice_days"],
+        credit=binding["credit"],
+        settings=Settings(**binding["settings"]),
+        announced_on=date.fromisoformat(announced_on) if announced_on else None,
+        change=binding["change"],
+        service=content["service"],
+        **unusual,
+    )

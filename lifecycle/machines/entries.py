@@ -1,18 +1,18 @@
-"""The entries of people in a history, and which of them are valid. Pure."""
+"""The entries of people in a history, which of them are valid, and what the first one makes. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import MISSING, fields, replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, NamedTuple
 
-from lifecycle.machines.dossier import PARTS, row_id
+from lifecycle.machines.dossier import CLASSES, PARTS, row_id
 from lifecycle.machines.entity import Entity
 from lifecycle.machines.event import AnyEvent
 from lifecycle.machines.events.end_by_agreement import EndByAgreement
 from lifecycle.machines.events.revoke_cancellation import RevokeCancellation
 from lifecycle.machines.events.take_measure import TakeMeasure
 from lifecycle.machines.facts import Facts
-from lifecycle.machines.opened import opened
 from lifecycle.machines.rows_beside import BESIDE, EVENTS_BESIDE
 from lifecycle.machines.table import beginning, event_of
 
@@ -163,3 +163,29 @@ def _with_named_notices(entry: HumanEntry, found: Mapping[str, HumanEntry]) -> H
         and not isinstance(other.facts, EndByAgreement)
     )
     return entry._replace(facts=replace(facts, notices=tuple(standing)))
+
+
+HISTORY_ALONE = ("options", "form", "channel", "terms_shown")  # opening facts that the thing itself does not keep
+
+
+def opened(kind: str, subject_id: str, facts: Facts, state: str) -> Entity:
+    """The thing of a kind as its opening facts make it, before any row of it is counted."""
+    values = _BLANK[kind] | {"id": subject_id, "state": state, "seq": 0, "version": 0}
+    for name in _given(kind, type(facts)):  # type: ignore[arg-type]  # a class hashes
+        if (value := getattr(facts, name)) is not None:
+            values[name] = value
+    return CLASSES[kind].of(values)
+
+
+@cache
+def _given(kind: str, facts: type[Facts]) -> tuple[str, ...]:
+    """The facts that are fields of the thing."""
+    names = tuple(name for name in facts.names() if name not in HISTORY_ALONE)
+    assert set(names) <= _BLANK[kind].keys()  # no name but the thing's own
+    return names
+
+
+_BLANK: dict[str, dict[str, Any]] = {
+    kind: {f.name: None if f.default is MISSING else f.default for f in fields(cls)}
+    for kind, cls in CLASSES.items()
+}
