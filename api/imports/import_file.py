@@ -1,4 +1,4 @@
-"""Executes the rows of a file as commands in batches, either every correct row or all or none."""
+"""Executes the rows of a file as commands in batches, either every correct row or all or none; shows effects."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence, Set
@@ -10,21 +10,22 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from api.imports.columns import Column, FileKind, recognised, samples_in
-from api.imports.effects import effect_of
-from api.imports.execute_rows import execute_rows
+from api.imports.execute_rows import ExecutedRow, execute_rows
 from api.imports.faults import faults_of
 from api.imports.messages import sentence
 from api.imports.row_commands import contract_named
-from api.imports.rows import ReadRow, RowFault, RowReader
+from api.imports.rows import ReadRow, RowEffect, RowFault, RowReader
 from lifecycle.commands.acceptance_body import AcceptanceBody
 from lifecycle.commands.command import CommandContext
 from lifecycle.commands.service import ClockTrouble, Service
 from lifecycle.commands.take_over_body import RunningContractBody
 from lifecycle.errors import Unknown
+from lifecycle.machines.dossier import Contract, Option
 from lifecycle.machines.events.apply_body import ContractApplicationBody
+from lifecycle.queries.charges import statement
 from lifecycle.records.engine import reading
 from lifecycle.sheets.reading import Sheet
-from lifecycle.terms.calendar import tokyo_day
+from lifecycle.terms.calendar import Month, end_of, tokyo_day
 from lifecycle.timers.ahead import in_haste
 
 BATCH = 200  # rows of one transaction: short, so that other writers do not wait long
@@ -206,3 +207,16 @@ def _carried(conn: Connection, found: ImportResult, some: Sequence[ReadRow], how
         if how.dry_run and one.new:
             taken.effect = effect_of(taken, one, how.now)
     return batch
+
+
+def effect_of(taken: ReadRow, done: ExecutedRow, now: datetime) -> RowEffect:
+    """Return the state and the end of the row's subject, and the total of the month that it changes, in yen.
+
+    That month is the month of the usage, or the last month of a contract that ends.
+    """
+    subject = done.dossier.subject(done.subject_id)
+    ends_on = subject.effective_on if isinstance(subject, Contract | Option) else None
+    month = taken.outside.get("month") or (str(Month.of(ends_on)) if ends_on else None)
+    yen = statement(done.dossier, Month.parse(month))["total_yen"] if month else None
+    at_once = ends_on is not None and end_of(ends_on) <= now
+    return RowEffect(subject.state, ends_on, month, yen, at_once)

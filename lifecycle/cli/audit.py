@@ -39,7 +39,7 @@ app.add_typer(audit_app, name="audit")
 
 @contextmanager
 def open_database(database_url: str) -> Iterator[Engine]:
-    """A database at the newest revision, closed at the end. Ends the command where it is not there."""
+    """Open a database at the newest revision, and close it at the end. Exits if it does not exist."""
     engine = engine_of(database_url)
     try:
         require_current(engine)

@@ -1,4 +1,4 @@
-"""Outages and what they earn: recorded once, spread over the contracts set by set, then claimed (Art. 8)."""
+"""Outages and their credits: recorded once, applied to the contracts in bulk, then claimed (Art. 8)."""
 
 from datetime import datetime
 from typing import Any
@@ -96,10 +96,10 @@ def attribute(
 def correct_outage(
     conn: Connection, outage_id: str, context: CommandContext, facts: CorrectOutage, tell: Tell = nobody
 ) -> Outage:
-    """Puts the true facts of an outage in the place of the recorded ones, for it and every credit (R35).
+    """Replace wrong facts of an outage, for it and every credit (R35).
 
     Raises Unknown, Stale, NotPossible, Refused for an instant in the future or a recovery that does not follow,
-    Malformed where nothing differs.
+    Malformed if nothing differs.
     """
     outage = _expected(load_outage(conn, outage_id, lock=True), context)
     terms = EDITIONS.on(tokyo_day(facts.known_at))
@@ -129,7 +129,7 @@ def _correct_credits(conn: Connection, outage: Outage, after: Outage, context: C
 
 
 def annul_outage(conn: Connection, outage_id: str, context: CommandContext, tell: Tell = nobody) -> Outage:
-    """Takes out an outage that never happened, with its credits (R36). Raises Unknown, Stale, NotPossible."""
+    """Annul an outage that never happened, with its credits (R36). Raises Unknown, Stale, NotPossible."""
     outage = _expected(load_outage(conn, outage_id, lock=True), context)
     after = _step(conn, outage, "annul", NoFacts(), context, context.now)
     with told_of_invalidated(conn, context):
@@ -140,9 +140,10 @@ def annul_outage(conn: Connection, outage_id: str, context: CommandContext, tell
 def claim(
     conn: Connection, contract_id: str, outage_id: str, context: CommandContext, claimed: When
 ) -> tuple[Executed, str]:
-    """The customer claims the reduction (Art. 8, R27): what it changed, and the credit's id.
+    """The customer claims the reduction (Art.
 
-    A day given as day is within the window if any instant of it is. Raises Unknown, Refused.
+    8, R27); return its effect, and the credit's id. A fact given as a day is within the window if any instant of
+    it is. Raises Unknown, Refused.
     """
     table = tables.SUBJECTS["credit"].c
     credit_id = conn.execute(
@@ -204,7 +205,7 @@ def _write(conn: Connection, old: Outage | None, new: Outage, act: Act, rulings:
 
 
 def _one_at_a_time(conn: Connection) -> None:
-    """Two outages that overlap cannot both be opened at once: the second waits for the first."""
+    """Serialise the opening of outages, so that two overlapping ones cannot be opened at the same time."""
     if not is_sqlite(conn):
         conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ONE_OUTAGE})
 

@@ -1,4 +1,4 @@
-"""An existing book is taken over: many running contracts at once, each with all its entries (R41)."""
+"""Takes over an existing book: many running contracts at once, each with all its entries (R41)."""
 
 import secrets
 from collections.abc import Sequence
@@ -23,8 +23,8 @@ from lifecycle.machines.dossier import Dossier, row_id
 from lifecycle.machines.step import CLOCK
 from lifecycle.machines.take_over import Recording, TakenOver, entries_of_running, take_over
 from lifecycle.records import tables
-from lifecycle.records.bulk_insert import RowSet, RowValues
 from lifecycle.records.mapping import PREFIXES, load
+from lifecycle.records.row_sets import RowSet, RowValues
 from lifecycle.records.search_folding import customer_number, fold_people
 from lifecycle.terms.calendar import Month, start_of, tokyo_day
 from lifecycle.timers.fuse import refuse_held
@@ -35,15 +35,15 @@ TakenRow = tuple[Dossier, bool]
 
 
 class TakenOtherwise(Duplicate):
-    """The reference is on record, and not with what the row says."""
+    """The reference is on record with other content than the row's."""
 
 
 def take_over_all(
     conn: Connection, asked: Sequence[RunningContractBody], context: CommandContext
 ) -> list[TakenRow | DomainError]:
-    """Takes over running contracts, stored together: for each the dossier and whether it is new, or why not.
+    """Take over running contracts, stored together; for each the dossier and whether it is new, or the error.
 
-    The same row again gives the contract as it now is, and False. Whatever is refused leaves nothing behind.
+    The same row again returns the contract as it is now, and False. A refused row leaves no changes.
     """
     taking = _Taking(conn, context, asked)
     found: dict[int, TakenRow | DomainError] = {}
@@ -58,7 +58,7 @@ def take_over_all(
 
 @dataclass(slots=True)
 class _Taking:
-    """A set of rows on its way in. taken: what bears a reference already, by kind; steps, marks: to be stored."""
+    """A set of rows in progress. taken: the bearers of references, by kind; steps, marks: to be stored."""
 
     conn: Connection
     context: CommandContext
@@ -146,7 +146,7 @@ def _changes_of(body: RunningContractBody) -> list[str]:
 
 
 def _reaches(conn: Connection, asked: Sequence[RunningContractBody]) -> bool:
-    """Whether any outage on record may reach one of the contracts (R26)."""
+    """Whether any recorded outage may affect one of the contracts (R26)."""
     outage = tables.SUBJECTS["outage"].c
     if not asked:
         return False
@@ -158,7 +158,7 @@ def _reaches(conn: Connection, asked: Sequence[RunningContractBody]) -> bool:
 def _with_credits(
     conn: Connection, found: TakenRow | DomainError, context: CommandContext, outages: bool
 ) -> TakenRow | DomainError:
-    """A new contract with the credits for outages that it is reached by."""
+    """Return a new contract with the credits for the outages that affect it."""
     if isinstance(found, DomainError) or not found[1] or not outages:
         return found
     dossier = found[0]

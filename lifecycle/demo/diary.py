@@ -30,14 +30,13 @@ _IN_ORDER = (
 
 
 class BrokenChain(Exception):
-    """A history row does not bear the hash that is on record, or does not follow the row before it."""
+    """A history row does not have the recorded hash, or does not follow the row before it."""
 
 
 @dataclass(frozen=True, slots=True)
 class DiaryEntry:
-    """One line of a diary: a history row, or a refusal, which is none.
-
-    effective_at, recorded_at: legal and recorded time. of: contract or option. actor: `clock`, or who asked.
+    """One line of a diary: a history row, or a refusal, which has none. effective_at, recorded_at: legal and
+    recorded time. of: contract or option. actor: `clock`, or the person.
     """
 
     effective_at: datetime
@@ -54,7 +53,7 @@ class DiaryEntry:
 
 @dataclass(frozen=True, slots=True)
 class Diaries:
-    """The diaries by reference, how the contracts stand, and how many rows and chains were verified."""
+    """The diaries by reference, the states of the contracts, and how many rows and chains were verified."""
 
     entries: Mapping[str, Sequence[DiaryEntry]]
     dossiers: Mapping[str, Dossier]

@@ -1,4 +1,4 @@
-"""The one place that writes state: subjects, history, outbox and timers, in the caller's transaction."""
+"""The only place that writes state: subjects, history, outbox and timers, in the caller's transaction."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -10,10 +10,11 @@ from lifecycle.machines.dossier import Contract, Dossier, Subject, changes, row_
 from lifecycle.machines.entity import Entity
 from lifecycle.machines.step import Entry
 from lifecycle.records import tables
-from lifecycle.records.bulk_insert import Condition, RowSet, RowValues, write_row_sets
+from lifecycle.records.bulk_insert import Condition, write_row_sets
 from lifecycle.records.bulk_insert import Overtaken as Overtaken
 from lifecycle.records.mapping import columns_of
 from lifecycle.records.references import forget_other_references, keys_of
+from lifecycle.records.row_sets import RowSet, RowValues
 
 HISTORY = (
     "subject_id", "seq", "contract_id", "event", "effective_at", "recorded_at", "actor", "hash", "payload",
@@ -51,10 +52,9 @@ class ChainedStep(NamedTuple):
 def store(
     conn: Connection, steps: Iterable[ChainedStep], *also: RowSet, only_if: Condition | None = None
 ) -> list[RowValues]:
-    """Writes the steps of one or many dossiers, in their order, and other new rows.
-
-    only_if: asked first; where it does not hold, nothing new is written. Returns its rows.
-    Raises Overtaken where a row is no longer at the version it was read at; then nothing may be committed.
+    """Write the steps of one or many dossiers in order, and other new rows. only_if: checked first; if it does not
+    hold, nothing new is written. Returns its rows. Raises Overtaken if a row has changed since it was read; then
+    nothing may be committed.
     """
     history: list[RowValues] = []
     superseded: list[RowValues] = []
@@ -116,6 +116,8 @@ def chain_dossier(
 
     commitments: to personal data, by history row id. people: of a new contract, columns as in PEOPLE.
     """
+    if before is not None and len(after.subjects) == 1:  # most of a sweep
+        return chain_entities([(before.contract, after.contract)], entries, commitments, people)
     was: dict[str, Entity] = {} if before is None else {entity.id: entity for entity in before.subjects}
     pairs = [(was.get(new.id), new) for new in after.subjects]
     return chain_entities(pairs, entries, commitments, people)
@@ -125,7 +127,7 @@ def chain_entities(
     pairs: Iterable[tuple[Entity | None, Entity]], entries: Sequence[Entry], commitments: Mapping[str, str] = {},
     people: RowValues | None = None,
 ) -> ChainedStep:  # fmt: skip
-    """The same of things that may belong to no contract: each before, None for what is new, and after."""
+    """Do the same for entities that may belong to no contract: each before, None for a new one, and after."""
     pairs = tuple(pairs)
     heads, said, rows = chain(
         {new.id: old.head_hash for old, new in pairs if old is not None}, entries, commitments

@@ -13,9 +13,10 @@ import orjson
 from sqlalchemy import Connection, Dialect
 
 from lifecycle.records import tables
-from lifecycle.records.bulk_insert import Overtaken, stored_as
+from lifecycle.records.bulk_insert import Overtaken
 from lifecycle.records.compiled import execute_text
 from lifecycle.records.engine import is_sqlite
+from lifecycle.records.row_sets import stored_as
 
 OwnValues = tuple[str, str, bytes]  # the contract's id, the hash of its history row, that row's payload
 _HISTORY = ("seq", "event", "effective_at", "recorded_at", "actor")

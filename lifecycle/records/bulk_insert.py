@@ -3,25 +3,24 @@
 However many the rows, the database works on them without Python: another thread goes on meanwhile.
 Stored 1,000 at a time, a step takes 80 us of CPU on SQLite with its payload in the JSON and 64 with it apart
 (_apart); stored alone on PostgreSQL, 400 us as JSON and 290 as parameters. COPY gains nothing (122 us, 119 so).
+What all rows of a set have in common is one parameter.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from itertools import accumulate
+from itertools import count
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import JSON, Connection, Dialect, Select, Table
+from sqlalchemy import Connection, Dialect, Select, Table
 
 from lifecycle.errors import TryAgain
 from lifecycle.records.compiled import compiled, execute_text, fetch_tuples
 from lifecycle.records.engine import is_sqlite
+from lifecycle.records.row_sets import PLACE, TEXTS, RowSet, RowValues, apart, in_common, stored_as, without
 
-RowValues = tuple[Any, ...]
 SqliteStatement = tuple[str, Callable[[RowValues], Sequence[Any]]]  # and what makes a row its parameters
-TEXTS = ("payload", "body")  # long ones, the last column of their table, given as bytes and handed over as such
 _KNOWN = ("id", "version")  # what an updated row is known by, the version as it was read
-_PLACE = ("begins", "long")  # where one of them is among the bytes of all
 
 
 class Overtaken(TryAgain):
@@ -33,14 +32,6 @@ class Condition(NamedTuple):
 
     statement: Select[Any]
     values: Mapping[str, Any]
-
-
-class RowSet(NamedTuple):
-    """Rows of a table, columns as in names; of an update followed by the id and the version that was read."""
-
-    table: Table
-    names: tuple[str, ...]
-    rows: Sequence[RowValues]
 
 
 def write_row_sets(
@@ -82,80 +73,95 @@ def _all_updated(changed: Sequence[RowSet], updated: int) -> None:
         raise Overtaken(f"{for_update - updated} of {for_update} rows were changed meanwhile: {named}")
 
 
-def _apart(names: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> tuple[Sequence[Sequence[Any]], list[bytes]]:
-    """Rows with place and length of their text among the bytes of all instead of it: JSON would escape it."""
-    if names[-1] not in TEXTS:
-        return rows, []
-    lengths = [len(row[-1]) for row in rows]
-    starts = accumulate(lengths[:-1], initial=1)
-    placed = [(*row[:-1], start, length) for row, start, length in zip(rows, starts, lengths, strict=True)]
-    return placed, [b"".join([row[-1] for row in rows])]
-
-
 def _execute_sqlite(conn: Connection, one: RowSet, *, update: bool = False) -> int:
     if len(one.rows) == 1:
         text, stored = _one_row(one.table, one.names, update, conn.dialect)
         return int(execute_text(conn, text, stored(one.rows[0])).rowcount)
-    text, stored = _rows(one.table, one.names, update, conn.dialect)
-    rows, texts = _apart(one.names, list(map(stored, one.rows)))
-    return int(execute_text(conn, text, [*texts, orjson.dumps(rows).decode()]).rowcount)
+    names = (*one.names, *_KNOWN) if update else one.names
+    common = in_common(names, one.rows)
+    text, stored, stored_once = _rows(one.table, one.names, update, common, conn.dialect)
+    own = tuple([name for at, name in enumerate(names) if at not in common])
+    rows, texts = apart(own, list(map(stored, without(common, one.rows))))
+    values = [*stored_once(tuple([one.rows[0][at] for at in common])), *texts]
+    version = [values.pop()] if update and len(names) - 1 in common else []
+    return int(execute_text(conn, text, [*values, orjson.dumps(rows).decode(), *version]).rowcount)
 
 
 @lru_cache(maxsize=1024)
 def _one_row(table: Table, names: tuple[str, ...], update: bool, dialect: Dialect) -> SqliteStatement:
-    text = (_sqlite_update if update else _sqlite_insert)(table, names, alone=True)
+    text = (_sqlite_update if update else _sqlite_insert)(table, names, None)
     return text, stored_as(table, (*names, *_KNOWN) if update else names, dialect, bytes.decode)
 
 
 @lru_cache(maxsize=1024)
-def _rows(table: Table, names: tuple[str, ...], update: bool, dialect: Dialect) -> SqliteStatement:
-    text = (_sqlite_update if update else _sqlite_insert)(table, names, alone=False)
-    return text, stored_as(table, (*names, *_KNOWN) if update else names, dialect)
+def _rows(
+    table: Table, names: tuple[str, ...], update: bool, common: tuple[int, ...], dialect: Dialect
+) -> tuple[str, Callable[[RowValues], Sequence[Any]], Callable[[RowValues], Sequence[Any]]]:
+    """The statement, what makes a row's own values SQLite's, and what those that all have in common."""
+    given = (*names, *_KNOWN) if update else names
+    text = (_sqlite_update if update else _sqlite_insert)(table, names, common)
+    own = tuple([name for at, name in enumerate(given) if at not in common])
+    return text, stored_as(table, own, dialect), stored_as(table, tuple([given[at] for at in common]), dialect)
 
 
-def _sqlite_insert(table: Table, names: tuple[str, ...], *, alone: bool) -> str:
+def _said(number: int, common: tuple[int, ...]) -> list[str]:
+    """Where SQLite finds each of so many values of a row."""
+    own = count()
+    return ["?" if at in common else f"value ->> {next(own)}" for at in range(number)]
+
+
+def _sqlite_insert(table: Table, names: tuple[str, ...], common: tuple[int, ...] | None) -> str:
     into = f"INSERT INTO {table.name} ({_columns(table, names)})"
-    if alone:
+    if common is None:
         return f"{into} VALUES ({', '.join('?' * len(names))})"
-    values = [f"value ->> {place}" for place in range(len(names))]
+    values = _said(len(names), common)
     if names[-1] in TEXTS:
-        values[-1] = f"CAST(substr(?, {values[-1]}, value ->> {len(names)}) AS TEXT)"
+        values[-1] = f"CAST(substr(?, {values[-1]}, value ->> {len(names) - len(common)}) AS TEXT)"
     return f"{into} SELECT {', '.join(values)} FROM json_each(?)"  # noqa: S608
 
 
-def _sqlite_update(table: Table, names: tuple[str, ...], *, alone: bool) -> str:
+def _sqlite_update(table: Table, names: tuple[str, ...], common: tuple[int, ...] | None) -> str:
     columns, old = [table.c[name].name for name in names], table.name
-    if alone:
+    if common is None:
         sets = ", ".join(f"{column} = ?" for column in columns)
         return f"UPDATE {old} SET {sets} WHERE id = ? AND version = ?"  # noqa: S608
-    sets = ", ".join(f"{column} = new.value ->> {place}" for place, column in enumerate(columns))
-    same = f"{old}.id = new.value ->> {len(names)} AND {old}.version = new.value ->> {len(names) + 1}"
+    *values, id_, version = _said(len(names) + len(_KNOWN), common)
+    sets = ", ".join(f"{column} = {value}" for column, value in zip(columns, values, strict=True))
+    same = f"{old}.id = {id_} AND {old}.version = {version}"
     return f"UPDATE {old} SET {sets} FROM json_each(?) AS new WHERE {same}"  # noqa: S608
 
 
 class StatementPart(NamedTuple):
-    """One insert or update of a statement of PostgreSQL. alone: of one row, whose values are parameters."""
+    """One insert or update of a statement of PostgreSQL.
+
+    alone: of one row, whose values are parameters. common: columns whose values are, since all rows have the same.
+    """
 
     name: str
     table: Table
     names: tuple[str, ...]
     alone: bool
+    common: tuple[str, ...] = ()
 
 
 def _part(one: RowSet, more: tuple[str, ...], name: str, values: dict[str, Any]) -> StatementPart:
     """A part, whose rows become parameters."""
-    if len(one.rows) == 1:
-        for column, value in zip((*one.names, *more), one.rows[0], strict=True):
-            if isinstance(value, dict | list | tuple):
-                value = orjson.dumps(value)
-            values[f"{name}_{column}"] = value.decode() if isinstance(value, bytes) else value
-        return StatementPart(name, one.table, one.names, alone=True)
-    rows, texts = _apart(one.names, one.rows)
-    names = (*one.names, *more) if not texts else (*one.names[:-1], *_PLACE)
-    values[name] = orjson.dumps([dict(zip(names, row, strict=True)) for row in rows]).decode()
+    names, alone = (*one.names, *more), len(one.rows) == 1
+    places = tuple(range(len(names))) if alone else in_common(names, one.rows)
+    for at in places:
+        value = one.rows[0][at]
+        if isinstance(value, dict | list | tuple):
+            value = orjson.dumps(value)
+        values[f"{name}_{names[at]}"] = value.decode() if isinstance(value, bytes) else value
+    if alone:
+        return StatementPart(name, one.table, one.names, alone)
+    own = tuple([column for at, column in enumerate(names) if at not in places])
+    rows, texts = apart(own, without(places, one.rows))
+    own = own if not texts else (*own[:-1], *PLACE)
+    values[name] = orjson.dumps([dict(zip(own, row, strict=True)) for row in rows]).decode()
     for text in texts:
         values[f"{name}_texts"] = text
-    return StatementPart(name, one.table, one.names, alone=False)
+    return StatementPart(name, one.table, one.names, alone, tuple([names[at] for at in places]))
 
 
 @lru_cache(maxsize=1024)
@@ -172,7 +178,7 @@ def _postgres(parts: tuple[StatementPart, ...], asked: str | None, dialect: Dial
         conditions.append("(SELECT bool_and(is_so) FROM only_if)")
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     for part in parts:
-        name, table, names, _ = part
+        name, table, names = part.name, part.table, part.names
         if name in updates:
             sets = ", ".join(f"{table.c[column].name} = new.{column}" for column in names)
             source = _source(part, _types(table, (*names, "id"), dialect) | {"was": "INTEGER"})
@@ -181,8 +187,8 @@ def _postgres(parts: tuple[StatementPart, ...], asked: str | None, dialect: Dial
         else:
             types, selected = _types(table, names, dialect), list(names)
             if names[-1] in TEXTS and not part.alone:
-                types = _types(table, names[:-1], dialect) | dict.fromkeys(_PLACE, "INTEGER")
-                selected[-1] = f"convert_from(substr(%({name}_texts)b, {', '.join(_PLACE)}), 'UTF8')"
+                types = _types(table, names[:-1], dialect) | dict.fromkeys(PLACE, "INTEGER")
+                selected[-1] = f"convert_from(substr(%({name}_texts)b, {', '.join(PLACE)}), 'UTF8')"
             rows = f"SELECT {', '.join(selected)} FROM {_source(part, types)}"  # noqa: S608
             statement = f"INSERT INTO {table.name} ({_columns(table, names)}) {rows}{where}"
         written.append(f"{name} AS ({statement})")
@@ -192,12 +198,16 @@ def _postgres(parts: tuple[StatementPart, ...], asked: str | None, dialect: Dial
 
 def _source(part: StatementPart, types: Mapping[str, str]) -> str:
     """The rows of a part, of columns with types."""
+    values = [
+        f"CAST(%({part.name}_{column})s AS {type_}) AS {column}"
+        for column, type_ in types.items()
+        if part.alone or column in part.common
+    ]
     if part.alone:
-        values = ", ".join(
-            f"CAST(%({part.name}_{column})s AS {type_}) AS {column}" for column, type_ in types.items()
-        )
-        return f"(SELECT {values}) AS new"
-    return f"json_to_recordset(%({part.name})s) AS new ({', '.join(f'{c} {t}' for c, t in types.items())})"
+        return f"(SELECT {', '.join(values)}) AS new"
+    own = ", ".join(f"{column} {type_}" for column, type_ in types.items() if column not in part.common)
+    rows = f"json_to_recordset(%({part.name})s) AS new ({own})"
+    return f"(SELECT new.*, {', '.join(values)} FROM {rows}) AS new" if values else rows  # noqa: S608
 
 
 def _columns(table: Table, names: tuple[str, ...]) -> str:
@@ -207,26 +217,3 @@ def _columns(table: Table, names: tuple[str, ...]) -> str:
 
 def _types(table: Table, names: tuple[str, ...], dialect: Dialect) -> dict[str, str]:
     return {name: table.c[name].type.compile(dialect) for name in names}
-
-
-@lru_cache(maxsize=1024)
-def stored_as(
-    table: Table, names: tuple[str, ...], dialect: Dialect, text: Callable[[Any], Any] | None = None
-) -> Callable[[RowValues], Sequence[Any]]:
-    """Makes a row what SQLite stores: each column by its own type, as everywhere else. text: for long texts."""
-    steps: list[tuple[int, Callable[[Any], Any]]] = []
-    for index, name in enumerate(names):
-        process = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
-        if name in TEXTS:
-            steps += [(index, text)] if text is not None else []
-        elif process is not None:
-            recurs = not isinstance(table.c[name].type, JSON)
-            steps.append((index, lru_cache(maxsize=4096)(process) if recurs else process))
-
-    def stored(row: RowValues) -> list[Any]:
-        values = list(row)
-        for index, process in steps:
-            values[index] = process(values[index])
-        return values
-
-    return stored if steps else lambda row: row

@@ -166,7 +166,8 @@ def _decoders(kind: str, dialect: Dialect) -> Decoders:
 def contract_with(names: tuple[str, ...], row: Sequence[Any], dialect: Dialect) -> Contract:
     """A contract of which only some columns were read; asking it for any other field raises ReadsMore."""
     how, lists = _partly(names, dialect)
-    values = _ALL_UNREAD | dict(zip(names, decoded(row, how), strict=True))
+    values = _ALL_UNREAD.copy()
+    values.update(zip(names, decoded(row, how), strict=True))
     for name, read in lists:
         values[name] = read(stored) if (stored := values[name]) else ()
     return Contract.of(values)

@@ -12,8 +12,8 @@ from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.step import Entry, fire
 from lifecycle.machines.unread import ReadsMore
 from lifecycle.records.alike_rows import AlikeRows, write_alike
-from lifecycle.records.bulk_insert import RowValues
 from lifecycle.records.mapping import RowsByKind, contract_with, rows_of
+from lifecycle.records.row_sets import RowValues
 from lifecycle.terms.editions import Editions
 from lifecycle.timers.claims import Claim, fields_of
 from lifecycle.timers.due import DueGroup, ahead_of, set_aside

@@ -1,7 +1,8 @@
-"""What the sweeps of this process have done, and the heartbeat of the sweeps of all, which is a row."""
+"""What a sweep did, what all of this process have done, and the heartbeat of the sweeps of all, which is a row."""
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 
@@ -10,6 +11,29 @@ from sqlalchemy import Connection, bindparam, text
 from lifecycle.records import tables
 from lifecycle.timers.clock import CLOCK_ID, raise_mark
 from lifecycle.timers.due import KindEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep did.
+
+    counts: timers fired, by kind and event. parked: timers set aside. late: by how much the most overdue one
+    fired after its instant. left: something due is still there, held by somebody else or cut short by `stop`.
+    next_due_at: the earliest instant to come at which there is something to do.
+    """
+
+    counts: Mapping[tuple[str, str], int]
+    parked: int
+    batches: int
+    late: timedelta
+    left: bool
+    next_due_at: datetime | None
+
+    @property
+    def fired(self) -> int:
+        """How many timers fired."""
+        return sum(self.counts.values())
+
 
 SWEEPS, MILLISECONDS, PARKED = ("sweep", "sweeps"), ("sweep", "milliseconds"), ("sweep", "parked")
 _MS = timedelta(milliseconds=1)

@@ -22,7 +22,7 @@ from lifecycle.timers.ahead import NextBatch, can_read_ahead, in_haste
 from lifecycle.timers.batch import Batch, fault
 from lifecycle.timers.claims import Claim, claim_due
 from lifecycle.timers.clock import alone_at_clock, raise_mark
-from lifecycle.timers.counters import beat, count_sweep
+from lifecycle.timers.counters import Swept, beat, count_sweep
 from lifecycle.timers.due import (
     FIRST,
     NONE,
@@ -34,7 +34,6 @@ from lifecycle.timers.due import (
 )
 from lifecycle.timers.parked import of_the_row, park
 from lifecycle.timers.shapes import Shapes, shapes_of
-from lifecycle.timers.swept import Swept
 
 LATELY = timedelta(seconds=5)
 

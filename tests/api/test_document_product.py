@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from api.document.complete import RATE
 from api.schemas.outputs.common import PROBLEM_KINDS
 from lifecycle.audit.log import read_log, take_all
-from lifecycle.queries.views.messages import WebhookMessage
+from lifecycle.queries.views.webhooks import WebhookMessage
 from lifecycle.records.engine import reading
 from lifecycle.webhooks.deliveries import message_of
 from tests.api.answers import operations

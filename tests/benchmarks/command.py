@@ -15,8 +15,9 @@ from sqlalchemy import Connection, Engine, select
 from lifecycle.commands.command import CommandContext
 from lifecycle.history import store
 from lifecycle.records import tables
-from lifecycle.records.bulk_insert import RowSet, write_row_sets
+from lifecycle.records.bulk_insert import write_row_sets
 from lifecycle.records.engine import is_sqlite, reading, writing
+from lifecycle.records.row_sets import RowSet
 from tests.benchmarks.contracts import ARRIVED, fill, id_of
 from tests.benchmarks.places import Copies, filled
 from tests.benchmarks.report import Options, Result, Wanted, alternating

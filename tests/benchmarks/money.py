@@ -16,8 +16,9 @@ from sqlalchemy import Engine, select
 from lifecycle.commands.command import CommandContext
 from lifecycle.commands.outages import OutageReport, open_outage, recover
 from lifecycle.records import tables
-from lifecycle.records.bulk_insert import RowSet, write_row_sets
+from lifecycle.records.bulk_insert import write_row_sets
 from lifecycle.records.engine import reading, writing
+from lifecycle.records.row_sets import RowSet
 from lifecycle.terms.calendar import TOKYO
 from tests.benchmarks.contracts import fill
 from tests.benchmarks.places import Copies, filled

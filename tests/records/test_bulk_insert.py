@@ -1,15 +1,16 @@
 """Sets of rows reach the tables whole, in their order, whatever their values."""
 
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, Integer, bindparam, func, literal_column, select
 
 from lifecycle.records import tables
-from lifecycle.records.bulk_insert import Condition, Overtaken, RowSet, write_row_sets
+from lifecycle.records.bulk_insert import Condition, Overtaken, write_row_sets
 from lifecycle.records.engine import reading, writing
+from lifecycle.records.row_sets import MANY, RowSet
 
 AT = datetime(2026, 1, 31, 15, tzinfo=UTC)
 HISTORY = tuple(column.name for column in tables.history.columns)
@@ -88,3 +89,22 @@ def test_where_a_row_was_changed_meanwhile_nothing_is_inserted(engine: Engine) -
         write_row_sets(conn, [OPENED])
     with pytest.raises(Overtaken, match="x_1 is no longer at version 2"), writing(engine) as conn:
         write_row_sets(conn, [OPENED], [RowSet(OPENED.table, ("state",), [("recovered", "x_1", 2)])])
+
+
+def test_many_rows_get_what_they_have_in_common_and_what_is_their_own(engine: Engine) -> None:
+    table, ids = OPENED.table, [f"x_{n:02d}" for n in range(2 * MANY)]
+    opened = [(id_, 3, 1, "alert", ["c_1", "終"], "open", AT, None, None) for id_ in ids]
+    recovered = [("recovered", AT, AT + timedelta(n), True, id_, 3) for n, id_ in enumerate(ids)]
+    said = [(id_, 1, id_, "open", AT, AT, "desk", f"{n:064d}", PAYLOADS[0]) for n, id_ in enumerate(ids)]
+    with writing(engine) as conn:
+        write_row_sets(conn, [OPENED._replace(rows=opened)])
+        history = RowSet(tables.history, HISTORY, [(*row[:-1], row[-1].encode()) for row in said])
+        write_row_sets(conn, [history], [RowSet(table, NAMES, recovered)])
+        of_two_versions = [*recovered[:-1], (*recovered[-1][:-1], 2)]
+        with pytest.raises(Overtaken, match=f"1 of {2 * MANY}"):
+            write_row_sets(conn, [], [RowSet(table, NAMES, of_two_versions)])
+        names = (table.c.id, table.c.version, table.c.contracts, *(table.c[name] for name in NAMES))
+        found = [tuple(row) for row in conn.execute(select(*names).order_by(table.c.id))]
+        assert found == [(id_, 3, ["c_1", "終"], *row[:4]) for id_, row in zip(ids, recovered, strict=True)]
+        written = conn.execute(select(tables.history).order_by(tables.history.c.subject_id)).all()
+        assert [tuple(row) for row in written] == said
