@@ -22,6 +22,8 @@ from tests.commands import acts as contracts
 from tests.commands.acts import apply_for_item_change
 from tests.commands.diary import NOW, Diary, day, tokyo
 from tests.commands.proof import verify
+from tests.how_many import IN_FULL
+from tests.rows_by_database import KINDS
 from tests.scheduler.books import DAY, FIRST, Story, ending, fill, midnight, mixed
 from tests.scheduler.look import fired, rows
 
@@ -218,6 +220,7 @@ def test_a_sweep_that_another_keeps_from_its_heartbeat_asks_again_and_waits_for_
     second.dispose()
 
 
+@pytest.mark.parametrize("database_url", KINDS if IN_FULL else KINDS[:1], indirect=True)
 def test_one_jump_of_400_days_is_400_jumps_of_one(engine: Engine, twin: Engine) -> None:
     for database in (engine, twin):
         fill(database, mixed(25, seed=2))
