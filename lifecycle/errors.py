@@ -1,4 +1,4 @@
-"""Errors that a caller can understand: each carries its status, its kind and its reason (RFC 9457)."""
+"""Errors for callers: each has its status, its kind and its reason (RFC 9457)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -42,7 +42,7 @@ class DomainError(Exception):
 
 
 class Problem(DomainError):
-    """An error that needs no class of its own; `more` holds further members of the answer."""
+    """An error without a class of its own; `more` has further members of the answer."""
 
     def __init__(
         self, status: int, kind: str, title: str, detail: str,
@@ -74,7 +74,7 @@ class Malformed(DomainError):
 
 
 class Unknown(DomainError, LookupError):
-    """No contract, option or other resource bears this id."""
+    """No contract, option or other resource has this id."""
 
     status, kind, title = 404, "unknown", "Not found"
 
@@ -84,12 +84,12 @@ class Unknown(DomainError, LookupError):
 
     @property
     def detail(self) -> str:
-        """What there is none of, without the id that was given."""
+        """What does not exist, without the given id."""
         return f"There is no such {self.what}."
 
 
 class Archived(DomainError):
-    """The contract's history was written to a file and dropped: the file has what is asked for."""
+    """The contract's history was archived to a file and dropped: the file has the requested rows."""
 
     kind, title = "archived", "The history is archived"
 
@@ -99,7 +99,7 @@ class Archived(DomainError):
 
     @property
     def extras(self) -> Mapping[str, Any]:
-        """Which file it is."""
+        """The file."""
         return {"archive": {"file": self.file, "sha256": self.sha256}}
 
 

@@ -13,10 +13,10 @@ from sqlalchemy import Engine
 
 from lifecycle.records.engine import is_sqlite
 from lifecycle.spans import span, told
+from lifecycle.timers.counters import Swept
 from lifecycle.timers.due import DueGroup
 from lifecycle.timers.fuse import SweepPermit
 from lifecycle.timers.sweep import sweep
-from lifecycle.timers.swept import Swept
 from scheduler.clock import Clock, system_clock
 
 log = logging.getLogger(__name__)

@@ -16,10 +16,10 @@ from sqlalchemy import Engine
 
 from lifecycle.records.engine import is_sqlite
 from lifecycle.spans import span
+from lifecycle.timers.counters import Swept
 from lifecycle.timers.fuse import unfused
 from lifecycle.timers.parked import reason_of
 from lifecycle.timers.sweep import anything_due
-from lifecycle.timers.swept import Swept
 from scheduler.clock import Clock, system_clock
 from scheduler.clock_watch import watch
 from scheduler.listen import listen

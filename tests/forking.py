@@ -187,7 +187,7 @@ def _work(session: pytest.Session, line: Connection, close: list[Connection]) ->
         for item, following in _pairs(session, line):
             session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             line.send(teller.told())
-    except (EOFError, KeyboardInterrupt):  # the first process has gone, or is about to
+    except (EOFError, BrokenPipeError, KeyboardInterrupt):  # the first process has gone, or is about to
         session._setupstate.teardown_exact(None)
     finally:
         atexit._run_exitfuncs()

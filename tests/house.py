@@ -76,8 +76,8 @@ def size() -> None:
     row("mean length of a line", f"{mean(len(line) for found in lines.values() for line in found):.1f}")
     row("lines of the longest file", max(map(len, lines.values())))
     names = Counter(node.name for source in SOURCES for node in classes(ast.parse(text(source))))
-    row("class names that stand twice", sum(times > 1 for times in names.values()))
-    row("circles between folders", len(circles()))
+    row("duplicate class names", sum(times > 1 for times in names.values()))
+    row("import cycles between folders", len(circles()))
 
 
 def circles() -> list[list[str]]:

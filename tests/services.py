@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lifecycle.cli.service_folders import load_folder
+from lifecycle.cli.settings import load_folder
 from lifecycle.terms.editions import Editions
 from lifecycle.terms.services import unload_service
 

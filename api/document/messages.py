@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from lifecycle.queries.views.messages import WebhookMessage
+from lifecycle.queries.views.webhooks import WebhookMessage
 
 MESSAGES = "messages"  # the tag; under that of the receivers generators would write one file twice
 HEADERS = (

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from api.imports.file_kind import Column
-from api.imports.items import ITEMS_EXAMPLE, item_choices
+from api.imports.file_kind import ITEMS_EXAMPLE, Column, item_choices
 from api.imports.messages import sentence
 from lifecycle.machines.field_types import FIRST_YEAR, LAST_YEAR, in_one_line, refused_character
 from lifecycle.sheets.rows import CellKind, marker

@@ -1,10 +1,14 @@
-"""A kind of file: the meaning of its rows, and their columns by the fields of the body."""
+"""A kind of file: the meaning of its rows, their columns by the fields of the body, the items it can name."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pydantic import BaseModel
+
+from api.imports.messages import Sentence
+from lifecycle.terms.editions import ITEMS, SERVICES, item_names
+from lifecycle.terms.services import PAGE_WORDS
 
 Reads = Literal["text", "texts", "day", "yes", "item", "items", "month", "amount", "yen", "service"]
 OUTSIDE = frozenset(("contract", "month"))  # columns that name what the row is about
@@ -55,3 +59,18 @@ class FileKind:
     def own(self) -> frozenset[str]:
         """The columns that belong to the body."""
         return frozenset(c.name for c in self.columns if c.name not in OUTSIDE)
+
+
+FIRST, *_, LAST = ITEMS
+ITEMS_EXAMPLE = f"{FIRST} 2021-04-01; {LAST} 2022-01-01"
+
+
+def item_choices() -> Sentence:
+    """The items of every loaded service; with the names of the services where there are several."""
+    japanese, english = [], []
+    for service in SERVICES:
+        of = PAGE_WORDS[f"service.{service}"] if len(SERVICES) > 1 else ("", "")
+        names = "、".join(f"{name} {PAGE_WORDS[f'item.{name}'][0]}" for name in item_names(service))
+        japanese.append(f"{of[0]}：{names}" if of[0] else names)
+        english.append(", ".join(item_names(service)) + (f" ({of[1]})" if of[1] else ""))
+    return Sentence("／".join(japanese), "; ".join(english))

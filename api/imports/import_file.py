@@ -1,4 +1,4 @@
-"""Executes the rows of a file as commands in batches, either every correct row or all or none."""
+"""Executes the rows of a file as commands in batches, either every correct row or all or none; shows effects."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence, Set
@@ -10,22 +10,23 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from api.imports.columns import Column, FileKind, recognised, samples_in
-from api.imports.effects import effect_of
-from api.imports.execute_rows import execute_rows
+from api.imports.execute_rows import ExecutedRow, execute_rows
 from api.imports.faults import faults_of
 from api.imports.messages import sentence
 from api.imports.row_commands import contract_named
-from api.imports.rows import ReadRow, RowFault, RowReader
+from api.imports.rows import ReadRow, RowEffect, RowFault, RowReader
 from lifecycle.commands.acceptance_body import AcceptanceBody
 from lifecycle.commands.command import CommandContext
 from lifecycle.commands.service import ClockTrouble, Service
 from lifecycle.commands.take_over_body import RunningContractBody
 from lifecycle.errors import Unknown
+from lifecycle.machines.dossier import Contract, Option
 from lifecycle.machines.events.apply_body import ContractApplicationBody
+from lifecycle.queries.charges import statement
 from lifecycle.records.engine import reading
 from lifecycle.sheets.reading import Sheet
-from lifecycle.terms.calendar import tokyo_day
-from lifecycle.timers.ahead import in_haste
+from lifecycle.terms.calendar import Month, end_of, tokyo_day
+from lifecycle.timers.ahead import tuned_for_batches
 
 BATCH = 200  # rows of one transaction: short, so that other writers do not wait long
 TRIES = 3
@@ -106,7 +107,7 @@ def import_file(
     kind, columns = recognised(sheet.headings.cells, how.ignored)
     reader = RowReader(kind, columns, tokyo_day(how.now))
     samples = samples_in(kind, columns, sheet.rows)
-    with in_haste():
+    with tuned_for_batches():
         rows = [reader.read(row) for row in sheet.rows if row.number not in samples]
     found = ImportResult(kind, columns, rows, samples=sorted(samples))
     right = [taken for taken in found.rows if taken.body is not None]
@@ -194,7 +195,7 @@ def _keep(found: ImportResult, batch: _BatchResult) -> None:
 
 def _carried(conn: Connection, found: ImportResult, some: Sequence[ReadRow], how: ImportOptions) -> _BatchResult:
     batch = _BatchResult()
-    with in_haste():  # in batches, for what is refused leaves cycles behind
+    with tuned_for_batches():  # in batches, for what is refused leaves cycles behind
         done = [
             *execute_rows(conn, found.kind, some, how.service(conn.engine), CommandContext(how.actor, how.now))
         ]
@@ -206,3 +207,16 @@ def _carried(conn: Connection, found: ImportResult, some: Sequence[ReadRow], how
         if how.dry_run and one.new:
             taken.effect = effect_of(taken, one, how.now)
     return batch
+
+
+def effect_of(taken: ReadRow, done: ExecutedRow, now: datetime) -> RowEffect:
+    """Return the state and the end of the row's subject, and the total of the month that it changes, in yen.
+
+    That month is the month of the usage, or the last month of a contract that ends.
+    """
+    subject = done.dossier.subject(done.subject_id)
+    ends_on = subject.effective_on if isinstance(subject, Contract | Option) else None
+    month = taken.outside.get("month") or (str(Month.of(ends_on)) if ends_on else None)
+    yen = statement(done.dossier, Month.parse(month))["total_yen"] if month else None
+    at_once = ends_on is not None and end_of(ends_on) <= now
+    return RowEffect(subject.state, ends_on, month, yen, at_once)

@@ -1,7 +1,6 @@
 """The kinds of files. If headings match two of them equally, the first one wins."""
 
-from api.imports.file_kind import Column, FileKind
-from api.imports.items import FIRST, ITEMS_EXAMPLE, LAST
+from api.imports.file_kind import FIRST, ITEMS_EXAMPLE, LAST, Column, FileKind
 from lifecycle.commands.acceptance_body import AcceptanceBody
 from lifecycle.commands.take_over_body import RunningContractBody
 from lifecycle.machines.events.apply_body import ContractApplicationBody

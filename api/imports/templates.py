@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from api.imports.columns import ERRORS, KINDS, SAMPLE, Column, FileKind, Headings
+from api.imports.file_kind import ITEMS_EXAMPLE, item_choices
 from api.imports.import_file import ImportResult
-from api.imports.items import ITEMS_EXAMPLE, item_choices
 from api.imports.messages import Sentence, sentence
 from lifecycle.sheets.reading import Sheet, UnreadableFile
 from lifecycle.sheets.writing import Cell, csv_pieces

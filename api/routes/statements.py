@@ -35,10 +35,10 @@ from lifecycle.commands.issue_month import issue_progress
 from lifecycle.commands.statements import SettledBody
 from lifecycle.machines.events.record_usage import month_named
 from lifecycle.machines.field_types import Day, SearchTerm
+from lifecycle.queries.as_of import customers_at
 from lifecycle.queries.issued_search import IssuedFilter, place_of_issued
 from lifecycle.queries.issued_search import find_issued as search
 from lifecycle.queries.month_statement import refunds_of
-from lifecycle.queries.parties import customers_at
 from lifecycle.queries.statements import PART, TOTALS, page_of_totals, statements, total_row
 from lifecycle.records.mapping import load
 from lifecycle.sheets.writing import Cell

@@ -1,1 +1,1 @@
-"""What can be proved afterwards: hashing, the log, what was believed when."""
+"""The audit: hashing, the log, checkpoints, exports, and what was known at a past moment."""

@@ -1,6 +1,6 @@
 """An archive: a file with the whole history of contracts that ended before a day, each row with its proof.
 
-It is an export of some rows, and verified as one. Nothing is dropped before the file is whole and on the disk.
+It is an export of some rows, and is verified as one. Rows are dropped only after the complete file is on the disk.
 """
 
 from array import array
@@ -28,7 +28,7 @@ _C, _H = tables.contract.c, tables.history.c
 
 
 class ToArchive(NamedTuple):
-    """What may be archived: contracts, rows of theirs, the first and the last day on which one ended."""
+    """What can be archived: the number of contracts and rows, the first and the last end."""
 
     contracts: int
     rows: int
@@ -46,13 +46,13 @@ class Archive:
     places: Sequence[int]
 
     def has(self, index: int) -> bool:
-        """Whether it has the row of the log with that index."""
+        """Whether it contains the log row with that index."""
         at = bisect_left(self.places, index)
         return at < len(self.places) and self.places[at] == index
 
 
 def to_archive(conn: Connection, day: date) -> ToArchive:
-    """What an archive of the contracts that ended before a day would hold."""
+    """Return what an archive of the contracts that ended before a day would contain."""
     ids = ended_before(day)
     found = conn.execute(
         select(func.count(), func.min(_C.terminated_on), func.max(_C.terminated_on)).where(_C.id.in_(ids))
@@ -74,10 +74,10 @@ def write_archive(
     keys: Sequence[VerificationKey],
     progress: ExportProgress = lambda _: None,
 ) -> Archive:
-    """The archive of a day: written unless the file is there, and verified in any case.
+    """Write the archive of a day unless the file exists, and verify it in any case.
 
-    What an earlier attempt left is gone on with. Raises OSError; Unreadable where nothing is signed yet, or the
-    file is not what it should be.
+    An interrupted write continues. Raises OSError; Unreadable if no checkpoint is signed yet or the file is not
+    this archive.
     """
     if not out.exists():
         export_to_file(engine, out, ExportFilter(ended_before=day), progress=progress)
@@ -85,7 +85,7 @@ def write_archive(
 
 
 def read_archive(path: Path, day: date, keys: Sequence[VerificationKey]) -> Archive:
-    """An archive that is verified first. Raises OSError, Unreadable."""
+    """Read an archive after verifying it. Raises OSError, Unreadable."""
     if header_of(path)["filter"] != {"ended_before": day.isoformat()}:
         raise Unreadable(f"{path} is not an archive of the contracts that ended before {day}")
     with path.open("rb") as file:

@@ -14,13 +14,13 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-ED25519, COSIGNATURE = b"\x01", b"\x04"  # the note's numbers for the kinds of keys and signatures
+ED25519, COSIGNATURE = b"\x01", b"\x04"  # the algorithm numbers of the note format
 LONGEST_NOTE = 100_000  # bytes
 DASH = "— "
 
 
 class Unreadable(Exception):
-    """What was handed in is not what it should be: nothing can be said about the history by it."""
+    """The input has the wrong format, so it proves nothing about the history."""
 
 
 class Forged(Exception):
@@ -29,7 +29,7 @@ class Forged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class VerificationKey:
-    """Whose signature counts: the key's name and its public half, 32 bytes. kind: a witness's is COSIGNATURE."""
+    """The name and the public half of a key, 32 bytes. kind: COSIGNATURE for a witness's key."""
 
     name: str
     public: bytes
@@ -37,7 +37,7 @@ class VerificationKey:
 
     @property
     def id(self) -> bytes:
-        """The first four bytes of SHA-256 over name and key, as the note's format has it."""
+        """The first four bytes of SHA-256 over name and key, as the note format defines."""
         return hashlib.sha256(self.name.encode() + b"\n" + self.kind + self.public).digest()[:4]
 
     def __str__(self) -> str:
@@ -45,7 +45,7 @@ class VerificationKey:
 
     @classmethod
     def parse(cls, text: str, kind: bytes = ED25519) -> "VerificationKey":
-        """The key written as `name+id+base64`. Raises Unreadable."""
+        """Parse a key of the form `name+id+base64`. Raises Unreadable."""
         name, _, rest = text.strip().partition("+")
         id_, _, encoded = rest.partition("+")
         raw = unbase64(encoded)
@@ -72,12 +72,12 @@ class Checkpoint:
 
 
 def is_name(name: str) -> bool:
-    """Whether a key may bear the name: not empty, without white space and plus."""
+    """Whether a name is valid for a key: not empty, without white space and plus."""
     return bool(name) and name.isprintable() and not any(c.isspace() or c == "+" for c in name)
 
 
 def unbase64(text: str) -> bytes:
-    """Standard base64, nothing else. Raises Unreadable."""
+    """Decode standard base64 only. Raises Unreadable."""
     try:
         found = base64.b64decode(text.encode("ascii"), validate=True)
     except (binascii.Error, ValueError):
@@ -88,7 +88,7 @@ def unbase64(text: str) -> bytes:
 
 
 def split_note(note: bytes) -> tuple[str, list[tuple[str, bytes, bytes]]]:
-    """The text of a signed note, and its signatures: name, key id, signature. Raises Unreadable."""
+    """Return the text of a signed note, and its signatures: name, key id, signature. Raises Unreadable."""
     try:
         said = note.decode()
     except UnicodeDecodeError:
@@ -100,7 +100,10 @@ def split_note(note: bytes) -> tuple[str, list[tuple[str, bytes, bytes]]]:
 
 
 def open_note(note: bytes, key: VerificationKey) -> str:
-    """The text of a signed note. Raises Unreadable where it is none, Forged where the key did not sign it."""
+    """Return the text of a signed note.
+
+    Raises Unreadable for another format, Forged if the key did not sign it.
+    """
     text, signed = split_note(note)
     mine = [signature for name, id_, signature in signed if (name, id_) == (key.name, key.id)]
     if not mine:
@@ -142,7 +145,7 @@ class KeptCheckpoint:
 
 
 def read_by_any(note: bytes, keys: Sequence[VerificationKey]) -> Checkpoint:
-    """The checkpoint of the log that bears the name of one of the keys, by which it is signed.
+    """Return a checkpoint that one of the keys has signed, under the name of that key.
 
     Raises Unreadable, Forged.
     """
@@ -152,18 +155,18 @@ def read_by_any(note: bytes, keys: Sequence[VerificationKey]) -> Checkpoint:
 
 
 def read_kept(paths: Sequence[Path], keys: Sequence[VerificationKey]) -> list[KeptCheckpoint]:
-    """The checkpoints in files, and in all files of directories. Raises Unreadable, Forged."""
+    """Return the checkpoints in files, and in all files of directories. Raises Unreadable, Forged."""
     found = [_kept(name, note, keys) for name, note in read_files(paths) if not _is_beside(note)]
     return sorted(found, key=lambda one: one.checkpoint.size)
 
 
 def is_proof(content: bytes) -> bool:
-    """Whether a file that was kept is a proof that a log only grew (compare.py), not a checkpoint."""
+    """Whether a kept file is a consistency proof (compare.py), not a checkpoint."""
     return content.startswith(b"old ")
 
 
 def is_stamp(content: bytes) -> bool:
-    """Whether a file that was kept is the answer of a time-stamping authority (RFC 3161): DER, and no text."""
+    """Whether a kept file is a time-stamp response (RFC 3161): DER, not text."""
     return content[:1] == b"\x30" and content[1:2] > b"\x80"
 
 

@@ -14,7 +14,7 @@ _C = tables.checkpoint.c
 
 
 def prove_consistency(conn: Connection, old: int, new: int | None = None) -> tuple[int, str]:
-    """The proof from a size to the checkpoint of another, the newest by default: that size, and a text.
+    """Return the proof from one size to the checkpoint of another, by default the newest: that size, and the text.
 
     Raises Unreadable.
     """

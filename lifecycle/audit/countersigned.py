@@ -1,4 +1,4 @@
-"""What others said of checkpoints: cosignatures of witnesses and time stamps, each kept beside it."""
+"""Signatures of others over checkpoints: cosignatures of witnesses and time stamps."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,13 +14,13 @@ _OF = select(_C.size, _C.content).where(_C.kind == COSIGNED).order_by(_C.size, _
 
 
 def keep(conn: Connection, size: int, kind: str, name: str, content: str, now: datetime) -> None:
-    """Keeps what somebody said of the checkpoint of a size. In the caller's transaction."""
+    """Store a signature over the checkpoint of a size, in the caller's transaction."""
     row = {"size": size, "kind": kind, "name": name, "content": content, "received_at": now}
     conn.execute(insert(tables.countersigned), row)
 
 
 def newest_size(conn: Connection, kind: str, name: str) -> int:
-    """The size of the newest checkpoint of which somebody said something, 0 where there is none."""
+    """Return the size of the newest checkpoint with such a signature, 0 for none."""
     of = select(func.coalesce(func.max(_C.size), 0)).where(_C.kind == kind, _C.name == name)
     return int(conn.execute(of).scalar_one())
 

@@ -1,8 +1,7 @@
-"""Exports of the history: all of it for the verifier, or some rows, each with a proof that the sealed log has it.
-
-A full export has the log's rows in their order, then the rows not taken up yet, then the state of every subject,
-all of one moment. Lines of rows are `{"hash":…,"row":…}`, the row being the very bytes that were hashed. The log
-only grows, so its rows are read part by part, and no transaction waits for whoever takes them.
+"""Exports of the history: all of it for the verifier, or some rows, each with a proof that the sealed log contains
+it. A full export contains the log's rows in order, then pending rows, then the state of every subject, all of one
+moment. Lines of rows are `{"hash":…,"row":…}`; the row is exactly the hashed bytes. The log only grows, so its
+rows are read part by part, and no transaction waits for the reader.
 """
 
 from array import array
@@ -29,8 +28,8 @@ from lifecycle.records.engine import is_sqlite, reading
 
 CHUNK = 10_000  # rows read, packed and written at a time
 STREAMED = 1_000  # rows with proofs read at a time
-PLACES = 1_000_000  # places in the log, eight bytes each, of the rows asked for
-Piece = tuple[int, bytes]  # so many rows, and their lines
+PLACES = 1_000_000  # indices of the filtered rows, eight bytes each
+Piece = tuple[int, bytes]  # a number of rows, and their lines
 ExportProgress = Callable[[int], object]
 _HISTORY, _LOG, _OUTBOX = tables.history.c, tables.log.c, tables.outbox.c
 _LOGGED = (_HISTORY.subject_id == _LOG.subject_id) & (_HISTORY.seq == _LOG.seq)
@@ -42,9 +41,9 @@ _WAITING = (
 
 
 def whole(engine: Engine, done: int, chunk: int) -> Iterator[Piece]:
-    """Everything after the header and so many rows of the log, in pieces of `chunk` rows at most.
+    """Return everything after the header and a number of log rows, in pieces of at most `chunk` rows.
 
-    The end is of one moment: it is put down in a file of no name, from which it is then taken.
+    The end is of one moment: it is written to an anonymous temporary file and then read from it.
     """
     rows = chunk
     while rows == chunk:
@@ -63,7 +62,7 @@ def whole(engine: Engine, done: int, chunk: int) -> Iterator[Piece]:
 
 
 def states(conn: Connection) -> Iterator[dict[str, Any]]:
-    """Every subject as its row says that it stands."""
+    """Return every subject with the state in its row."""
     for kind, table in tables.SUBJECTS.items():
         found = select(table.c.id, table.c.state, table.c.seq, table.c.head_hash).order_by(table.c.id)
         for row in conn.execute(found.execution_options(yield_per=CHUNK)):
@@ -73,10 +72,9 @@ def states(conn: Connection) -> Iterator[dict[str, Any]]:
 
 
 def prove(engine: Engine, wanted: ExportFilter, size: int | None = None, after: int = -1) -> Iterator[Piece]:
-    """The lines of an export of some rows, each with its proof, up to the newest checkpoint or that of a size.
-
-    after: the index of the last row that whoever takes them has; then there is no header.
-    Raises Unreadable where there is no such checkpoint.
+    """Return the lines of an export of some rows, each with its proof, up to the newest checkpoint or that of a
+    size. after: the index of the last row that the reader has; then there is no header. Raises Unreadable if there
+    is no such checkpoint.
     """
     with reading(engine) as conn:
         newest, header = export_header(conn, wanted, size)
@@ -92,7 +90,7 @@ def prove(engine: Engine, wanted: ExportFilter, size: int | None = None, after: 
 
 
 def export_header(conn: Connection, wanted: ExportFilter, size: int | None) -> tuple[int, bytes]:
-    """The size that rows are proved up to, the newest or that one, and the line saying so. Raises Unreadable."""
+    """Return the size of the proofs, the newest or a given one, and the header line. Raises Unreadable."""
     table = tables.checkpoint
     one = select(table.c.size, table.c.note).order_by(table.c.size.desc()).limit(1)
     found = conn.execute(one if size is None else one.where(table.c.size == size)).first()
@@ -103,7 +101,7 @@ def export_header(conn: Connection, wanted: ExportFilter, size: int | None) -> t
 
 
 def count_rows(conn: Connection, wanted: ExportFilter, before: int | None = None) -> int:
-    """How many of the rows asked for the log has, below an index or altogether; of all rows those pending too."""
+    """Return how many filtered rows the log has, below an index or in all; unfiltered also pending rows."""
     if wanted == ExportFilter() and before is None:
         return sum(
             int(conn.execute(select(func.count()).select_from(table)).scalar_one())
@@ -116,9 +114,8 @@ def count_rows(conn: Connection, wanted: ExportFilter, before: int | None = None
 def chosen(
     engine: Engine, wanted: ExportFilter, before: int | None = None, after: int = -1, *, terms: bool = True
 ) -> Iterator[Sequence[int]]:
-    """Where the log has the rows asked for, in its order, STREAMED at a time: above and below an index.
-
-    terms: whether the editions of the terms come with them.
+    """Return the indices of the filtered rows, in order, STREAMED at a time, above and below an index. terms:
+    whether to include the editions of the terms.
     """
     with reading(engine) as conn:
         before = log_end(conn) + 1 if before is None else before
@@ -144,7 +141,7 @@ def _proved(conn: Connection, places: Sequence[int], size: int) -> bytes:
 
 
 def _end(conn: Connection, done: int, chunk: int) -> Iterator[Piece]:
-    """What the log took up meanwhile, what still waits, the states, the last line."""
+    """Return the rows added to the log meanwhile, the pending rows, the states, the last line."""
     while more := read_log(conn, done - 1, chunk, archived_too=True):
         done += len(more)
         yield len(more), _packed(more)

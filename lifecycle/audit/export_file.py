@@ -31,7 +31,7 @@ _PLACE = 200  # bytes of a line in which its hash stands
 
 
 class Begun(NamedTuple):
-    """What an export that broke off left: its first line, so many rows, the last of them."""
+    """What an interrupted export left: its first line, the number of rows, the last of them."""
 
     header: bytes
     rows: int
@@ -42,11 +42,10 @@ def export_to_file(
     engine: Engine, out: Path, wanted: ExportFilter = ExportFilter(), size: int | None = None,
     progress: ExportProgress = lambda _: None,
 ) -> int:  # fmt: skip
-    """Writes everything to a file, or some rows with proofs, packed where its name ends in .gz; how many rows.
-
-    What the same export, interrupted, left in `out.part` is gone on with, up to the checkpoint it began with.
-    size: of the checkpoint. progress: told of rows written, and of those found written.
-    Raises OSError; Unreadable where there is no such checkpoint.
+    """Write everything to a file, or some rows with proofs, compressed if its name ends in .gz; return how many
+    rows. An interrupted export in `out.part` continues, up to the checkpoint with which it began. size: of the
+    checkpoint. progress: called with the numbers of rows written and found. Raises OSError; Unreadable if there is
+    no such checkpoint.
     """
     part, packed = out.with_name(f"{out.name}.part"), out.suffix == ".gz"
     pack = gzip.compress if packed else bytes
@@ -74,7 +73,7 @@ def export_to_file(
 
 
 def _keep_name(out: Path) -> None:
-    """Has the disk keep a new name, where the system can."""
+    """Flush the new name to the disk, if the system can."""
     if os.name == "posix":
         folder = os.open(out.parent, os.O_RDONLY)
         try:
@@ -89,13 +88,13 @@ def _all(engine: Engine) -> Iterator[Piece]:
 
 
 def _rest_of_all(engine: Engine, begun: Begun) -> Iterator[Piece] | None:
-    """What is missing from an export of everything, None where the log does not have the row it ends with."""
+    """Return the rest of a full export, None if the log does not contain its last row."""
     goes_on = begun.header == whole_header(engine) and _is_logged(engine, begun.rows - 1, begun.last)
     return whole(engine, begun.rows, CHUNK) if goes_on else None
 
 
 def _rest(engine: Engine, begun: Begun, wanted: ExportFilter, size: int | None) -> Iterator[Piece] | None:
-    """What is missing from an export of some rows, None where it was of others, or up to another size."""
+    """Return the rest of an export of some rows, None if it had another filter or size."""
     try:
         its_size = int(orjson.loads(begun.header)["checkpoint"].split("\n")[1])
         index = int(orjson.loads(begun.last)["index"])
@@ -115,7 +114,7 @@ def _is_logged(engine: Engine, index: int, line: bytes) -> bool:
 
 
 def _begun(part: Path, packed: bool) -> Begun | None:
-    """Cuts an unfinished export after its last whole row of the log; None where there is not one."""
+    """Truncate an unfinished export after its last complete row; None if there is none."""
     if not part.exists():
         return None
     header, rows, kept, last = b"", -1, 0, b""
@@ -131,7 +130,7 @@ def _begun(part: Path, packed: bool) -> Begun | None:
 
 
 def _pieces(part: Path, packed: bool) -> Iterator[tuple[int, bytes]]:
-    """What was written: lines, or the text of whole gzip members; with where each ends in the file."""
+    """Return the written pieces: lines, or the text of complete gzip members, with the end of each in the file."""
     with part.open("rb") as file:
         if not packed:
             end = 0

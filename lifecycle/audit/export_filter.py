@@ -36,7 +36,7 @@ class ExportFilter:
     customer: str | None = None
 
     def said(self) -> dict[str, str]:
-        """The filter as an export's header tells it: of a customer's number its hash."""
+        """Return the filter as in the header of an export: the customer's number is hashed."""
         named = {"contract": self.contract, "event": self.event, "actor": self.actor}
         named |= {"since": instant(self.since), "until": instant(self.until)}
         named |= {"ended_before": self.ended_before.isoformat() if self.ended_before else None}
@@ -47,10 +47,7 @@ class ExportFilter:
 
 
 def which_rows(asked: Select[Any], wanted: ExportFilter, *, terms: bool) -> Select[Any]:
-    """A question about the log, of the rows alone that a filter lets through.
-
-    terms: also the editions of the terms, by which whoever verifies the rows knows what they were ruled under.
-    """
+    """Filter a query of the log. terms: include the editions of the terms, so that the rows can be verified."""
     if wanted == ExportFilter():
         return asked
     conditions = list(_conditions(wanted))

@@ -1,4 +1,4 @@
-"""The key that signs checkpoints: a file outside the database, readable by its owner alone, never printed."""
+"""The key that signs checkpoints: a file outside the database that only its owner can read; never printed."""
 
 import base64
 import os
@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from lifecycle.audit.checkpoint import DASH, ED25519, Checkpoint, Unreadable, VerificationKey, is_name, unbase64
 
-_PREFIX = "PRIVATE+KEY+"  # the form of the signed note's own tools
+_PREFIX = "PRIVATE+KEY+"  # the format of the signed-note tools
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def new_key(path: Path, name: str | None = None) -> VerificationKey:
 
 
 def read_key(path: Path) -> SigningKey:
-    """The key in a file. Raises Unreadable, which never says what the file holds, or OSError."""
+    """Read the key in a file. Raises OSError, or Unreadable, which never quotes the file."""
     try:
         name, _, encoded = path.read_text("utf-8").strip().removeprefix(_PREFIX).split("+", 2)
         raw = unbase64(encoded)

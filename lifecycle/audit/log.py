@@ -1,7 +1,7 @@
-"""The global log: every history row once, under a dense index, in the order in which it was taken up.
+"""The global log: every history row once, with a consecutive index, in the order in which it was added.
 
-Rows are taken from `pending`, never polled by id: a row that was committed late is still there to be taken,
-so a reader of `idx > cursor` misses nothing.
+Rows come from `pending` and are never polled by id: a row that was committed late is still pending, so a reader of
+`idx > cursor` misses nothing.
 """
 
 from collections.abc import Sequence
@@ -44,15 +44,16 @@ _ALL_ROWS = (
 _END = select(func.coalesce(func.max(tables.log.c.idx), -1))
 
 
-def take_up(conn: Connection) -> int:
-    """Moves pending rows into the log, at most BATCH of them; how many. In the caller's transaction.
+def move_pending(conn: Connection) -> int:
+    """Move at most BATCH pending rows into the log; return how many.
 
-    On PostgreSQL one caller at a time, and only a sealer (records/roles.py); another one finds nothing to do.
+    In the caller's transaction. On PostgreSQL only one sealer at a time can do this (records/roles.py); for others
+    there is nothing to move.
     """
     if is_sqlite(conn):
         number = conn.exec_driver_sql(_NUMBER).rowcount
         conn.exec_driver_sql(_FORGET)
-    elif conn.exec_driver_sql(_MAY).scalar_one() and is_my_turn(conn, TAKING):
+    elif conn.exec_driver_sql(_MAY).scalar_one() and try_sealer_lock(conn, TAKING):
         number = conn.exec_driver_sql(_AT_ONCE).rowcount
     else:
         return 0
@@ -61,26 +62,26 @@ def take_up(conn: Connection) -> int:
     return number
 
 
-def take_all(engine: Engine) -> int:
-    """Moves what is pending into the log, in short transactions of its own; how many rows."""
+def move_all_pending(engine: Engine) -> int:
+    """Move all pending rows into the log, in separate short transactions; return how many."""
     number = 0
     with reading(engine) as conn:
         waiting = anything_in_outbox(conn)
     while waiting:
         with writing(engine) as conn:
-            taken = take_up(conn)
+            taken = move_pending(conn)
         number, waiting = number + taken, taken == BATCH
     return number
 
 
-def is_my_turn(conn: Connection, what: str) -> bool:
-    """Whether nobody else does this on PostgreSQL, until the caller's transaction ends. For sealers."""
+def try_sealer_lock(conn: Connection, what: str) -> bool:
+    """Whether this is the only sealer on PostgreSQL, until the caller's transaction ends."""
     turn = select(_TURN.name).where(_TURN.name == what).with_for_update(skip_locked=True)
     return conn.execute(turn).first() is not None
 
 
 def anything_in_outbox(conn: Connection) -> bool:
-    """Whether rows wait to be taken into the log."""
+    """Whether rows are pending."""
     return conn.execute(_ANY).first() is not None
 
 

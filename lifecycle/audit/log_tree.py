@@ -1,6 +1,6 @@
-"""The Merkle tree over the log: nodes over 256, 65,536, … leaves are kept, the others are hashed when asked for.
+"""The Merkle tree over the log: nodes over 256, 65,536, … leaves are stored, the others are computed on demand.
 
-So a root, or a proof, of any size reads a few hundred hashes, and n new rows cost n.
+So a root or a proof of any size reads a few hundred hashes, and the cost of adding n rows is proportional to n.
 """
 
 from functools import lru_cache
@@ -32,7 +32,7 @@ _READ = {leaves: _read(leaves) for leaves in (True, False)}
 
 
 class LogTree:
-    """The tree as a connection sees it; for one transaction."""
+    """The tree as one transaction sees it."""
 
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
@@ -58,7 +58,7 @@ class LogTree:
         return merkle.root_of(nodes)
 
     def grow(self) -> None:
-        """Writes the nodes whose leaves are all there, and are not written yet."""
+        """Write the nodes that are complete and not stored yet."""
         level = 0
         while self._grow(level):
             level += 1
@@ -87,7 +87,7 @@ class LogTree:
         return self.hashes(level, block * FAN, (block + 1) * FAN)
 
     def hashes(self, level: int, start: int, end: int) -> list[bytes]:
-        """The nodes [start, end) of a level, 0 for the leaves; fewer where they are not all there."""
+        """Return the nodes [start, end) of a level, 0 for the leaves; fewer if some are missing."""
         found = self._conn.execute(_READ[level == 0], _given(level, start=start, end=end)).scalars()
         return [bytes.fromhex(hash_) for hash_ in found]
 

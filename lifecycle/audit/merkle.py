@@ -1,6 +1,6 @@
-"""The Merkle tree of RFC 9162, 2.1: hashes, roots, proofs that a leaf is in, and that a tree extends another.
+"""The Merkle tree of RFC 9162, 2.1: hashes, roots, inclusion proofs and consistency proofs.
 
-All hashes are SHA-256, 32 bytes. Subtree stands for whatever knows the hash of a tree's leaves [start, end).
+All hashes are SHA-256, 32 bytes. Subtree is any function that returns the hash of a tree's leaves [start, end).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -33,9 +33,8 @@ def root_of(hashes: Sequence[bytes]) -> bytes:
 
 @dataclass(slots=True)
 class Growing:
-    """A tree that leaves are added to in order; it keeps the full subtrees' hashes only.
-
-    full: (leaves, hash) of the full subtrees, the largest first. rest: the newest leaves, fewer than BLOCK.
+    """A tree to which leaves are added in order; it keeps only the hashes of the full subtrees. full: (leaves,
+    hash) of the full subtrees, the largest first. rest: the newest leaves, fewer than BLOCK.
     """
 
     full: list[tuple[int, bytes]] = field(default_factory=list)
@@ -61,7 +60,7 @@ class Growing:
 
 
 def over(leaves: Sequence[bytes]) -> Subtree:
-    """The subtrees of leaves at hand."""
+    """Return the subtrees of leaves in memory."""
     return lambda start, end: root_of(leaves[start:end])
 
 
@@ -80,7 +79,7 @@ def inclusion(subtree: Subtree, index: int, size: int) -> list[bytes]:
 
 
 def root_by_inclusion(leaf_hash: bytes, index: int, size: int, path: Iterable[bytes]) -> bytes | None:
-    """The root that a path leads to from a leaf, None where the path does not fit (2.1.3.2)."""
+    """Return the root of an inclusion proof for a leaf, None for an invalid proof (2.1.3.2)."""
     if not 0 <= index < size:
         return None
     at, last, found = index, size - 1, leaf_hash

@@ -1,7 +1,7 @@
-"""Sealing: what is pending goes into the log, and a signed checkpoint of the log goes out of the house.
+"""Sealing: pending rows move into the log, and a signed checkpoint of the log is published.
 
-One sealer at a time, by a locked row on a connection of its own. It only ever extends: a log that does not
-begin with what was signed before, by the database or by the files outside of it, is not signed again.
+Only one sealer works at a time, by a locked row on a separate connection. It only extends: a log that does not
+begin with the rows of an earlier checkpoint, in the database or in files outside of it, is not signed.
 """
 
 import os
@@ -18,16 +18,16 @@ from sqlalchemy import Connection, Engine, bindparam, func, insert, select, text
 from lifecycle.audit.checkpoint import Checkpoint, Forged, Unreadable
 from lifecycle.audit.countersigned import with_cosignatures
 from lifecycle.audit.keys import SigningKey
-from lifecycle.audit.log import SEALING, is_my_turn, take_all
+from lifecycle.audit.log import SEALING, move_all_pending, try_sealer_lock
 from lifecycle.audit.log_tree import LogTree
 from lifecycle.audit.signed_before import (
     Fork,
-    is_told,
+    is_stated_in_log,
     keys_of,
-    must_be_its_turn,
     must_extend,
     newest_inside,
     newest_outside,
+    refuse_replaced_key,
     sign_ons,
 )
 from lifecycle.records import tables
@@ -46,7 +46,7 @@ _KEPT = text(
 
 @dataclass(frozen=True, slots=True)
 class Seals:
-    """How the log is sealed. key: None where nothing is signed. directory, url: where checkpoints are sent."""
+    """The settings of sealing. key: None if nothing is signed. directory, url: the targets of checkpoints."""
 
     key: SigningKey | None = None
     directory: Path | None = None
@@ -58,11 +58,9 @@ NO_SEALS = Seals()
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """What a sealing did.
-
-    rows: how many it took into the log. checkpoint: the newest one, None where there is none. refused: why
-    nothing was signed. unposted: why the newest was not posted; it is tried again with the next sealing.
-    busy: another sealer was at work, so nothing was done.
+    """The result of a sealing. rows: the number of rows moved into the log. checkpoint: the newest one, None for
+    none. refused: why nothing was signed. unposted: why the newest was not posted; the next sealing retries. busy:
+    another sealer was at work, so nothing was done.
     """
 
     rows: int = 0
@@ -73,14 +71,14 @@ class Sealed:
 
 
 def seal(engine: Engine, now: datetime, seals: Seals) -> Sealed:
-    """Moves pending rows to the log, signs its size and root if it has grown, and publishes the checkpoint.
+    """Move pending rows to the log, sign its size and root if it has grown, and publish the checkpoint.
 
-    Raises what the database raises; a directory or an address that fails is told in what comes back.
+    Raises errors of the database; a failing directory or address is reported in the result.
     """
     with _alone(engine) as mine:
         if not mine:
             return Sealed(busy=True)
-        sealed = Sealed(take_all(engine))
+        sealed = Sealed(move_all_pending(engine))
         if seals.key is not None:
             try:
                 sealed = replace(sealed, checkpoint=_sign(engine, now, seals, seals.key))
@@ -96,7 +94,9 @@ def seal(engine: Engine, now: datetime, seals: Seals) -> Sealed:
 def list_checkpoints(
     conn: Connection, after: int = -1, limit: int | None = None
 ) -> list[tuple[int, str, datetime]]:
-    """Signed checkpoints of more than `after` rows, in order: size, note with cosignatures, when it was signed."""
+    """Return signed checkpoints of more than `after` rows, in order: size, note with cosignatures, time of
+    signing.
+    """
     table = tables.checkpoint
     found = select(table.c.size, table.c.note, table.c.sealed_at).where(table.c.size > after)
     rows = conn.execute(found.order_by(table.c.size).limit(limit)).all()
@@ -105,10 +105,10 @@ def list_checkpoints(
 
 
 def write_out(directory: Path, size: int, note: str) -> Path:
-    """Writes a checkpoint into a directory, whole or not at all; one that is there already stays. Its path.
+    """Write a checkpoint into a directory atomically; return its path.
 
-    A note with more cosignatures takes its place. Another key may have signed that many rows before, of a log that
-    was lost: both stay.
+    An existing one stays, unless the new note has more cosignatures. If another key has signed that size, for a
+    lost log, both stay.
     """
     path = directory / f"checkpoint-{size:012d}.txt"
     there = path.read_text("utf-8") if path.exists() else note
@@ -119,17 +119,17 @@ def write_out(directory: Path, size: int, note: str) -> Path:
         with unfinished.open("w", encoding="utf-8") as file:
             file.write(note)
             file.flush()
-            os.fsync(file.fileno())  # before it bears its name: half a checkpoint would stop all sealing
+            os.fsync(file.fileno())  # before the rename: a partial checkpoint would stop all sealing
         unfinished.replace(path)
     return path
 
 
 def _sign(engine: Engine, now: datetime, seals: Seals, key: SigningKey) -> Checkpoint | None:
-    """Signs the log as it is, unless it is signed already. Raises Fork, Forged, Unreadable, OSError."""
+    """Sign the log unless it is signed already. Raises Fork, Forged, Unreadable, OSError."""
     with reading(engine) as conn:
         tree, found = LogTree(conn), sign_ons(conn)
         size, keys = tree.size(), keys_of(key.public, found)
-        must_be_its_turn(key.public, found)
+        refuse_replaced_key(key.public, found)
         outside = newest_outside(seals.directory, keys, found) if seals.directory else []
         inside = newest_inside(conn, keys)
         for one in inside.values():
@@ -137,7 +137,7 @@ def _sign(engine: Engine, now: datetime, seals: Seals, key: SigningKey) -> Check
         for one in outside:
             must_extend(tree, size, one, str(seals.directory), found)
         root = tree.root(size)
-        extended = [one.size for one in outside if not is_told(one, found)]
+        extended = [one.size for one in outside if not is_stated_in_log(one, found)]
         missing = list_checkpoints(conn, max([-1, *extended])) if seals.directory else []
         mine = inside.get(key.name)
         taken = conn.execute(select(tables.checkpoint.c.size).where(tables.checkpoint.c.size == size)).first()
@@ -147,7 +147,7 @@ def _sign(engine: Engine, now: datetime, seals: Seals, key: SigningKey) -> Check
     if size == 0 or taken is not None:  # by this key, or by an earlier one over rows that were lost
         return mine
     note = key.seal(size, root)
-    if seals.directory:  # first, so that nothing is signed that is known to the database alone
+    if seals.directory:  # first, so that no signed checkpoint exists only in the database
         write_out(seals.directory, size, note)
     with writing(engine) as conn:
         conn.execute(insert(tables.checkpoint), {"size": size, "note": note, "sealed_at": now})
@@ -155,7 +155,7 @@ def _sign(engine: Engine, now: datetime, seals: Seals, key: SigningKey) -> Check
 
 
 def _post(engine: Engine, seals: Seals, sealed: Sealed) -> tuple[Sealed, int]:
-    """Posts the newest checkpoint where it has not been posted; what came of it, and the size that was."""
+    """Post the newest checkpoint to the addresses that lack it; return the result and its size."""
     if seals.url is None or sealed.checkpoint is None or sealed.refused:
         return sealed, 0
     size, table = sealed.checkpoint.size, tables.checkpoint
@@ -178,7 +178,7 @@ def _post(engine: Engine, seals: Seals, sealed: Sealed) -> tuple[Sealed, int]:
 
 
 def _note(engine: Engine, now: datetime, sealed: Sealed, posted: int) -> None:
-    """Keeps how the sealing stands, for whoever asks in another process."""
+    """Store the state of the sealing, for other processes."""
     said = {"refused": sealed.refused, "unposted": sealed.unposted, "posted": posted}
     with writing(engine) as conn:
         conn.execute(_KEPT, {"id": _ID, "sealed_at": now} | said)
@@ -186,7 +186,7 @@ def _note(engine: Engine, now: datetime, sealed: Sealed, posted: int) -> None:
 
 @contextmanager
 def _alone(engine: Engine) -> Iterator[bool]:
-    """Whether this is the one sealer at work, until the block ends."""
+    """Whether this is the only sealer, until the block ends."""
     if is_sqlite(engine):
         mine = _here.acquire(blocking=False)
         try:
@@ -197,4 +197,4 @@ def _alone(engine: Engine) -> Iterator[bool]:
         return
     with engine.connect() as conn, conn.begin():
         conn.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")  # a long log takes longer
-        yield is_my_turn(conn, SEALING)
+        yield try_sealer_lock(conn, SEALING)

@@ -1,7 +1,7 @@
 """What was sent to customers, for auditors: issued statements, months billed elsewhere, settlements (R40, R41).
 
-The history holds what the amounts follow from; that they were sent, and what exactly, stands in tables of their
-own, which only grow. A statement's content is its lines as JSON, byte for byte what its SHA-256 was taken of.
+The history contains the facts behind the amounts. Separate append-only tables contain what exactly was sent. A
+statement's content is its lines as JSON, exactly the bytes of its SHA-256.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,7 @@
-"""What was signed before, by the database and by files outside of it: only a log that extends it is signed again.
+"""Earlier checkpoints, in the database and in files outside of it: only a log that extends them is signed again.
 
-A row of the chain `log` may say that a new key signs from there on, and what the log no longer extends
-(succession.py). Without one, whatever the configured key did not sign stops the signing.
+A row of the chain `log` can say that a new key signs from there on, and what the log no longer extends
+(succession.py). Without one, a checkpoint by any other key stops the signing.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,19 +26,19 @@ _SIGN_ONS = (
 
 
 class Fork(Exception):
-    """The log does not begin with what was signed before."""
+    """The log does not begin with the rows that were signed before."""
 
 
 def sign_ons(conn: Connection) -> list[SignOn]:
-    """The keys that signed on instead of others, by the log, in order. Raises Unreadable."""
+    """Return the keys that replaced others, in the order of the log. Raises Unreadable."""
     try:
         return [read_sign_on(orjson.loads(row.payload), row.idx) for row in conn.execute(_SIGN_ONS)]
     except Bad as bad:
         raise Unreadable(f"a row of the log about its keys: {bad}") from None
 
 
-def must_be_its_turn(key: VerificationKey, found: Sequence[SignOn]) -> None:
-    """Refuses a key that another one replaced. Raises Fork."""
+def refuse_replaced_key(key: VerificationKey, found: Sequence[SignOn]) -> None:
+    """Refuse a key that another one has replaced. Raises Fork."""
     if found and found[-1].key != key:
         last = found[-1]
         raise Fork(
@@ -48,12 +48,12 @@ def must_be_its_turn(key: VerificationKey, found: Sequence[SignOn]) -> None:
 
 
 def keys_of(key: VerificationKey, found: Sequence[SignOn]) -> list[VerificationKey]:
-    """The key that signs now, and those that it and others replaced."""
+    """Return the current signing key, and the keys that were replaced."""
     return list(dict.fromkeys([key, *(sign_on.replaces for sign_on in found)]))
 
 
 def newest_inside(conn: Connection, keys: Sequence[VerificationKey]) -> dict[str, Checkpoint]:
-    """The newest checkpoint of each key that the database has, by the key's name. Raises Unreadable, Forged."""
+    """Return the newest checkpoint of each key in the database, by the key's name. Raises Unreadable, Forged."""
     newest = select(_C.note).order_by(_C.size.desc()).limit(1)
     notes = [conn.execute(newest).scalar()]
     if len(keys) > 1:
@@ -64,21 +64,21 @@ def newest_inside(conn: Connection, keys: Sequence[VerificationKey]) -> dict[str
 
 
 def newest_outside(directory: Path, keys: Sequence[VerificationKey], found: Sequence[SignOn]) -> list[Checkpoint]:
-    """The newest checkpoints in a directory, down to one that the log should extend.
+    """Return the newest checkpoints in a directory, back to one that the log should extend.
 
     Raises OSError, Unreadable, Forged.
     """
     seen: list[Checkpoint] = []
     for path in _newest_first(directory):
         seen.append(read_by_any(path.read_bytes(), keys))
-        if not is_told(seen[-1], found):
+        if not is_stated_in_log(seen[-1], found):
             break
     return seen
 
 
 def must_extend(tree: LogTree, size: int, known: Checkpoint, where: str, found: Sequence[SignOn] = ()) -> None:
-    """Refuses a log that does not begin with what was signed before, unless a row of it says so. Raises Fork."""
-    if is_told(known, found):
+    """Refuse a log that does not begin with the signed rows, unless a row of it says so. Raises Fork."""
+    if is_stated_in_log(known, found):
         return
     over = next((one for one in found if one.replaces.name == known.origin and known.size > one.index), None)
     if over is not None:
@@ -92,7 +92,7 @@ def must_extend(tree: LogTree, size: int, known: Checkpoint, where: str, found: 
         raise Fork(f"the log's first {known.size} rows are not the ones that were signed before ({where})")
 
 
-def is_told(known: Checkpoint, found: Sequence[SignOn]) -> bool:
+def is_stated_in_log(known: Checkpoint, found: Sequence[SignOn]) -> bool:
     """Whether a row of the log says that the log does not extend a checkpoint."""
     return any(sign_on.tells_of(known) for sign_on in found)
 

@@ -1,6 +1,6 @@
-"""The verifier as one file, for whoever does not want to install the service: it needs `cryptography` alone.
+"""The verifier as one file, which can be used without installing the service: it needs only `cryptography`.
 
-The file is made of the very modules that `lifecycle audit verify` runs, and of the machines' steps.
+The file consists of the modules that `lifecycle audit verify` runs, and the machines' steps.
 """
 
 import ast
@@ -34,7 +34,7 @@ if __name__ == "__main__":
 
 
 def standalone() -> str:
-    """The source of the one file."""
+    """Return the source of the one file."""
     imports: list[str] = []
     bodies: list[str] = []
     for name in MODULES:
@@ -52,7 +52,7 @@ def standalone() -> str:
 
 
 def legal_steps() -> Steps:
-    """kind → event → state before ("" for the first row) → states after, read off the machines."""
+    """kind → event → state before ("" for the first row) → states after, read from the machines."""
     found: dict[str, dict[str, dict[str, list[str]]]] = {}
     for kind in MACHINES:
         events = found.setdefault(kind, {})

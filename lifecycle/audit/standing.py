@@ -1,4 +1,4 @@
-"""How the sealing stands, by what the sealer left in the database."""
+"""The state of the sealing, as the sealer stored it in the database."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,9 +19,9 @@ _OLDEST = (
 
 @dataclass(frozen=True, slots=True)
 class SealingStatus:
-    """How the sealing stands. sealed_at: when it last came to its end; signed, logged: rows under the newest
-    checkpoint, and in the log. waiting_since: when the oldest row was recorded that the log lacks. refused,
-    unposted: what is wrong, None where nothing is.
+    """The state of the sealing. sealed_at: the end of its last run; signed, logged: rows under the newest
+    checkpoint, and in the log. waiting_since: the recording time of the oldest pending row. refused, unposted:
+    errors, None for none.
     """
 
     sealed_at: datetime | None
@@ -33,13 +33,13 @@ class SealingStatus:
 
 
 def waiting_since(conn: Connection) -> datetime | None:
-    """When the oldest row was recorded that is not in the log yet, None where all are."""
+    """Return the recording time of the oldest pending row, None for none."""
     found: datetime | None = conn.execute(_OLDEST).scalar()
     return found
 
 
 def sealing_status(conn: Connection) -> SealingStatus:
-    """How the sealing stands, by what the sealer left in the database."""
+    """Return the state of the sealing."""
     kept = tables.sealing.c
     row = conn.execute(select(kept.sealed_at, kept.refused, kept.unposted)).first()
     sealed_at, refused, unposted = row if row is not None else (None, None, None)

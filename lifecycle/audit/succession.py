@@ -1,7 +1,7 @@
-"""A new key signs the log on: after the old one was lost or stolen, or after rows were lost that it had signed.
+"""Key succession: a new key signs the log on after the old one was lost or stolen, or after signed rows were lost.
 
-That is a row of the log itself, so that every later checkpoint vouches for it. It names the key before, the newest
-of its checkpoints that the log extends, and the newest that it does not. Old checkpoints stay what they are.
+The row for this is in the log itself, so that every later checkpoint covers it. It names the old key, the newest
+of its checkpoints that the log extends, and the newest that it does not extend. Old checkpoints stay valid.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -28,7 +28,7 @@ _HEAD = select(_H.seq, _H.hash).where(_H.subject_id == LOG_CHAIN).order_by(_H.se
 
 @dataclass(frozen=True, slots=True)
 class Succession:
-    """What is asked for. outside: checkpoints that were kept outside the database, of the key before."""
+    """The request. outside: checkpoints of the old key that were kept outside the database."""
 
     key: VerificationKey
     replaces: VerificationKey
@@ -38,9 +38,9 @@ class Succession:
 
 
 def sign_on(conn: Connection, asked: Succession, now: datetime) -> SignOn:
-    """Writes the row by which a new key signs on, in the caller's transaction.
+    """Write the row by which a new key signs on, in the caller's transaction.
 
-    Raises Unreadable where the new key, or the one before, cannot be that.
+    Raises Unreadable if the new or the old key is not possible.
     """
     known = sign_ons(conn)
     names = [sign_on.replaces.name for sign_on in known] + [sign_on.key.name for sign_on in known]
@@ -73,7 +73,7 @@ def sign_on(conn: Connection, asked: Succession, now: datetime) -> SignOn:
 
 
 def log_state(conn: Connection) -> dict[str, str | int] | None:
-    """The chain of the log as an export tells a subject's state, None where no key has signed on."""
+    """Return the chain of the log as in an export, None if no key has signed on."""
     head = conn.execute(_HEAD).first()
     if head is None:
         return None

@@ -27,9 +27,10 @@ _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def write_table(engine: Engine, wanted: ExportFilter, out: Path, progress: ExportProgress = lambda _: None) -> int:
-    """Writes logged rows to a .csv or .xlsx file; how many. The file bears its name once it is whole.
+    """Write log rows to a .csv or .xlsx file; return how many.
 
-    progress: told of rows read. Raises OSError; Unreadable: too many for a sheet.
+    The file is renamed to its final name when it is complete. progress: called with the number of rows read.
+    Raises OSError; Unreadable: too many for a sheet.
     """
     number = 0
 

@@ -1,6 +1,6 @@
-"""Static tiles of the log (c2sp.org/tlog-tiles): the tree's hashes, as clients of transparency logs read them.
+"""Static tiles of the log (c2sp.org/tlog-tiles): the tree's hashes for clients of transparency logs.
 
-A tile holds no payload. Only hashes that the newest checkpoint covers are shown, for nobody signed the others.
+A tile contains no payload. Only hashes that the newest checkpoint covers are shown, because others are not signed.
 """
 
 import re

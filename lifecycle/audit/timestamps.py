@@ -1,6 +1,6 @@
 """Time stamps of checkpoints (RFC 3161): an authority signs that a checkpoint existed at a moment.
 
-The answer is kept as it came, byte for byte; `openssl ts -verify` checks it against the signed checkpoint.
+The response is stored byte for byte; `openssl ts -verify` checks it against the signed checkpoint.
 """
 
 import base64
@@ -27,7 +27,10 @@ _C, _S = tables.checkpoint.c, tables.countersigned.c
 
 
 def stamp(engine: Engine, url: str, now: datetime) -> int:
-    """Has an authority stamp the newest checkpoint, and keeps its answer; that one's size. Raises Unreadable."""
+    """Request a time stamp for the newest checkpoint and store it; return the checkpoint's size.
+
+    Raises Unreadable.
+    """
     import httpx2  # takes a while to load
 
     if len(url) > LONGEST_NAME:

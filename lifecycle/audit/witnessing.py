@@ -1,4 +1,4 @@
-"""Submitting the newest checkpoint to witnesses, which cosign it where it extends what they saw (tlog-witness)."""
+"""Submits the newest checkpoint to witnesses, which cosign it if it extends what they have seen (tlog-witness)."""
 
 import base64
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ _C = tables.checkpoint.c
 
 
 def collect(engine: Engine, policy: Policy, now: datetime) -> Iterator[tuple[str, str | None]]:
-    """Each witness that has an address, and why it has not cosigned, None where it has. Raises Unreadable."""
+    """Return each witness with an address, and why it has not cosigned, None if it has. Raises Unreadable."""
     with reading(engine) as conn:
         found = conn.execute(select(_C.size, _C.note).order_by(_C.size.desc()).limit(1)).first()
     if found is None:

@@ -1,4 +1,4 @@
-"""`lifecycle …`: start the service, migrate, look ahead. Every setting is an option and a variable."""
+"""`lifecycle …`: start the service, migrate, forecast. Every setting is an option and a variable."""
 
 # isort: off
 from lifecycle.cli.root import app

@@ -1,4 +1,4 @@
-"""`lifecycle audit archive`: the history of contracts that ended long ago goes to a file, and then away."""
+"""`lifecycle audit archive`: moves the history of contracts that ended long ago to a file."""
 
 from datetime import date
 from pathlib import Path
@@ -103,7 +103,7 @@ def _drop_all(engine: Engine, made: Archive, context: CommandContext) -> None:
 
 
 def _keys(engine: Engine, given: list[str] | None, audit_key: Path | None) -> list[VerificationKey]:
-    """The keys whose checkpoints count: as given, else the signing key's and those that it replaced."""
+    """Return the keys of accepted checkpoints: as given, else the signing key and those that it replaced."""
     if given:
         return [key_of(one) for one in given]
     if audit_key is None:

@@ -1,4 +1,4 @@
-"""What is done from the command line: commands, executed as those of the interface and of the pages."""
+"""Executes commands from the command line as the API and the pages do."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -27,7 +27,7 @@ def run_command(
     networks: tuple[Network, ...] = (),
     refused: Callable[[DomainError], str] = str,
 ) -> "Outcome":
-    """Executes an operation. Ends the command line's command where it is refused; refused: says why."""
+    """Execute an operation. Exits if it is refused; refused: prints why."""
     from pydantic import ValidationError
 
     from lifecycle.commands.command import Command
@@ -64,6 +64,6 @@ def _said(error: Any) -> str:
 
 
 def _tell(engine: Engine) -> None:
-    """The schedulers of other processes look at their timers again."""
+    """Notify the schedulers of other processes of changed timers."""
     with writing(engine) as conn:
         notify(conn)

@@ -1,4 +1,4 @@
-"""Settings: who sends the papers."""
+"""Settings of the sender of papers."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,7 +22,7 @@ IssuerContact = Annotated[
 def issuer_of(
     issuer_name: IssuerName = None, issuer_address: IssuerAddress = None, issuer_contact: IssuerContact = None
 ) -> "Issuer | None":  # fmt: skip
-    """Who sends the papers, None where nobody is named. Raises BadParameter where a part of it is missing."""
+    """Return the sender of papers, None for none. Raises BadParameter if a part of it is missing."""
     from api.request.issuer import Issuer
 
     given = {

@@ -1,6 +1,6 @@
-"""What the processes log: one line for each thing, as JSON for machines or as text for a terminal, on stderr.
+"""Logs of the processes on stderr: one line per event, as JSON for machines or as text for a terminal.
 
-An exception is told by its class and where it arose; its own words may quote what somebody typed.
+An exception is logged by its class and its place, because its message may quote user input.
 """
 
 import logging
@@ -37,9 +37,8 @@ class _Stderr(logging.StreamHandler[Any]):
 
 
 def configure(form: LogFormat, level: Level, *, serving: bool = False) -> None:
-    """Sends everything that is logged to stderr; auto is text on a terminal and JSON elsewhere.
-
-    serving: whether a process of the service starts: what ends it is read by whatever reads its log.
+    """Send all logs to stderr; auto is text on a terminal and JSON elsewhere. serving: whether a process of the
+    service starts: then the reason of its exit is logged.
     """
     global _errors_as_json
     as_json = form == "json" or (form == "auto" and not sys.stderr.isatty())
@@ -65,7 +64,9 @@ def configure(form: LogFormat, level: Level, *, serving: bool = False) -> None:
 
 
 def fail_with(why: str, *, only_json: bool = False) -> bool:
-    """Says on stderr why a command ends, as JSON where the logs are; whether it did. only_json: or not at all."""
+    """Print why a command ends to stderr, as JSON if the logs are JSON; return whether it did. only_json: only as
+    JSON.
+    """
     if _errors_as_json:
         logging.getLogger("lifecycle.cli").error("%s", why)
     elif not only_json:
@@ -74,7 +75,7 @@ def fail_with(why: str, *, only_json: bool = False) -> bool:
 
 
 def without_words(_logger: Any, _method: str, event: Any) -> Any:
-    """An exception as its class and the places it passed, innermost last."""
+    """Return an exception as its class and its call stack, innermost last."""
     given = event.pop("exc_info", None)
     error = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
     if isinstance(error, BaseException):

@@ -1,4 +1,4 @@
-"""Settings: the mail server that papers are handed to."""
+"""Settings of the mail server."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,7 +30,7 @@ def mail_server_of(
     smtp_user: SmtpUser = None, smtp_password: SmtpPassword = None, smtp_from: SmtpFrom = None,
     smtp_sandbox_to: SmtpSandboxTo = None,
 ) -> "MailServer | None":  # fmt: skip
-    """The mail server, None where none is named. Raises BadParameter for what does not go together."""
+    """Return the mail server, None for none. Raises BadParameter for options that contradict each other."""
     from lifecycle.mail.addresses import BadAddress, checked
     from scheduler.smtp import MailServer
 

@@ -1,4 +1,4 @@
-"""What the commands share: settings, each an option and a variable, and how an argument is read or refused."""
+"""Shared parts of the commands: settings, each an option and a variable, and the parsing of arguments."""
 
 import logging
 import sys
@@ -119,7 +119,7 @@ def limits_of(
 
 
 def networks_given(text: str) -> tuple[Network, ...]:
-    """Networks from the option. Raises BadParameter."""
+    """Parse the networks of the option. Raises BadParameter."""
     try:
         return networks_of(text)
     except ValueError as error:
@@ -127,7 +127,7 @@ def networks_given(text: str) -> tuple[Network, ...]:
 
 
 def engine_of(url: str, pool_size: int = 8) -> Engine:
-    """The database behind a URL. Ends the command where it cannot be opened."""
+    """Return the engine of a database URL. Exits if it cannot be opened."""
     try:
         return open_engine(url, pool_size)
     except OSError as error:
@@ -137,7 +137,7 @@ def engine_of(url: str, pool_size: int = 8) -> Engine:
 
 
 def current_engine(url: str, pool_size: int = 8) -> Engine:
-    """The same, at the newest revision. Ends the command where migrations are missing."""
+    """Return the same at the newest revision. Exits if migrations are missing."""
     engine = engine_of(url, pool_size)
     require_current(engine)
     with reading(engine) as conn:
@@ -146,7 +146,7 @@ def current_engine(url: str, pool_size: int = 8) -> Engine:
 
 
 def require_current(engine: Engine) -> None:
-    """Ends the command where this program does not work with the database: migrations missing, or changed."""
+    """Exit if this program does not work with the database: migrations missing, or changed."""
     found = fitness(engine, thorough=True)
     if not found.fits:
         stop(found.detail if found.standing == "changed" else f"the database is {found.detail}")
@@ -157,7 +157,7 @@ def require_current(engine: Engine) -> None:
 def seals_of(
     audit_key: AuditKey = None, checkpoints_dir: CheckpointsDir = None, checkpoints_url: CheckpointsUrl = None
 ) -> Seals:
-    """How the log is sealed. Ends the command where the key cannot be read."""
+    """Return the settings of sealing. Exits if the key cannot be read."""
     try:
         return Seals(read_key(audit_key) if audit_key else None, checkpoints_dir, checkpoints_url)
     except OSError as error:
@@ -167,7 +167,7 @@ def seals_of(
 
 
 def instant_of(text: str) -> datetime:
-    """An instant, or of a day its last microsecond in Japan."""
+    """Parse an instant; for a day its last microsecond in Japan."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
@@ -180,7 +180,7 @@ def instant_of(text: str) -> datetime:
 
 
 def bound_of(text: str | None, *, end: bool) -> datetime | None:
-    """An instant; of a day in Japan its beginning, or its end. None for no bound."""
+    """Parse an instant; for a day in Japan its beginning or its end. None for no bound."""
     if text is None:
         return None
     found = instant_of(text)
@@ -190,7 +190,7 @@ def bound_of(text: str | None, *, end: bool) -> datetime | None:
 
 
 def user_of(by: str | None) -> str:
-    """Who acts: as said, else the user of the operating system."""
+    """Return the actor: as given, else the user of the operating system."""
     import getpass
 
     try:

@@ -1,4 +1,4 @@
-"""How answers to auditors are shown: tables in the terminal, CSV, JSON as the interface answers."""
+"""Output of answers to auditors: tables on the terminal, CSV, JSON as in the API."""
 
 import csv
 import sys
@@ -45,7 +45,7 @@ class AnswerTable:
         as_csv: bool = False,
         beside: AnswerItem | None = None,
     ) -> None:
-        """Prints the items. beside: what the JSON holds besides them."""
+        """Print the items. beside: other members of the JSON."""
         if as_json:
             print_json({**(beside or {}), "items": list(items), "next": None})
         elif as_csv:
@@ -59,7 +59,7 @@ class AnswerTable:
 
 
 def _print_table(headings: Sequence[str], rows: Iterator[list[str]]) -> None:
-    """Prints a table; of more than LONG rows lines, as they come, as setting them would take a minute."""
+    """Print a table; more than LONG rows as lines, because laying out the table would take a minute."""
     first = list(islice(rows, LONG + 1))
     if len(first) > LONG:
         for row in chain([headings], first, rows):
@@ -95,7 +95,7 @@ def print_why(answer: AnswerItem, lang: str, *, as_json: bool) -> None:
 
 
 def print_as_known(answer: AnswerItem, lang: str, *, as_json: bool) -> None:
-    """Prints what was believed, or what differs."""
+    """Print what was known, or the differences."""
     if as_json:
         print_json(answer)
         return

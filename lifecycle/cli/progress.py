@@ -1,4 +1,4 @@
-"""How far a long command has come, on a terminal."""
+"""A progress bar for long commands, on a terminal."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 @contextmanager
 def bar(what: str, total: int) -> Iterator[Callable[[int], object]]:
-    """A bar on standard error, moved on by what it yields; nothing is shown where that is no terminal."""
+    """A bar on standard error, advanced by the yielded function; nothing if it is not a terminal."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield lambda _: None

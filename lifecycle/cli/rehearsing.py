@@ -1,4 +1,4 @@
-"""`lifecycle terms rehearse`: what a file of terms would change over the whole book, part by part in processes."""
+"""`lifecycle terms rehearse`: the effect of a file of terms on all contracts, computed by several processes."""
 
 import csv
 import os
@@ -37,7 +37,7 @@ from scheduler.clock import system_clock
 
 PART = 400  # contracts of one part
 MOST = 64  # processes
-AHEAD = 2  # parts of each process that may wait to be taken
+AHEAD = 2  # finished parts of each process that may wait in memory
 LABELS = {
     "contracts": "contracts checked / 確かめた契約", "changed": "contracts that change / 変わる契約",
     "better": "better for the customer / お客様に有利", "worse": "worse for the customer / お客様に不利",
@@ -52,7 +52,7 @@ LATE = (
 )
 Form = Literal["table", "jsonl", "csv"]
 _Found = tuple[list[RehearsedView], RehearsalTotals]
-_here: list[tuple[Rehearsal, Engine]] = []  # in a process for parts: what it compares, of which database
+_here: list[tuple[Rehearsal, Engine]] = []  # in a worker process: the terms that it compares, and its database
 
 
 @terms_app.command("rehearse")
@@ -117,7 +117,7 @@ def begins(conn: Connection, service: str) -> list[str]:
 
 
 def rehearsed_parts(rehearsal: Rehearsal, url: str, places: list[str], processes: int) -> Iterator[_Found]:
-    """What changes, part by part in the order of id. With one process, in this one."""
+    """Return the differences, part by part in the order of id. With one process, computed in this one."""
     if min(processes, len(places)) < 2:
         _begin(rehearsal, url)
         yield from map(_part, places)
@@ -138,7 +138,7 @@ def _begin(rehearsal: Rehearsal, url: str) -> None:
 
 
 def _part(after: str) -> _Found:
-    """What changes of the contracts after an id, up to PART of them."""
+    """Return the differences of up to PART contracts after an id."""
     (rehearsal, engine), found, totals = _here[0], list[RehearsedView](), RehearsalTotals()
     with reading(engine) as conn:
         for _, one in rehearse(conn, rehearsal, after, PART):

@@ -1,4 +1,4 @@
-"""Commands that look: at the coming days, a month's statements, the terms, a played sample book."""
+"""Read-only commands: the coming days, a month's statements, the terms, the demo."""
 
 from pathlib import Path
 from typing import Annotated, Literal

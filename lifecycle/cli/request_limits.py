@@ -1,4 +1,4 @@
-"""Settings of how much the service lets itself be asked for; 0 means without a bound."""
+"""Settings of the request limits; 0 means no limit."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -80,7 +80,7 @@ def request_limits_of(
     ends_per_hour: EndsPerHour = 100, imports_at_once: ImportsAtOnce = 2, exports_at_once: ExportsAtOnce = 4,
     acceptances_per_hour: AcceptancesPerHour = 100, erasures_per_hour: ErasuresPerHour = 100,
 ) -> "RequestLimits":  # fmt: skip
-    """How much may be asked for."""
+    """Return the request limits."""
     from api.request.request_limits import RequestLimits
 
     return RequestLimits(

@@ -1,6 +1,6 @@
-"""The command line's root: every module beside this one hangs its commands here.
+"""The root of the command line, to which every module in this folder adds its commands.
 
-What goes wrong is told in a sentence, as JSON where the logs are JSON, with an exit code of its own kind.
+Errors are printed as one sentence, as JSON if the logs are JSON, with an exit code for each kind.
 """
 
 import logging
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 class Root(TyperGroup):
-    """The root, which ends with a sentence where a command would end with a traceback."""
+    """The root command: prints one sentence instead of a traceback."""
 
     def invoke(self, ctx: Any) -> Any:
         """Runs a command. Raises SystemExit."""

@@ -61,7 +61,7 @@ def front_of(
     four_eyes: FourEyes = False, webhook_networks: WebhookNetworks = "", *, bounds: Any, sign_in: Any, issuer: Any,
     standby: Any,
 ) -> "Front":  # fmt: skip
-    """How the interface stands."""
+    """Return the settings of the API."""
     from api.serving import Front
 
     networks, (openid, public_url) = networks_given(webhook_networks), sign_in

@@ -13,13 +13,13 @@ OwnService = Annotated[str, typer.Option("--service", metavar="NAME", help="The 
 
 
 def service_of(name: str | None) -> str | None:
-    """A service that was typed, None for all. Raises BadParameter for one that is not loaded."""
+    """Return a service by its name, None for all. Raises BadParameter for one that is not loaded."""
     if name is not None and name not in SERVICES:
         raise typer.BadParameter(f"is none of {', '.join(SERVICES)}", param_hint="--service")
     return name
 
 
 def editions_of(service: str) -> Editions:
-    """The editions of a service that was typed. Raises BadParameter."""
+    """Return the editions of a service by its name. Raises BadParameter."""
     service_of(service)
     return SERVICES[service]

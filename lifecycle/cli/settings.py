@@ -1,4 +1,4 @@
-"""Every setting is an option of a command: unknown variables are refused, secrets may come from files."""
+"""Every setting is an option of a command: unknown variables are refused, secrets and services come from files."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -11,29 +11,30 @@ import typer
 
 from lifecycle import __version__
 from lifecycle.cli.logs import Level, LogFormat, configure
-from lifecycle.cli.service_folders import load_folders
 from lifecycle.records.fitness import newest
+from lifecycle.terms.editions import Editions
+from lifecycle.terms.services import FaultyService, load_service
 
 SERVING = ("serve", "api", "scheduler")
 PREFIX, FILE = "LIFECYCLE_", "_FILE"
 SECRETS = (
     "LIFECYCLE_ADMIN_TOKEN",
-    "LIFECYCLE_AUDIT_CHECKPOINTS_URL",  # whoever knows it may post there
+    "LIFECYCLE_AUDIT_CHECKPOINTS_URL",  # a secret: the URL alone allows posting
     "LIFECYCLE_DATABASE_URL",
     "LIFECYCLE_OIDC_CLIENT_SECRET",
     "LIFECYCLE_READ_URL",
     "LIFECYCLE_SMTP_PASSWORD",
-)  # each also as the name of a file that holds it
+)  # each can also be read from a file
 
 
 def setting(variable: str, help: str, **bounds: Any) -> Any:
-    """An option that is a variable of the environment too. bounds: as typer has them, such as min."""
+    """An option that is also an environment variable. bounds: as in typer, such as min."""
     return typer.Option(envvar=variable, help=help, **bounds)
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One variable of the environment: the option it stands for, the commands that take it, its default."""
+    """An environment variable: its option, the commands that take it, its default."""
 
     variable: str
     option: str
@@ -54,7 +55,7 @@ def settings(root: Any) -> list[Setting]:
 
 
 def refuse_unknown(known: set[str], environment: Mapping[str, str]) -> None:
-    """Raises BadParameter for a LIFECYCLE_ variable that is none, naming those that are near."""
+    """Raise BadParameter for an unknown LIFECYCLE_ variable, with similar names."""
     allowed = known | {name + FILE for name in SECRETS}
     for name in sorted(environment):
         if name.startswith(PREFIX) and name not in allowed:
@@ -64,9 +65,9 @@ def refuse_unknown(known: set[str], environment: Mapping[str, str]) -> None:
 
 
 def secrets_in_files(environment: Mapping[str, str]) -> dict[str, str]:
-    """What the files hold that LIFECYCLE_…_FILE variables name, by variable, a newline at the end left out.
+    """Return the contents of the files in LIFECYCLE_…_FILE variables, by variable, without a final newline.
 
-    Raises BadParameter for a file that cannot be read or is blank, or where the variable itself is given, too.
+    Raises BadParameter for a file that cannot be read or is blank, or if the variable itself is set, too.
     """
     found = {}
     for name in SECRETS:
@@ -114,7 +115,7 @@ def prepare(
         bool, typer.Option("--version", help="Print the version and end.", callback=_tell_version, is_eager=True)
     ] = False,
 ) -> None:
-    """Before any command: variables are held against the settings, services loaded, secrets taken from files."""
+    """Before any command: check the variables against the settings, load services, read secrets from files."""
     configure(log, log_level, serving=context.invoked_subcommand in SERVING)
     refuse_unknown({setting.variable for setting in settings(context.command)}, os.environ)
     load_folders(services)
@@ -129,3 +130,23 @@ def _options(command: Any, path: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
             yield " ".join(path), parameter
     for name, inner in getattr(command, "commands", {}).items():
         yield from _options(inner, (*path, name))
+
+
+def load_folders(folders: str) -> None:
+    """Loads the service of each folder. Raises BadParameter."""
+    for folder in filter(None, folders.split(os.pathsep)):
+        try:
+            load_folder(Path(folder))
+        except FaultyService as error:
+            raise typer.BadParameter(str(error), param_hint="LIFECYCLE_SERVICES") from None
+
+
+def load_folder(folder: Path) -> Editions:
+    """Loads the service of a folder. Raises FaultyService."""
+    folder = folder.resolve()
+    try:
+        files = [file for file in folder.rglob("*.toml") if file.is_file()]
+        found = {file.relative_to(folder).as_posix(): file.read_text("utf-8") for file in files}
+    except (OSError, UnicodeDecodeError) as error:
+        raise FaultyService(f"{folder}: {error}") from None
+    return load_service(str(folder), found)

@@ -1,4 +1,4 @@
-"""Options that several commands take: written once, as parameters of the function that makes one value of them."""
+"""Options that several commands share: declared once, as parameters of the function that combines them."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -9,10 +9,8 @@ Returned = TypeVar("Returned")
 
 
 def taking(**groups: Callable[..., Any]) -> Callable[[Callable[..., Returned]], Callable[..., Returned]]:
-    """A command that takes the options of functions beside its own.
-
-    groups: by the command's parameter, the function whose options stand for it. The command is given what that
-    returns.
+    """Add the options of functions to a command. groups: by the command's parameter, the function whose options
+    replace it. The command gets the return value of that function.
     """
 
     def grouped(command: Callable[..., Returned]) -> Callable[..., Returned]:

@@ -1,4 +1,4 @@
-"""Settings of the standby that answers questions which no command decides on."""
+"""Settings of the standby, for queries on which no command decides."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""What the commands share that start a process of the service: its database, named and waited for; credentials."""
+"""Shared parts of the commands that start a process: its database, and credentials."""
 
 import logging
 import sys
@@ -42,9 +42,9 @@ RETRY_S = 1.0
 
 
 def started_engine(url: str, pool_size: int, wait_s: float) -> Engine:
-    """The database of a process that starts, named for everybody to read; waits while PostgreSQL is coming up.
+    """Return the database of a starting process, print its name, and wait while PostgreSQL is coming up.
 
-    Ends the command where it does not come up in time, or lets nobody in.
+    Exits if it does not come up in time, or refuses the login.
     """
     engine = engine_of(url, pool_size)
     out.print(f"Database: {described(engine.url)}")
@@ -64,7 +64,7 @@ def started_engine(url: str, pool_size: int, wait_s: float) -> Engine:
 
 
 def shown_once_of(engine: Engine, file: Path | None) -> ShownOnce:
-    """Where credentials are shown: on the terminal, else in a file. file: as the option names it."""
+    """Return where credentials are shown: on the terminal, else in a file. file: as the option names it."""
     if sys.stdout.isatty():
         return ShownOnce(terminal=out.print)
     if file is None and is_sqlite(engine) and engine.url.database not in (None, "", ":memory:"):
@@ -73,6 +73,6 @@ def shown_once_of(engine: Engine, file: Path | None) -> ShownOnce:
 
 
 def refuse_weak(token: str | None) -> None:
-    """Raises BadParameter for an administrator's token that can be guessed."""
+    """Raise BadParameter for an administrator's token that can be guessed."""
     if token is not None and (why := weakness(token)) is not None:
         raise typer.BadParameter(f"the administrator's token {why}", param_hint="LIFECYCLE_ADMIN_TOKEN")

@@ -53,7 +53,7 @@ def issue_statements(database_url: str, month: Month, service: str | None = None
 def write_journal_file(
     database_url: str, month: Month, mapping_file: Path, file: Path, service: str | None = None
 ) -> None:
-    """Writes the journal of a month's issued statements. Ends the command where mapping or file cannot do."""
+    """Write the journal of a month's issued statements. Exits if the mapping or the file cannot be used."""
     try:
         mapping = read_mapping(mapping_file)
     except (OSError, BadMapping) as error:
@@ -73,7 +73,7 @@ def write_journal_file(
 
 
 def mark_issued_until(database_url: str, until: Month) -> None:
-    """Notes for every contract that the months up to one were billed elsewhere; part by part, safe to repeat."""
+    """Mark the months up to one as billed elsewhere for every contract; part by part, safe to repeat."""
     engine, contract, after, marked = current_engine(database_url), tables.contract.c, "", 0
     with reading(engine) as conn:
         context, number = _context(conn), conn.execute(select(func.count(contract.id))).scalar_one()

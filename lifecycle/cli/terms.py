@@ -1,4 +1,4 @@
-"""`lifecycle terms …`: the editions of the terms on record, and putting their values right."""
+"""`lifecycle terms …`: recorded editions of the terms, and the correction of their values."""
 
 from datetime import date
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""`lifecycle webhooks …`: other systems that are told of transitions."""
+"""`lifecycle webhooks …`: receivers of messages about transitions."""
 
 from typing import Annotated
 
@@ -73,7 +73,7 @@ def add_webhook(
 
 
 def _wrong(error: DomainError) -> str:
-    """Why it is refused. Raises BadParameter for what an option says."""
+    """Return why it is refused. Raises BadParameter for an option."""
     if isinstance(error, Malformed):
         first = error.errors[0]
         raise typer.BadParameter(first["detail"], param_hint=f"--{first['pointer'].strip('/')}")

@@ -1,1 +1,1 @@
-"""What people do: one function per command, in the caller's transaction."""
+"""The commands of people: one function per command, in the caller's transaction."""

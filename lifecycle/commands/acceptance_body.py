@@ -1,4 +1,4 @@
-"""An acceptance as the row of a file gives it: of a contract, an option or an item change."""
+"""An acceptance in a row of a file: of a contract, an option or an item change."""
 
 from lifecycle.errors import Malformed
 from lifecycle.machines.body import Reasoned
@@ -15,7 +15,7 @@ _BODIES: dict[str, type[AcceptContractBody | AcceptOptionBody | AcceptItemChange
 
 
 class AcceptanceBody(Reasoned):
-    """What is accepted decides which of the days and fees belong to it."""
+    """The kind of subject decides which of the days and fees are allowed."""
 
     accepted_on: Day
     billing_starts_on: Day | None = None
@@ -25,9 +25,9 @@ class AcceptanceBody(Reasoned):
     fee_yen: Yen | None = None
 
     def of(self, kind: str) -> AcceptContractBody | AcceptOptionBody | AcceptItemChangeBody:
-        """The acceptance of a contract, an option or an item change.
+        """Return the acceptance of a contract, an option or an item change.
 
-        Raises Malformed for what is missing, and for what does not belong to it.
+        Raises Malformed for a missing field, and for one that is not allowed.
         """
         model = _BODIES[kind]
         given = self.model_dump(exclude_none=True)

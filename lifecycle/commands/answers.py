@@ -1,4 +1,4 @@
-"""What a subject is answered as, with its version: by the commands that change it, and where it is read."""
+"""The answers about subjects, with their versions, for the commands that change them and for reads."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -29,14 +29,14 @@ from lifecycle.terms.calendar import Month, tokyo_day
 from lifecycle.terms.editions import EDITIONS
 
 PLACES = {"option": "options", "item_change": "item_changes", "measure": "measures"}
-# Agreements that may reach back without a row that changes: in time by their own day.
+# Agreements that may reach back without changing a row: they are in time by their own day.
 AGREED_FOR_THE_PAST = frozenset(("end_by_agreement", "set_fee", "change_fees"))
 SETTLES = {"meet_condition": "met", "waive_condition": "waived"}
 _VIEWS: Mapping[str, Any] = {"option": option_view, "item_change": item_change_view, "measure": measure_view}
 
 
 def event_answer(call: Call, done: Executed) -> Outcome:
-    """The subject of an event as it then is. done.rewritten: how a late entry changed the history."""
+    """Return the subject of an event as it is then. done.rewritten: how a late entry changed the history."""
     outcome = subject_answer(call.conn, done.dossier, call.subject_id, call.now)
     agreed = call.command.operation.rpartition("-")[2] in AGREED_FOR_THE_PAST
     if done.rewritten is None and (agreed or _ended_before_this_month(call, done)):
@@ -45,7 +45,7 @@ def event_answer(call: Call, done: Executed) -> Outcome:
 
 
 def _ended_before_this_month(call: Call, done: Executed) -> bool:
-    """Whether a notice entered late, though in its order, ended the contract or option in a month that is over."""
+    """Whether a late notice, although in order, ended the contract or option in a month that is over."""
     ended, was = done.dossier.subject(call.subject_id), done.before.subject(call.subject_id)
     if not isinstance(ended, Contract | Option) or ended.terminated_on is None or was.terminated_on is not None:
         return False
@@ -53,7 +53,7 @@ def _ended_before_this_month(call: Call, done: Executed) -> bool:
 
 
 def _with_past_money(call: Call, outcome: Outcome, done: Executed) -> Outcome:
-    """The answer, with the changes where what was agreed or found now moves money of months that are over."""
+    """Return the answer, with the changes if an agreement or a late finding moves money of past months."""
     found = _changes_in_time(call, done)
     this_month = str(Month.of(tokyo_day(call.now)))
     if all(one["month"] >= this_month for one in found["money"]):
@@ -62,7 +62,7 @@ def _with_past_money(call: Call, outcome: Outcome, done: Executed) -> Outcome:
 
 
 def with_sent_money(call: Call, outcome: Outcome, done: Executed) -> Outcome:
-    """The answer, with the changes where an entry in time moves money of a month that was sent."""
+    """Return the answer, with the changes if an entry in time moves money of a month that was sent."""
     if done.rewritten is not None:
         return with_changes(call, outcome, done)
     found = _changes_in_time(call, done)
@@ -77,7 +77,7 @@ def _changes_in_time(call: Call, done: Executed) -> Changes:
 
 
 def with_changes(call: Call, outcome: Outcome, done: Executed) -> Outcome:
-    """An answer with what a late entry, a correction or an annulment changed in what was on record."""
+    """Return an answer with the changes that a late entry, a correction or an annulment made to the record."""
     if done.rewritten is None:
         return outcome
     changes = changes_of(call.conn, done.rewritten, call.now, done.lapsed, renamed=done.renamed)
@@ -93,13 +93,13 @@ def subject_answer(conn: Connection, dossier: Dossier, subject_id: str, now: dat
 
 
 def contract_answer(dossier: Dossier, people: Mapping[str, Any] | None, now: datetime) -> Outcome:
-    """A contract. people: customer and administrator, None for whom may not see them."""
+    """Return a contract. people: customer and administrator, None if the caller may not see them."""
     content = contract_view(dossier, people, now)
     return Outcome(content, version=dossier.contract.version, parts=dossier.parts_version)
 
 
 def application_answer(dossier: Dossier, people: Mapping[str, Any] | None, now: datetime, *, new: bool) -> Outcome:
-    """The contract that was applied for. new: the application is not one that came before."""
+    """Return the contract of an application. new: whether this command created it."""
     return replace(
         contract_answer(dossier, people, now), created=new, location=f"/v1/contracts/{dossier.contract.id}"
     )
@@ -118,13 +118,13 @@ def usage_answer(dossier: Dossier, usage_id: str) -> Outcome:
 
 
 def credit_answer(dossier: Dossier, credit_id: str, now: datetime) -> Outcome:
-    """What an outage earns a contract."""
+    """Return the credit of a contract for an outage."""
     credit = dossier.subject(credit_id)
     return Outcome(credit_view(dossier, credit, now), version=credit.version)
 
 
 def outage_answer(conn: Connection, outage: Outage, *, created: bool = False) -> Outcome:
-    """An outage, with how many contracts it concerns."""
+    """Return an outage with the number of its contracts."""
     credit = tables.SUBJECTS["credit"]
     concerned = conn.execute(
         select(func.count()).select_from(credit).where(credit.c.outage_id == outage.id, ~credit.c.annulled)

@@ -15,10 +15,9 @@ from lifecycle.terms.default_service import DEFAULT_SERVICE
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """A contract applied for. personal: customer and administrator, kept apart and only committed to.
-
-    options: (kind, reference) of the options applied for together with it. filed: form and channel.
-    terms_shown: the version of the terms that was shown.
+    """An application for a contract. personal: customer and administrator, stored separately with a commitment.
+    options: (kind, reference) of the options in the same application. filed: form and channel. terms_shown: the
+    version of the terms that was shown.
     """
 
     reference: str
@@ -38,7 +37,7 @@ class Application:
 
     @classmethod
     def of(cls, body: ContractApplicationBody) -> "Application":
-        """The application that a body holds."""
+        """Convert a body to the application."""
         administrator = body.administrator.stored() if body.administrator is not None else None
         return cls(
             reference=body.reference,
@@ -58,7 +57,7 @@ class Application:
         )
 
     def facts(self, context: CommandContext) -> ApplyForContract:
-        """What the history keeps of the application: everything but personal data."""
+        """The facts in the history: everything except personal data."""
         return ApplyForContract(
             received_on=self.received.day(context.now),
             reference=self.reference,
@@ -78,7 +77,7 @@ class Application:
 
 
 class Duplicate(DomainError):
-    """The reference is taken by another application. existing: that one's id."""
+    """Another application has this reference. existing: its id."""
 
     kind, title = "duplicate", "The reference is taken"
 
@@ -88,5 +87,5 @@ class Duplicate(DomainError):
 
     @property
     def extras(self) -> Mapping[str, Any]:
-        """Where the other one is."""
+        """The address of the other one."""
         return {"existing": f"/v1/{self.of}s/{self.existing}"}

@@ -1,4 +1,4 @@
-"""Applications: the first row of a contract's or an option's life."""
+"""Applications: the first row of a contract or an option."""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -19,12 +19,12 @@ from lifecycle.history.store import ChainedStep, chain_dossier, store
 from lifecycle.machines.check import Refused
 from lifecycle.machines.compared import reference_key
 from lifecycle.machines.dossier import Contract, Dossier, Option, row_id
+from lifecycle.machines.entries import HISTORY_ALONE
 from lifecycle.machines.events.apply import APPLY
 from lifecycle.machines.events.apply_for_option import ApplyForOption
 from lifecycle.machines.facts import When
 from lifecycle.machines.names_of_services import refuse_option_of_another_service
 from lifecycle.machines.open import open_contract, open_part
-from lifecycle.machines.opened import HISTORY_ALONE
 from lifecycle.machines.step import Act, Entry
 from lifecycle.machines.table import NotPossible
 from lifecycle.records import tables
@@ -37,10 +37,10 @@ ReceivedApplication = tuple[Dossier, bool]
 
 
 def apply(conn: Connection, application: Application, context: CommandContext) -> ReceivedApplication:
-    """Receives an application for a contract and its options: the dossier, and whether it is new.
+    """Receive an application for a contract and its options; return the dossier, and whether it is new.
 
-    The identical application again gives the contract as it now is, and False.
-    Raises Duplicate for another application under a taken reference, Refused.
+    An identical application returns the contract as it is now, and False. Raises Duplicate for another application
+    with the same reference, Refused.
     """
     (found,) = apply_all(conn, [(application, context)])
     if isinstance(found, Exception):
@@ -51,10 +51,7 @@ def apply(conn: Connection, application: Application, context: CommandContext) -
 def apply_all(
     conn: Connection, asked: Sequence[tuple[Application, CommandContext]]
 ) -> list[ReceivedApplication | Exception]:
-    """Receives applications together, written set by set: for each what `apply` gives, or what it raises.
-
-    Whatever is refused leaves nothing behind.
-    """
+    """Receive applications in bulk; for each, what `apply` returns or raises. A refused one leaves no changes."""
     found, steps = open_all(conn, asked)
     store(conn, steps)
     return found
@@ -63,11 +60,9 @@ def apply_all(
 def open_all(
     conn: Connection, asked: Sequence[tuple[Application, CommandContext]], *, all_new: bool = False
 ) -> tuple[list[ReceivedApplication | Exception], list[ChainedStep]]:
-    """As `apply_all`, but what is new is yet to be stored.
-
-    all_new: nobody looks whether references are taken; where one is, the database refuses it
-    (IntegrityError). They are received in the order of their references, so that two sets in two transactions
-    never wait for each other in opposite orders.
+    """As `apply_all`, but without storing the new ones. all_new: do not look up references; the database refuses a
+    duplicate (IntegrityError). Applications are processed in the order of their references, so that two
+    transactions cannot deadlock.
     """
     receiver = _Receiver(conn, [] if all_new else [application for application, _ in asked])
     found: dict[int, ReceivedApplication | Exception] = {}
@@ -81,7 +76,7 @@ def open_all(
 
 @dataclass(slots=True)
 class _Receiver:
-    """Applications being received. taken: what bears a reference of asked, by kind; steps: yet to be stored."""
+    """Processes applications. taken: the bearers of requested references, by kind; steps: to be stored."""
 
     conn: Connection
     asked: Sequence[Application]
@@ -138,10 +133,8 @@ def apply_for_option(
     filed: Mapping[str, Any] | None = None,
     kind: str | None = None,
 ) -> tuple[Executed, str, bool]:
-    """Receives an application for an option of a contract: what it did, the option's id, whether new.
-
-    filed: form, channel, and whether it is in the company's form. kind: by default the option of its service.
-
+    """Receive an application for an option of a contract; return the effect, the option's id, and whether it is
+    new. filed: form, channel, and whether it is in the company's form. kind: by default the option of its service.
     Raises Unknown, Duplicate, NotPossible (the contract is over), Refused (R17), Malformed for a kind of another
     service.
     """
@@ -160,7 +153,7 @@ def apply_for_option(
 def _option(
     contract_id: str, kind: str, reference: str, received: When, context: CommandContext, filed: Mapping[str, Any]
 ) -> tuple[Option, ApplyForOption, datetime]:
-    """An option applied for, the facts of its application and the instant of receipt."""
+    """Build an option, the facts of its application and the instant of receipt."""
     facts = ApplyForOption(
         received_on=received.day(context.now), reference=reference, kind=kind, contract_id=contract_id, **filed
     )
@@ -174,7 +167,7 @@ def _option(
 def _with_option(
     before: Dossier, kind: str, reference: str, received: When, context: CommandContext, filed: Mapping[str, Any]
 ) -> tuple[Dossier, Entry]:
-    """The dossier with the option applied for together with its contract."""
+    """Add the option that was applied for together with the contract."""
     option, facts, at = _option(before.contract.id, kind, reference, received, context, filed)
     return open_part(
         before, option, Act("apply", option.id, facts, context.actor, context.now, at, context.reason)
@@ -182,14 +175,14 @@ def _with_option(
 
 
 def bearer_of(conn: Connection, kind: str, reference: str, context: CommandContext) -> str | None:
-    """What bears a reference already, None where it is free."""
+    """Return the subject that has a reference, None if it is free."""
     if context.together is not None and context.together.is_free(reference):
         return None
     return next(iter(bearers(conn, kind, [reference]).get(reference, ())), None)
 
 
 def taken_references(conn: Connection, kind: str, references: Sequence[str]) -> dict[str, str]:
-    """Those of the references that are taken, by their keys, and by what."""
+    """Return the taken ones of the references, by their keys, with their bearers."""
     return {reference_key(name): ids[0] for name, ids in bearers(conn, kind, references).items()}
 
 
@@ -199,7 +192,7 @@ def _refuse_taken(taken: Mapping[str, str], reference: str) -> None:
 
 
 def _identical(conn: Connection, contract_id: str, application: Application, context: CommandContext) -> bool:
-    """Whether the application is the one that opened the contract, personal data included."""
+    """Whether the application equals the one that opened the contract, including personal data."""
     salt = conn.execute(
         select(tables.personal.c.salt).where(tables.personal.c.contract_id == contract_id)
     ).scalar_one_or_none()

@@ -1,4 +1,4 @@
-"""Approving a proposal: the proposed command is executed as any other, with a second person."""
+"""Approves a proposal: the proposed command is executed like any other, with a second person."""
 
 from collections.abc import Callable
 
@@ -16,10 +16,9 @@ from lifecycle.records.engine import reading
 def approve(
     service: Service, approving: Command, may: Callable[[str], object], on_result: OnResult | None = None
 ) -> Outcome:
-    """Carries a proposal out at the version it was proposed at; the answer to both.
-
-    approving: the approver's command, whose subject is the proposal. may: raises where the approver's roles do not
-    allow the proposed operation. Raises Unknown, SamePerson, OtherContent, AlreadyDecided, and as `execute`.
+    """Execute a proposal at the version at which it was proposed; return the answer to both. approving: the
+    approver's command, whose subject is the proposal. may: raises if the approver's roles do not allow the
+    proposed operation. Raises Unknown, SamePerson, OtherContent, AlreadyDecided, and as `execute`.
     """
     with reading(service.engine) as conn:
         approval = approval_of(conn, approving.subject)

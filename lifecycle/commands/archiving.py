@@ -1,4 +1,4 @@
-"""A contract's archived history is dropped: the log keeps its hashes, and a row says where it is."""
+"""Drops a contract's archived history: the log keeps its hashes, and a row names the file."""
 
 from typing import NamedTuple
 
@@ -24,17 +24,17 @@ _LOGGED = (_L.subject_id == _H.subject_id) & (_L.seq == _H.seq)
 
 
 class Dropped(NamedTuple):
-    """What was done with one contract. kept: why nothing was dropped of it."""
+    """The result for one contract. kept: why nothing was dropped."""
 
     rows: int
     kept: str | None = None
 
 
 def drop_history(engine: Engine, contract_id: str, archive: Archive, context: CommandContext) -> Dropped:
-    """Drops the rows of one contract that an archive has, in a transaction of its own.
+    """Drop the archived rows of one contract, in a separate transaction.
 
-    A row of the contract says so, and which file has them. Notes and files stay. Raises what the database raises
-    where its login may not drop.
+    A row of the contract names the file that contains them. Notes and files stay. Raises the database's error if
+    its login may not drop.
     """
     with writing(engine) as conn:
         if not is_sqlite(conn):
@@ -49,7 +49,7 @@ def drop_history(engine: Engine, contract_id: str, archive: Archive, context: Co
 
 
 def _kept(conn: Connection, dossier: Dossier, archive: Archive) -> str | None:
-    """Why a contract's history stays, None where it may go."""
+    """Return why a contract's history stays, None if it can be dropped."""
     contract_id, a = dossier.contract.id, tables.approval.c
     over = ended_before(archive.day).where(tables.contract.c.id == contract_id)
     if conn.execute(over).first() is None:

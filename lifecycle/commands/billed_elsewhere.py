@@ -1,4 +1,4 @@
-"""The months that were billed elsewhere: marked, and the mark moved by a correction (R35, R41)."""
+"""The months that were billed elsewhere: set, and moved by a correction (R35, R41)."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -27,7 +27,7 @@ MARKED = ("contract_id", "until", "lines", "recorded_at", "recorded_by")
 
 
 class IssuedHere(DomainError):
-    """A month that is said to have been billed elsewhere was issued by this service."""
+    """This service has issued a month that is said to have been billed elsewhere."""
 
     kind, title = "not-correctable", "This row cannot be put right"
 
@@ -36,7 +36,7 @@ class IssuedHere(DomainError):
 
 
 def check_billed_until(until: str | None, starts_on: date | None, today: date, pointer: str) -> None:
-    """Raises Malformed where it is not said up to which month another system billed, or that month is to come."""
+    """Raise Malformed if the last month billed elsewhere is missing or in the future."""
     this = Month.of(today)
     if until is not None and until > str(this):
         raise Malformed([(pointer, "lies in the future")])
@@ -53,7 +53,7 @@ class Mark(NamedTuple):
 
 
 def mark_of(dossier: Dossier, until: Month, context: CommandContext) -> Mark | None:
-    """The mark of a contract to which nothing was sent yet; None where it was accepted after that month."""
+    """Build the mark of a contract to which nothing was sent yet; None if it was accepted after that month."""
     contract_id, accepted_on = dossier.contract.id, dossier.contract.accepted_on
     if accepted_on is None or Month.of(accepted_on) > until:
         return None
@@ -66,9 +66,9 @@ def mark_of(dossier: Dossier, until: Month, context: CommandContext) -> Mark | N
 def mark_billed_elsewhere(
     conn: Connection, contract_ids: Sequence[str], until: Month, context: CommandContext
 ) -> int:
-    """Notes that the months up to one were billed elsewhere, with what they cost by now (R41); how many contracts.
+    """Mark the months up to one as billed elsewhere, with their present amounts (R41); return how many contracts.
 
-    Contracts that are marked already, have an issued statement, or are archived stay as they are.
+    Contracts that are already marked, have an issued statement, or are archived do not change.
     """
     dossiers = load_many(conn, contract_ids, lock=True)
     known, marks, steps = sent_to(conn, contract_ids), list[RowValues](), list[ChainedStep]()
@@ -84,9 +84,9 @@ def mark_billed_elsewhere(
 
 
 def move_billed_elsewhere(conn: Connection, dossier: Dossier, entry_id: str, context: CommandContext) -> Dossier:
-    """Moves the mark to where the corrected application has it; the former one stays on record. The contract then.
+    """Move the mark to the month of the corrected application; the former one stays on record.
 
-    A month that stays marked keeps what it cost when it was marked; one that comes to it has what it costs by now.
+    Returns the contract. A month that stays marked keeps its amounts; a newly marked month has its present ones.
     entry_id: of the correction. Raises Malformed, IssuedHere.
     """
     contract = dossier.contract

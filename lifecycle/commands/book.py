@@ -1,4 +1,4 @@
-"""One contract with its history, as the rules of entering read it."""
+"""One contract with its history, loaded on demand for the rules of entries."""
 
 from datetime import datetime
 from functools import cached_property
@@ -15,7 +15,7 @@ from lifecycle.terms.editions import EDITIONS, Editions
 
 
 class _History:
-    """What a book reads of a contract's history: once, and only where it is needed."""
+    """The history of a contract for a book: read once, and only on demand."""
 
     def __init__(self, conn: Connection, contract_id: str) -> None:
         self._conn, self._contract_id = conn, contract_id
@@ -32,17 +32,17 @@ class _History:
 
 
 def book_of(conn: Connection, contract_id: str, editions: Editions = EDITIONS) -> Book:
-    """A contract with its row locked; the history is read where it is needed. Raises Unknown."""
+    """Return a contract with its row locked; the history is read on demand. Raises Unknown."""
     return book_around(conn, load(conn, contract_id, lock=True), editions)
 
 
 def locked(conn: Connection, contract_id: str, context: CommandContext) -> Dossier:
-    """A contract with its row locked, as it is at this command. Raises Unknown."""
+    """Return a contract with its row locked, as it is now. Raises Unknown."""
     together = context.together
     return load(conn, contract_id, lock=True) if together is None else together.dossier(contract_id)
 
 
 def book_around(conn: Connection, dossier: Dossier, editions: Editions = EDITIONS) -> Book:
-    """The book of a dossier that is read and locked already."""
+    """Return the book of a dossier that is already read and locked."""
     history = _History(conn, dossier.contract.id)
     return Book(dossier, history.rows, editions.governing(dossier.contract), history.judged_from)

@@ -1,4 +1,4 @@
-"""What somebody asks for, in which context, and what comes of it: by request, form, row of a file or approval."""
+"""Commands and outcomes: for requests, forms of the pages, rows of files and approvals."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -92,13 +92,11 @@ class Approver(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """What somebody asks for.
-
-    operation: by its id in the OpenAPI document, as contracts-accept. subject_id: what it is about, None for what
-    is yet to be made. part: what of the subject, where its id is not enough: the outage of a claim, the month of
-    usage. service: of whose contracts, where it is about many. body: what was sent. expected: refuse if the
-    subject is at none of these. key, fingerprint: of a keyed request. path: of the request, as answers name it.
-    actor: who asks; in an approved command, who proposed it. approver: the second person.
+    """A command. operation: its id in the OpenAPI document, as contracts-accept. subject_id: its subject, None for
+    a creation. part: a part of the subject without an id of its own: the outage of a claim, the month of usage.
+    service: whose contracts, for a command about many. body: the request body. expected: refuse if the subject is
+    at none of these versions. key, fingerprint: of a request with an idempotency key. path: of the request, for
+    answers. actor: the caller; in an approved command, the proposer. approver: the second person.
     """
 
     operation: str
@@ -116,22 +114,22 @@ class Command:
 
     @property
     def reason(self) -> str | None:
-        """The reason that the body gives."""
+        """The reason in the body."""
         return getattr(self.body, "reason", None)
 
     @property
     def sender(self) -> str:
-        """Who sends it: the approver of what another person proposed. Idempotency keys are theirs."""
+        """The sender: the approver of another person's proposal. Idempotency keys belong to the sender."""
         return self.approver.name if self.approver else self.actor
 
     @property
     def subject(self) -> str:
-        """The id of what it is about, which is there."""
+        """The id of the subject, which must exist."""
         assert self.subject_id is not None, self.operation
         return self.subject_id
 
     def context(self, now: datetime, *, looks_again: bool = False) -> CommandContext:
-        """Who asks, when, why. looks_again: as in `CommandContext`."""
+        """The context: actor, instant, reason. looks_again: as in `CommandContext`."""
         approver = self.approver.name if self.approver else None
         accepted = frozenset(getattr(self.body, "accept_invalidated", ()))
         return CommandContext(
@@ -141,11 +139,9 @@ class Command:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a command, or of a question.
-
-    created: something was made. proposed: it waits for a second person. begun: it goes on in the background.
-    version: the subject's; parts: the sum of its parts' versions. location: where it is. replayed: the answer that
-    the key was given before. waits: of a dry run, whether it would be proposed.
+    """The outcome of a command or a query. created: a subject was created. proposed: it waits for a second person.
+    begun: it continues in the background. version: the subject's; parts: the sum of its parts' versions. location:
+    its address. replayed: the stored answer of the key. waits: of a dry run, whether it would become a proposal.
     """
 
     content: Answer
@@ -172,12 +168,12 @@ class Outcome:
 
     @cached_property
     def body(self) -> bytes:
-        """The content as JSON."""
+        """Return the content as JSON."""
         return orjson.dumps(self.content)
 
 
 class Call(NamedTuple):
-    """A command at work: in an open transaction, at an instant."""
+    """A running command: in an open transaction, at an instant."""
 
     service: Service
     conn: Connection
@@ -191,10 +187,10 @@ class Call(NamedTuple):
 
     @property
     def subject_id(self) -> str:
-        """The id of what the command is about."""
+        """The id of the command's subject."""
         return self.command.subject
 
     @property
     def body(self) -> Any:
-        """What was sent; the operation names its model."""
+        """The request body as the operation's model."""
         return self.command.body

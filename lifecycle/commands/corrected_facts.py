@@ -32,7 +32,7 @@ TYPES: Mapping[Any, Any] = {
     int | None: Yen | None, str: LongText, str | None: LongText | None,
 }  # fmt: skip
 BY_NAME: Mapping[str, Any] = {"billed_until": MonthName | None}
-# What is sent for events that have no input of their own.
+# Bodies of events that have no input of their own.
 BODIES: Mapping[tuple[str, str], tuple[type[BaseModel], ...]] = {
     ("contract", "apply"): (ContractApplicationBody, DeclarationsBody),
     ("option", "apply"): (OptionApplicationBody,),
@@ -47,9 +47,9 @@ BODIES: Mapping[tuple[str, str], tuple[type[BaseModel], ...]] = {
 def corrected_facts(
     entry: HumanEntry, given: Mapping[str, Any], now: datetime
 ) -> tuple[dict[str, Any], datetime | None]:
-    """The facts that differ, as JSON, and the entry's legal instant where that differs.
+    """Return the facts that differ, as JSON, and the entry's legal instant if it differs.
 
-    Raises Malformed for a fact that the event does not have, and for a value out of its form.
+    Raises Malformed for a fact that the event does not have, and for a malformed value.
     """
     happened = entry.event.happened
     on, at = f"{happened}_on", f"{happened}_at"
@@ -118,13 +118,13 @@ def _flat(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _bodies(entry: HumanEntry) -> tuple[type[BaseModel], ...]:
-    """What is sent to enter such an entry."""
+    """Return the models of such an entry."""
     own = entry.event.input
     return (own.body,) if own is not None else BODIES.get((entry.kind, entry.event.name), ())
 
 
 def _type_of(entry: HumanEntry, field: str, hint: Any) -> Any:
-    """The type of a fact as the event's body has it, else by its own type."""
+    """Return the type of a fact in the event's body, else its own type."""
     for body in _bodies(entry):
         if (known := body.model_fields.get(field)) is not None:
             return Annotated[known.annotation, *known.metadata] if known.metadata else known.annotation

@@ -1,4 +1,4 @@
-"""The people of a correction: whom an entry should have named, as far as it differs (R35, R39)."""
+"""Corrections of the people in an entry, with only the differing fields (R35, R39)."""
 
 from collections.abc import Iterator, Mapping
 from types import NoneType
@@ -19,7 +19,7 @@ PERSONS = ("customer", "administrator")
 
 
 def persons_in(entry: HumanEntry) -> dict[str, tuple[type[BaseModel], bool]]:
-    """Whom an entry names: the model of each, and whether there may be none."""
+    """Return the persons in an entry: the model of each, and whether it is optional."""
     body: type[BaseModel] | None = entry.event.input.body if entry.event.input is not None else None
     if (entry.kind, entry.event.name) == ("contract", "apply"):
         body = ContractApplicationBody
@@ -32,7 +32,7 @@ def persons_in(entry: HumanEntry) -> dict[str, tuple[type[BaseModel], bool]]:
 
 
 def corrected_people(entry: HumanEntry, given: Mapping[str, Any], was: People) -> People:
-    """What the entry should have said of the people. given: by person, only what differs. was: as it says.
+    """Return the corrected people of the entry. given: by person, only the differing fields. was: as recorded.
 
     Raises Malformed.
     """
@@ -60,8 +60,11 @@ def corrected_people(entry: HumanEntry, given: Mapping[str, Any], was: People) -
     return people
 
 
-def told_of_people(entry: HumanEntry, people: People) -> dict[str, Any]:
-    """The facts that follow from whom an entry names, as JSON; only those that differ. They hold no name."""
+def facts_from_people(entry: HumanEntry, people: People) -> dict[str, Any]:
+    """Return the facts that follow from the people of an entry, as JSON; only those that differ.
+
+    They contain no name.
+    """
     facts, named = entry.facts, people.get("administrator") is not None
     found: dict[str, Any] = {}
     if "administrator_named" in get_type_hints(type(facts)):
@@ -77,7 +80,7 @@ def told_of_people(entry: HumanEntry, people: People) -> dict[str, Any]:
 
 
 def differing(was: People, now: People) -> list[str]:
-    """The names of what differs, as `customer.name`; never what they say."""
+    """Return the names of the differing fields, as `customer.name`; never their values."""
     old, new = dict(_leaves(was)), dict(_leaves(now))
     return sorted(name for name in {*old, *new} if old.get(name) != new.get(name))
 

@@ -1,4 +1,4 @@
-"""Operations that put the book right: corrections, annulments, entries that hold only together."""
+"""Operations of corrections, annulments, and several entries at once."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -94,7 +94,7 @@ class EntriesTogetherBody(Input):
     ]
 
     def proposed(self, now: datetime) -> "EntriesTogetherBody":
-        """As it is kept for a second person: what happens now, happens at the proposal."""
+        """Return the body as stored for a second person: an entry without a day gets that of the proposal."""
         return self.model_copy(update={"entries": [_proposed(one, now) for one in self.entries]})
 
 
@@ -124,7 +124,7 @@ def _annul(call: Call) -> Executed:
 
 
 def _lapsing(call: Call, done: Executed) -> Executed:
-    """What was proposed on the strength of the wrong record falls with it."""
+    """Let proposals lapse that were based on the wrong record."""
     assert done.rewritten is not None
     return done._replace(lapsed=lapse(call, done.dossier.subjects, done.rewritten.entries[0].row_id))
 
@@ -151,7 +151,7 @@ def _enter_together(call: Call) -> Executed:
 
 
 def _body(model: type[Reasoned], one: TogetherBody, place: int) -> Reasoned:
-    """The body of one entry. Raises Malformed, with pointers into the whole."""
+    """Parse the body of one entry. Raises Malformed, with pointers into the whole."""
     given = one.facts | ({"reason": one.reason} if one.reason is not None else {})
     try:
         return model.model_validate(given)
@@ -169,13 +169,13 @@ def _show(call: Call, done: Executed) -> Outcome:
 
 
 def _entered(one: TogetherBody) -> AnyEvent | None:
-    """The event of one of the entries, by the kind that its subject's id names; None where there is none."""
+    """Return the event of one of the entries, by the kind of its subject; None for none."""
     found: AnyEvent | None = EVENTS[PREFIXES.get(one.subject[:1], "contract")].get(one.event)
     return found
 
 
 def _weighty_together(call: Call, done: Executed) -> bool:
-    """Whether one of the entries needs a second person by itself, or what they do together."""
+    """Whether one of the entries needs a second person on its own, or all of them together."""
     events = map(_entered, call.body.entries)
     return any(event.input.second_person for event in events if event and event.input) or is_weighty(call, done)
 

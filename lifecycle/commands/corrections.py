@@ -1,4 +1,4 @@
-"""Putting the book right: corrections and annulments of entries, entries that hold only together (R35 to R37)."""
+"""Corrections and annulments of entries, and several entries at once (R35 to R37)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,13 +9,13 @@ from lifecycle.commands.billed_elsewhere import move_billed_elsewhere
 from lifecycle.commands.book import book_of
 from lifecycle.commands.command import CommandContext
 from lifecycle.commands.corrected_facts import NOTHING_DIFFERS, corrected_facts
-from lifecycle.commands.corrected_people import corrected_people, differing, persons_in, told_of_people
+from lifecycle.commands.corrected_people import corrected_people, differing, facts_from_people, persons_in
 from lifecycle.commands.enter_event import (
     NEWEST,
     Executed,
     expect_version,
     record,
-    told_of_invalidated,
+    refuse_invalidated,
 )
 from lifecycle.commands.outages_reached import reached
 from lifecycle.commands.people import PeopleChange, people_change, said_by
@@ -32,7 +32,7 @@ from lifecycle.terms.calendar import instant
 
 
 class NotCorrectable(DomainError):
-    """The row cannot be corrected or annulled; the detail says what can."""
+    """The row cannot be corrected or annulled; the detail says what to do instead."""
 
     kind, title = "not-correctable", "This row cannot be put right"
 
@@ -40,10 +40,9 @@ class NotCorrectable(DomainError):
 def correct(
     conn: Connection, contract_id: str, entry_id: str, given: Mapping[str, Any], context: CommandContext
 ) -> Executed:
-    """Puts other facts in an entry's place, from its legal instant on (R35).
-
-    given: only what is different, named as in the event's body. Raises Unknown for a row that the contract does
-    not have, NotCorrectable, Malformed, and as `execute_event`.
+    """Replace facts of an entry, from its legal instant on (R35). given: only what differs, named as in the
+    event's body. Raises Unknown for a row that the contract does not have, NotCorrectable, Malformed, and as
+    `execute_event`.
     """
     book = book_of(conn, contract_id)
     expect_version(book.dossier, contract_id, context)
@@ -83,7 +82,7 @@ def correct(
 
 
 def _named_notice(book: Book, entry: HumanEntry, facts: Mapping[str, Any]) -> None:
-    """Raises Unknown where a corrected revocation names a notice that its contract or option does not have."""
+    """Raise Unknown if a corrected revocation names a notice that its contract or option does not have."""
     notice, subject = facts.get("notice"), book.dossier.subject(entry.subject_id)
     if notice is not None and all(known.id != notice for known in subject.notices):
         raise Unknown("notice", notice)
@@ -92,13 +91,13 @@ def _named_notice(book: Book, entry: HumanEntry, facts: Mapping[str, Any]) -> No
 def _people(
     conn: Connection, book: Book, entry: HumanEntry, given: Mapping[str, Any], stored: dict[str, Any]
 ) -> list[PeopleChange]:
-    """Whom the entry should have named. stored: the row's facts, told what differs by name alone."""
+    """Return the corrected people. stored: the row's facts, with the names of the differing fields only."""
     if book.dossier.erasures:
         raise NotCorrectable("The personal data was erased, and stays so.")
     contract_id = book.dossier.contract.id
     was = said_by(conn, contract_id, entry)
     now = corrected_people(entry, given, was)
-    stored["facts"] |= told_of_people(entry, now)
+    stored["facts"] |= facts_from_people(entry, now)
     stored["people"] = differing(was, now)
     row = row_id(entry.subject_id, book.dossier.subject(entry.subject_id).seq + 1)
     return [people_change(row, "correct_entry", now)]
@@ -112,9 +111,9 @@ def annul(
     context: CommandContext,
     avoided: Mapping[str, Any] | None = None,
 ) -> Executed:
-    """Takes entries out of something that never happened, or that was declared by mistake (R36; Art. 95).
+    """Annul entries of something that never happened, or of a declaration by mistake (R36; Art.
 
-    avoided: who avoided the declaration and when, for the ground `mistake`. Raises as `correct`.
+    95). avoided: who avoided the declaration and when, for the ground `mistake`. Raises as `correct`.
     """
     book = book_of(conn, contract_id)
     expect_version(book.dossier, contract_id, context)
@@ -144,9 +143,8 @@ def enter_together(
     context: CommandContext,
     people: Sequence[People | None] = (),
 ) -> Executed:
-    """Enters entries that hold only together, in one transaction. made: numbered by their subjects' next rows.
-
-    people: for each of them, what it changes of the contract's people.
+    """Enter several dependent entries in one transaction. made: numbered by their subjects' next rows. people: the
+    changes of each to the contract's people.
     """
     book = book_of(conn, contract_id)
     expect_version(book.dossier, contract_id, context)
@@ -166,7 +164,7 @@ def enter_together(
 
 
 def numbered(book: Book, made: Sequence[HumanEntry]) -> list[HumanEntry]:
-    """Entries made together, with the ids of the rows that will record them."""
+    """Return the entries with the ids of the rows that will record them."""
     seqs: dict[str, int] = {}
     found = []
     for place, entry in enumerate(made):
@@ -185,13 +183,13 @@ def _rewritten(
     people: Sequence[PeopleChange] = (),
 ) -> Executed:
     change = Change(heads=heads, actor=context.actor, now=context.now, approver=context.approver)
-    with told_of_invalidated(conn, context):
+    with refuse_invalidated(conn, context):
         found = change_history(book, change, changed, context.accept_invalidated)
     return reached(conn, record(conn, book, found, context, people), context)
 
 
 def standing_entry(book: Book, entry_id: str) -> HumanEntry:
-    """An entry of the contract as it stands, corrections included. Raises Unknown, NotCorrectable."""
+    """Return a valid entry of the contract, with corrections. Raises Unknown, NotCorrectable."""
     rows = book.rows()
     row = next((r for r in rows if row_id(r["subject"], r["seq"]) == entry_id), None)
     if row is None:

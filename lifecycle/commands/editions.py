@@ -1,4 +1,4 @@
-"""The terms' editions go on record; values that differ from the record are refused."""
+"""Records the editions of the terms; values that differ from the record are refused."""
 
 import logging
 from collections.abc import Iterable, Iterator
@@ -30,14 +30,14 @@ from lifecycle.terms.edition import Content, content_of, differences, edition_id
 from lifecycle.terms.editions import EDITIONS, SERVICES, Editions
 from lifecycle.terms.version import Terms
 
-ONE_RECORDER = 8_000_003  # the key under which processes that start together record editions
-SAID = 10  # differences that are told one by one
+ONE_RECORDER = 8_000_003  # the lock of processes that record editions at the same time
+SAID = 10  # maximum number of listed differences
 _table = tables.SUBJECTS["edition"]
 log = logging.getLogger(__name__)
 
 
 class EditionDiffers(Exception):
-    """A file of terms holds other values than the edition of its day on record."""
+    """The values of a file of terms differ from the recorded edition of that version."""
 
     def __init__(self, version: str, different: Iterable[str]) -> None:
         self.version, self.different = version, tuple(different)
@@ -60,11 +60,11 @@ class ServiceNotLoaded(EditionDiffers):
 
 
 class NothingToCorrect(Exception):
-    """The file holds the values on record."""
+    """The file has the recorded values."""
 
 
 def record_editions(conn: Connection, context: CommandContext, editions: Editions | None = None) -> None:
-    """Puts each edition on record that is not yet, and each changed text: of all services where none is named.
+    """Record each new edition and each changed text; of all services if none is named.
 
     Raises EditionDiffers, ServiceNotLoaded.
     """
@@ -87,7 +87,7 @@ def record_editions(conn: Connection, context: CommandContext, editions: Edition
 
 
 def refuse_other_editions(conn: Connection, editions: Editions | None = None) -> None:
-    """Raises EditionDiffers where an edition on record has other values, ServiceNotLoaded. Writes nothing."""
+    """Raise EditionDiffers if a recorded edition has other values, ServiceNotLoaded. Writes nothing."""
     _refuse_missing_service(conn)
     for terms in _all(editions):
         old = on_record(conn, terms.version, terms.service)
@@ -97,9 +97,9 @@ def refuse_other_editions(conn: Connection, editions: Editions | None = None) ->
 
 
 def correct_edition(conn: Connection, terms: Terms, context: CommandContext) -> Edition:
-    """Puts the values that are loaded on record in the place of others; the reason goes with them.
+    """Record the loaded values in place of others, with the reason.
 
-    Raises NothingToCorrect where they are the ones on record.
+    Raises NothingToCorrect if they are already recorded.
     """
     old = on_record(conn, terms.version, terms.service)
     if old is None or old.edition == edition_of(terms):
@@ -132,7 +132,7 @@ def announce_edition(
 
 
 def on_record(conn: Connection, version: str, service: str = DEFAULT_SERVICE) -> Edition | None:
-    """The edition of a version, as it stands on record."""
+    """Return the recorded edition of a version."""
     names = [column for column in _table.c if column.name in Edition.__dataclass_fields__]
     found = conn.execute(select(*names).where(_table.c.service == service, _table.c.terms_version == version))
     row = found.first()
@@ -148,7 +148,7 @@ def content_on_record(conn: Connection, edition: Edition) -> Content:
 
 
 def _refuse_missing_service(conn: Connection) -> None:
-    """One look into the index for each service that contracts have."""
+    """Raise ServiceNotLoaded; one index lookup for each service that contracts have."""
     column, found = tables.contract.c.service, ""
     following = select(column).order_by(column).limit(1)
     while (service := conn.execute(following.where(column > found)).scalar_one_or_none()) is not None:

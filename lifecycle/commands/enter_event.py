@@ -1,4 +1,4 @@
-"""The one way of an event: lock, facts, rules, machine, then rows and history in the same transaction."""
+"""The single code path of an event: lock, facts, rules, machine, then rows and history in one transaction."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -36,9 +36,8 @@ NEWEST = 2**62  # the number of an entry that is being made: after all that are 
 
 
 class Executed(NamedTuple):
-    """The dossiers before and after; how the history was rewritten, None where one step was enough.
-
-    lapsed: the proposals that fell, by their ids. renamed: the customer is called otherwise.
+    """The dossiers before and after; how the history was rewritten, None if one step was enough. lapsed: the ids
+    of lapsed proposals. renamed: the customer's name has changed.
     """
 
     before: Dossier
@@ -49,7 +48,7 @@ class Executed(NamedTuple):
 
     @classmethod
     def nothing(cls, dossier: Dossier) -> "Executed":
-        """Nothing was done: what was asked for is there already."""
+        """Nothing was done, because the result exists already."""
         return cls(dossier, dossier)
 
 
@@ -63,11 +62,9 @@ def execute_event(
     editions: Editions = EDITIONS,
     people: People | None = None,
 ) -> Dossier:
-    """Carries out one event on a contract or a part of it, in the caller's transaction.
-
-    effective_at: the event's legal instant, by default the instant of recording.
-    people: what the entry changes of the contract's people.
-    Raises Unknown, Stale, NotPossible, Refused, InvalidatedEntries, Held, Overtaken; the caller rolls back.
+    """Execute one event on a contract or a part of it, in the caller's transaction. effective_at: its legal
+    instant, by default the instant of recording. people: the entry's changes to the contract's people. Raises
+    Unknown, Stale, NotPossible, Refused, InvalidatedEntries, Held, Overtaken; the caller rolls back.
     """
     return execute_entry(conn, subject_id, event, facts, context, effective_at, editions, people).dossier
 
@@ -82,13 +79,13 @@ def execute_entry(
     editions: Editions = EDITIONS,
     people: People | None = None,
 ) -> Executed:
-    """As `execute_event`, with what a late entry changed."""
+    """As `execute_event`, with the changes of a late entry."""
     book = book_around(conn, locked(conn, contract_id_of(conn, subject_id), context), editions)
     subject = book.dossier.subject(subject_id)
     expect_version(book.dossier, subject_id, context)
     entry = entry_of(subject, event, facts, context, effective_at or context.now)
     try:
-        with told_of_invalidated(conn, context):
+        with refuse_invalidated(conn, context):
             found = enter(book, entry, context.approver, context.accept_invalidated)
     except NotPossible:
         refuse_held(conn, catch_up(book.dossier, context.now, editions)[1])
@@ -100,10 +97,10 @@ def execute_entry(
 def open_subject(
     conn: Connection, subject: Entity, event: str, facts: Facts, context: CommandContext, effective_at: datetime
 ) -> Executed:
-    """Enters the first row of a part of a contract, in the caller's transaction. Raises as `execute_event`."""
+    """Enter the first row of a part of a contract, in the caller's transaction. Raises as `execute_event`."""
     book = book_around(conn, locked(conn, subject.owner, context))
     entry = entry_of(subject, event, facts, context, effective_at, opens=True)
-    with told_of_invalidated(conn, context):
+    with refuse_invalidated(conn, context):
         found = enter(book, entry, context.approver, context.accept_invalidated)
     return record(conn, book, found, context)
 
@@ -121,13 +118,13 @@ class WouldInvalidate(DomainError):
 
     @property
     def extras(self) -> Mapping[str, Any]:
-        """All that would change."""
+        """All changes."""
         return {"changes": self.changes}
 
 
 @contextmanager
-def told_of_invalidated(conn: Connection, context: CommandContext) -> Iterator[None]:
-    """Raises WouldInvalidate, with all that would change, for entries that would lose their effect."""
+def refuse_invalidated(conn: Connection, context: CommandContext) -> Iterator[None]:
+    """Raise WouldInvalidate, with all changes, for entries that would lose their effect."""
     try:
         yield
     except InvalidatedEntries as error:
@@ -137,7 +134,7 @@ def told_of_invalidated(conn: Connection, context: CommandContext) -> Iterator[N
 def changes_of(
     conn: Connection, found: Rewrite, now: datetime, proposals: Sequence[str] = (), *, renamed: bool = False
 ) -> Changes:
-    """What a rewrite changes, up to today; what was sent is marked. proposals, renamed: as in `Executed`."""
+    """Return the changes of a rewrite up to today, with sent months marked. proposals, renamed: as in Executed."""
     contract_id = found.after.contract.id
     sent = sent_to(conn, [contract_id]).get(contract_id, NOTHING_SENT)
     return changes_view(found, now, sent, proposals, renamed=renamed)
@@ -150,12 +147,10 @@ def record(
     context: CommandContext,
     people: Sequence[PeopleChange] = (),
 ) -> Executed:
-    """Writes the outcome, or keeps it to be stored together with others.
+    """Store the outcome, or keep it to be stored with others. people: the changes to the contract's people.
 
-    people: what its entries change of the contract's people.
-
-    Raises Duplicate where a reference moves to one that is taken, Held where the fuse holds ends
-    and more of them fire than are superseded, and RecordedSince.
+    Raises Duplicate if a reference moves to a taken one, Held if the fuse holds ends and more of them fire than
+    are superseded, and RecordedSince.
     """
     refuse_recorded_since(book, found, context)
     if ends := [e for e in found.entries if e.act.actor == CLOCK]:
@@ -175,7 +170,7 @@ def record(
 
 
 def refuse_recorded_since(book: Book, found: Entered, context: CommandContext) -> None:
-    """Raises RecordedSince where the clock may be looked at again and a row is recorded after the command."""
+    """Raise RecordedSince if the command can be retried and a row was recorded after it."""
     if found.rewritten is None or not context.looks_again:
         return
     newest = max(datetime.fromisoformat(row["recorded_at"]) for row in book.rows())
@@ -197,7 +192,7 @@ def _with_references(dossier: Dossier) -> Sequence[Contract | Option | ItemChang
 
 
 def own_row(found: Entered, entry: HumanEntry) -> str:
-    """The id of the row that records a person's entry."""
+    """Return the id of the row that records a person's entry."""
     return next(
         e.row_id
         for e in found.entries
@@ -208,7 +203,7 @@ def own_row(found: Entered, entry: HumanEntry) -> str:
 def entry_of(
     subject: Any, event: str, facts: Facts, context: CommandContext, at: datetime, opens: bool = False
 ) -> HumanEntry:
-    """The entry that a person makes now. opens: whether it is the subject's first."""
+    """Build the entry that a person makes now. opens: whether it is the subject's first."""
     return HumanEntry(
         id=row_id(subject.id, subject.seq + 1),
         subject_id=subject.id,
@@ -225,12 +220,12 @@ def entry_of(
 
 
 def expect_version(dossier: Dossier, subject_id: str, context: CommandContext) -> None:
-    """Raises Stale where the subject is not at a version that the caller knows; of a contract with its parts."""
+    """Raise Stale if the subject is not at an expected version; a contract is compared with its parts."""
     if context.expected:
         parts = dossier.parts_version if subject_id == dossier.contract.id else 0
         expect(context, dossier.subject(subject_id).version, parts)
 
 
 def contract_id_of(conn: Connection, subject_id: str) -> str:
-    """The contract whose dossier holds the subject. Raises Unknown."""
+    """Return the contract whose dossier contains the subject. Raises Unknown."""
     return owner_of(conn, subject_id)

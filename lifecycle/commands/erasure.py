@@ -1,4 +1,4 @@
-"""Erasing a contract's personal data on request, once the contract is over and nothing is owed any more."""
+"""Erases a contract's personal data on request, after the contract is over and no credit can be owed."""
 
 import sqlite3
 
@@ -26,17 +26,15 @@ from lifecycle.records.search_folding import normalise
 EVENT = "erase_personal_data"
 ERASED = "The personal data was erased on request."
 IN_MANY_TEXTS = ("number", "postal_code")  # mere digits, which days and amounts have too
-SHORTEST = 2  # signs; a shorter name is found in every text
+SHORTEST = 2  # characters; a shorter name would be found in every text
 
 
 def erase_personal_data(conn: Connection, contract_id: str, context: CommandContext) -> tuple[Dossier, list[str]]:
-    """Erases customer and administrator of a contract, with every version and salt, its notes and attachments, and
-    answers and pages that show them.
-
-    The order's actor and reason go on record. Returns the dossier, and the ids of history rows in whose free
-    text a person typed a name or an address: these stay, for history cannot be changed. Asked for again, it
-    changes nothing. Raises Unknown, Stale, NotPossible while the contract lives, Refused while a credit may be
-    owed.
+    """Erase customer and administrator of a contract, with every version and salt, its notes and attachments, and
+    answers and pages that show them. Actor and reason are recorded. Returns the dossier, and the ids of history
+    rows whose free text contains a name or an address: these stay, because history cannot be changed. A repetition
+    changes nothing. Raises Unknown, Stale, NotPossible while the contract is not over, Refused while a credit may
+    be owed.
     """
     before = load(conn, contract_id, lock=True, archived_too=True)
     expect_version(before, contract_id, context)
@@ -67,10 +65,9 @@ def erase_personal_data(conn: Connection, contract_id: str, context: CommandCont
     return written, named
 
 
-def leave_no_trace(engine: Engine) -> None:
-    """After the commit: folds SQLite's write-ahead log into the file, which holds zeros where data was deleted.
-
-    While somebody reads an older state this waits for the next time. PostgreSQL leaves it to VACUUM.
+def merge_write_ahead_log(engine: Engine) -> None:
+    """After the commit: merge SQLite's write-ahead log into the file, where deleted data is overwritten with
+    zeros. While a reader uses an older state, this is left to a later commit. PostgreSQL needs VACUUM.
     """
     if is_sqlite(engine):
         connection = engine.raw_connection()
@@ -100,7 +97,7 @@ def _rows_that_name_them(conn: Connection, contract_id: str) -> list[str]:
 
 
 def _forget_proposals(conn: Connection, dossier: Dossier, context: CommandContext) -> None:
-    """What was proposed about people is kept without its content; what still waits is declined by that."""
+    """Delete the content of proposals about people, and decline open ones."""
     table = tables.approval
     body = table.c.body
     theirs = table.c.subject_id.in_([subject.id for subject in dossier.subjects]) & or_(
@@ -112,7 +109,9 @@ def _forget_proposals(conn: Connection, dossier: Dossier, context: CommandContex
 
 
 def _forget_answers(conn: Connection, dossier: Dossier) -> None:
-    """Stored answers that show the customer, and their requests' hashes, by which a guess could be tried."""
+    """Delete stored answers that show the customer, and the hashes of their requests, with which guesses could be
+    tested.
+    """
     body, contract_id = tables.idempotency.c.body, dossier.contract.id
     people = or_(body.contains('"customer":'), body.contains('"administrator":'))
     subjects = (body.contains(f'"subject":"{one.id}"', autoescape=True) for one in dossier.subjects)

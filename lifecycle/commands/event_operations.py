@@ -1,4 +1,4 @@
-"""The events that people enter, as operations: one for each event of a diagram that says how it is entered."""
+"""The operations of events: one for each event of a diagram with an input."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from lifecycle.records.mapping import owner_of
 
 @dataclass(frozen=True, slots=True)
 class EventRoute:
-    """An event of a kind of subject in the interface. tag, name: make the operation's id."""
+    """An event of a kind of subject in the API. tag, name: the parts of the operation's id."""
 
     kind: str
     event: AnyEvent
@@ -34,13 +34,13 @@ class EventRoute:
 
     @property
     def input(self) -> EventInput:
-        """How the event is entered."""
+        """The input of the event."""
         assert self.event.input is not None
         return self.event.input
 
     @property
     def counts_as(self) -> Hourly | None:
-        """Which of the numbers that have a bound per hour it adds to."""
+        """The hourly limit that it counts towards."""
         return "ends" if self.event.ends else "acceptances" if self.event.name == "accept" else None
 
     @property
@@ -68,7 +68,7 @@ EVENT_ROUTES = tuple(_routes())
 
 
 def enter_event(call: Call, event: AnyEvent) -> Executed:
-    """Enters the event that the call's body describes. The history commits to personal data and holds none."""
+    """Enter the event of the call's body. The history contains commitments to personal data, never the data."""
     conn, subject_id = call.conn, call.subject_id
     entered = event.input
     assert entered is not None

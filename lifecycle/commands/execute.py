@@ -1,7 +1,6 @@
-"""The one place where commands are executed: limits, four eyes, idempotency, dry run, transaction and answer.
+"""The only place where commands are executed: limits, four eyes, idempotency, dry run, transaction and answer.
 
-Command, idempotency key and answer are committed together, or not at all. A dry run ends with a rollback. While
-the clock is known to be wrong it dates nothing: commands that name the day of their act go on, the others wait.
+Command, idempotency key and answer are committed together or not at all. A dry run ends with a rollback.
 """
 
 import logging
@@ -59,10 +58,8 @@ class ClockWrong(DomainError):
 
 
 def execute(service: Service, command: Command, on_result: OnResult | None = None) -> Outcome:
-    """Executes a command in a transaction of its own; the answer.
-
-    on_result: told of the outcome before the transaction ends, but not of a proposal for a second person.
-    Raises DomainError, after a rollback; what the database raises.
+    """Execute a command in a separate transaction; return the answer. on_result: called with the outcome before
+    the transaction ends, but not for a proposal. Raises DomainError after a rollback; errors of the database.
     """
     operation, now = OPERATIONS[command.operation], service.clock()
     command = replace(command, key=None) if command.dry_run else command  # a dry run leaves its key free
@@ -84,7 +81,7 @@ def _on_security_record(command: Command) -> None:
 
 
 def perform(call: Call) -> Outcome:
-    """Carries a command out in an open transaction, or proposes it to a second person. The caller rolls back."""
+    """Execute a command in an open transaction, or propose it to a second person. The caller rolls back."""
     operation = OPERATIONS[call.command.operation]
     assert not isinstance(operation, LongOperation)
     if four_eyes.needs_second_person(call, operation):
@@ -97,7 +94,7 @@ def perform(call: Call) -> Outcome:
 
 
 def notify_clock(service: Service) -> None:
-    """Tells that timers may have changed. What is committed stays so, whatever comes of it: sweeps come anyway."""
+    """Notify that timers may have changed. Errors are ignored: the commit stands, and regular sweeps follow."""
     try:
         service.after_commit()
     except Exception:
@@ -109,7 +106,7 @@ def _retried(service: Service, command: Command, now: datetime, on_result: OnRes
     for _ in range(RETRIES):
         try:
             return _once(service, command, now, on_result, looks_again)
-        except IntegrityError:  # two at once for one reference or one key: the second look decides
+        except IntegrityError:  # two requests for one reference or key: the retry decides
             continue
         except RecordedSince as since:
             now = service.clock()
@@ -139,7 +136,7 @@ def _once(
 
 
 def _keyed(call: Call) -> Outcome | DomainError:
-    """The answer; with an idempotency key a refusal is an answer too, and undoes only the command."""
+    """Return the answer; with an idempotency key a refusal is also stored, and only the command is rolled back."""
     if call.command.key is None:
         return perform(call)
     answer: Outcome | DomainError
@@ -157,7 +154,7 @@ def _keyed(call: Call) -> Outcome | DomainError:
 
 
 def _execute_long(service: Service, command: Command, operation: LongOperation, now: datetime) -> Outcome:
-    """An operation of many transactions; its answer is stored under its key after the last of them."""
+    """Execute an operation of many transactions; its answer is stored under its key after the last one."""
     with writing(service.engine) as conn:
         refuse_wrong_clock(service, conn, command)
     if command.key is None:

@@ -1,4 +1,4 @@
-"""Four eyes: what one person proposes and another one approves, bound to its content and version."""
+"""Four eyes: one person proposes and another one approves, bound to content and version."""
 
 import hashlib
 from collections.abc import Iterable
@@ -38,7 +38,7 @@ from lifecycle.records.mapping import PREFIXES, load, owner_of
 
 
 def needs_second_person(call: Call, operation: AnyOperation) -> bool:
-    """Whether the command can only be proposed: a dry run and an approved command go through."""
+    """Whether the command can only be proposed; a dry run and an approved command are executed."""
     service, command = call.service, call.command
     if command.dry_run or command.approver is not None:
         return False
@@ -49,7 +49,7 @@ def needs_second_person(call: Call, operation: AnyOperation) -> bool:
 
 
 def propose(call: Call, operation: AnyOperation) -> Outcome:
-    """Tries a command, undoes it and keeps it for a second person. Raises what the command raises."""
+    """Try a command, roll it back and store it for a second person. Raises what the command raises."""
     if call.command.subject_id is None:
         tried = call.conn.begin_nested()
         brought = _whole(operation.show(call, operation.run(call)).content)
@@ -63,7 +63,7 @@ def propose(call: Call, operation: AnyOperation) -> Outcome:
 
 
 def alone(call: Call, operation: AnyOperation) -> Outcome:
-    """Carries a command out for one person, or proposes it where what it has done needs a second one."""
+    """Execute a command for one person, or propose it if its effect needs a second one."""
     service, command = call.service, call.command
     if operation.weighty is None or not (service.four_eyes or service.ends_per_hour):
         waits = service.four_eyes and operation.second_person
@@ -85,7 +85,7 @@ def alone(call: Call, operation: AnyOperation) -> Outcome:
 
 
 def carry_out(call: Call, operation: AnyOperation) -> Outcome:
-    """Carries a command out. Proposals about its subject as it was before lapse, visibly."""
+    """Execute a command. Open proposals about the former state of its subject lapse visibly."""
     done = operation.run(call)
     _lapse_moved(call, done)
     return operation.show(call, done)
@@ -110,16 +110,18 @@ def _is_outage(subject_id: str) -> bool:
 
 
 def _brought(changes: Any) -> str:
-    """A digest of what the correction of an outage changes: it is weighed by that, over all contracts.
+    """Return a digest of what the correction of an outage changes over all contracts; the approval is bound to it.
 
-    Other proposals that lapse are left out: those may have been decided meanwhile. No outage ends a contract.
+    Other lapsing proposals are left out, because they may have been decided meanwhile. No outage ends a contract.
     """
     weighed = {name: value for name, value in (changes or {}).items() if name not in ("proposals", "not_served")}
     return hashlib.sha256(orjson.dumps(weighed or None, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def _standing(conn: Connection, dossier: Dossier) -> str:
-    """A digest of what a correction is weighed by: every version of the contract's, and the months sent."""
+    """Return a digest of every version of the contract, and the months sent; an approval of a correction is bound
+    to it.
+    """
     contract_id = dossier.contract.id
     sent = sent_to(conn, [contract_id]).get(contract_id, NOTHING_SENT)
     versions = [[subject.id, subject.version] for subject in dossier.subjects]
@@ -128,18 +130,18 @@ def _standing(conn: Connection, dossier: Dossier) -> str:
 
 
 def _whole(content: Any) -> str:
-    """A digest of what a command brings that is about no contract alone: it is weighed by what changes."""
+    """Return a digest of the effect of a command about no single contract; its approval is bound to it."""
     return hashlib.sha256(orjson.dumps([content["items"], content["waiting"]])).hexdigest()
 
 
 def _of(call: Call, before: Dossier | Outage, standing: str | None) -> Outcome:
-    """Keeps a command about something. before: what was on record when the command was tried."""
+    """Store a proposal about a subject. before: the record when the command was tried."""
     subject = before if isinstance(before, Outage) else before.subject(call.subject_id)
     return _kept(call, subject.id, subject.version, standing)
 
 
 def _kept(call: Call, subject_id: str, version: int, standing: str | None) -> Outcome:
-    """Keeps a command until a second person decides."""
+    """Store a command until a second person decides."""
     conn, command, now = call.conn, call.command, call.now
     assert isinstance(command.body, Input)
     body = command.body.proposed(now).model_dump(mode="json", exclude_unset=True)
@@ -160,9 +162,8 @@ def _kept(call: Call, subject_id: str, version: int, standing: str | None) -> Ou
 
 
 def as_proposed(approving: Command, approval: Approval, operation: AnyOperation, digest: str) -> Command:
-    """The proposed command, at the version it was proposed at, as somebody approves it.
-
-    approving: their command; its key and its path are theirs. digest: of what they saw.
+    """Return the proposed command, at its version, as somebody approves it. approving: the approver's command,
+    with its key and path. digest: of what they saw.
     """
     assert operation.body is not None
     return replace(
@@ -177,7 +178,7 @@ def as_proposed(approving: Command, approval: Approval, operation: AnyOperation,
 
 
 def check(conn: Connection, approver: Approver) -> None:
-    """Whether somebody may approve what they saw.
+    """Check that somebody may approve what they saw.
 
     Raises Unknown, SamePerson, OtherContent, ProposerRevoked, ProposalLapsed, PartMoved.
     """
@@ -201,7 +202,7 @@ def check(conn: Connection, approver: Approver) -> None:
 
 
 def approved(call: Call, approver: Approver, done: Outcome) -> Outcome:
-    """The answer to an approval. done: to the command, which is carried out. Raises AlreadyDecided, PartMoved."""
+    """Return the answer to an approval. done: of the executed command. Raises AlreadyDecided, PartMoved."""
     approval = decide(call.conn, approver.approval_id, APPROVED, approver.name, call.now)
     kind = "resettlement" if approval.about_terms else _kind_of(approval.subject_id)
     if approval.about_terms and _whole(done.content) != approval.standing:
@@ -218,9 +219,8 @@ def _kind_of(subject_id: str) -> str:
 
 
 def lapse(call: Call, subjects: Iterable[Entity], row_id: str) -> tuple[str, ...]:
-    """Lets the proposals on what is put right fall, but for the one being approved; their ids.
-
-    subjects: a contract with its parts, or an outage. row_id: of the row that puts it right.
+    """Let the proposals about corrected subjects lapse, except the one being approved; return their ids. subjects:
+    a contract with its parts, or an outage. row_id: of the correcting row.
     """
     table = tables.approval
     approver = call.command.approver
@@ -238,14 +238,14 @@ def lapse(call: Call, subjects: Iterable[Entity], row_id: str) -> tuple[str, ...
 
 
 def declined(call: Call) -> Approval:
-    """A proposal that is not carried out. Raises Unknown, AlreadyDecided."""
+    """Decline a proposal. Raises Unknown, AlreadyDecided."""
     return decide(call.conn, call.subject_id, DECLINED, call.command.actor, call.now, call.command.reason)
 
 
 def decide(
     conn: Connection, approval_id: str, state: str, by: str, now: datetime, reason: str | None = None
 ) -> Approval:
-    """Notes the decision, once; the proposal as it then stands. Raises Unknown, AlreadyDecided."""
+    """Record the decision once; return the proposal. Raises Unknown, AlreadyDecided."""
     approval_of(conn, approval_id)
     table = tables.approval.c
     done = conn.execute(

@@ -1,6 +1,6 @@
 """Idempotency keys: the first answer to a command is stored in its transaction and returned again.
 
-A key belongs to whoever sends it, and to the one operation, subject and body that it came with first.
+A key belongs to its sender and to the operation, subject and body of its first request.
 """
 
 import hashlib
@@ -36,7 +36,7 @@ from lifecycle.records.bulk_insert import write_row_sets
 from lifecycle.records.engine import is_sqlite
 from lifecycle.records.row_sets import RowSet
 
-REPLAYED_REFUSALS = ("not-possible", "refused", "duplicate")  # refusals that a keyed command gets again
+REPLAYED_REFUSALS = ("not-possible", "refused", "duplicate")  # refusals that are stored under the key
 REPLAYED: Mapping[str, str] = {"Idempotency-Replayed": "true"}
 AT_ONCE = 5_000  # keys forgotten in one transaction
 _JSON, _PROBLEM = "application/json", "application/problem+json"
@@ -51,7 +51,7 @@ _MEMBERS = frozenset(("type", "title", "status", "detail", "instance"))
 
 
 class KeyReused(Malformed):
-    """The key came before with another request."""
+    """The key was used for a different request."""
 
     kind, title = "key-reused", "The idempotency key belongs to another request"
 
@@ -75,7 +75,7 @@ class StillRunning(DomainError):
 
 
 class ReplayedRefusal(DomainError):
-    """The refusal that the key was given before. problem: as it was answered."""
+    """The stored refusal of the key. problem: as it was answered."""
 
     headers: Mapping[str, str] = REPLAYED
 
@@ -87,7 +87,7 @@ class ReplayedRefusal(DomainError):
 
     @property
     def extras(self) -> Mapping[str, Any]:
-        """The members that the kind of problem has beside the common ones."""
+        """The members beyond the common ones."""
         return {name: value for name, value in self.problem.items() if name not in _MEMBERS}
 
 
@@ -100,7 +100,7 @@ class FirstAnswer(NamedTuple):
 
 
 def forget_old_keys(conn: Connection, now: datetime, window: timedelta) -> int:
-    """Removes what was kept longer than the window, some at a time; how many."""
+    """Remove keys that are older than the retention window, some at a time; return how many."""
     kept = tables.idempotency.c
     old = select(kept.actor, kept.key).where(kept.recorded_at < now - window).order_by(kept.recorded_at)
     gone = delete(tables.idempotency).where(tuple_(kept.actor, kept.key).in_(old.limit(AT_ONCE)))
@@ -113,18 +113,15 @@ def fingerprint(method: str, path: str, query: Sequence[tuple[str, str]], body: 
 
 
 def _salted(plain: str, salt: str) -> str:
-    """A fingerprint as it is stored, so that no table of hashes of likely requests tells whose it is.
+    """Return a salted fingerprint, so that nobody can match stored fingerprints with hashes of likely requests.
 
-    In 64 characters: the salt, then as much of the hash as there is room for.
+    In 64 characters: the salt, then as much of the hash as fits.
     """
     return salt + hashlib.sha256(f"{salt}{plain}".encode()).hexdigest()[: 64 - len(salt)]
 
 
 def first_answer(conn: Connection, command: Command) -> Outcome | None:
-    """The answer that the key was given before, None where it is new.
-
-    Raises ReplayedRefusal, KeyReused, StillRunning.
-    """
+    """Return the stored answer of the key, None if it is new. Raises ReplayedRefusal, KeyReused, StillRunning."""
     found = first_answers(conn, [command]).get(0)
     if isinstance(found, DomainError):
         raise found
@@ -132,7 +129,7 @@ def first_answer(conn: Connection, command: Command) -> Outcome | None:
 
 
 def first_answers(conn: Connection, commands: Sequence[Command]) -> dict[int, Outcome | DomainError]:
-    """For those whose key was given before, by their place: the answer that it was given, or what is wrong."""
+    """Return the stored answer or the error of each used key, by its place."""
     keyed = {place: one for place, one in enumerate(commands) if one.key is not None}
     if not keyed:
         return {}
@@ -146,7 +143,7 @@ def first_answers(conn: Connection, commands: Sequence[Command]) -> dict[int, Ou
 
 
 def _kept(conn: Connection, commands: Sequence[Command]) -> CursorResult[Any]:
-    """What is kept of their keys: each is looked up in the index, however many are kept."""
+    """Return what is stored under their keys; each is looked up in the index."""
     senders, keys = [one.sender for one in commands], [one.key for one in commands]
     if is_sqlite(conn):
         pairs = list(zip(senders, keys, strict=True))
@@ -178,12 +175,12 @@ def _lock_of(command: Command) -> int:
 
 
 def lock_number(name: str) -> int:
-    """The number of PostgreSQL's advisory lock of that name."""
+    """Return the number of PostgreSQL's advisory lock of that name."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
 
 
 def keys_free(*, sqlite: bool) -> ColumnElement[bool]:
-    """Whether no other process works on any of the keys of `locks_of`; until the transaction ends none will."""
+    """Whether no other process uses any of the keys of `locks_of`; locked until the transaction ends."""
     if sqlite:  # one writes at a time
         return true()
     locks = func.unnest(bindparam("locks", type_=ARRAY(BigInteger))).column_valued("lock")
@@ -191,12 +188,12 @@ def keys_free(*, sqlite: bool) -> ColumnElement[bool]:
 
 
 def locks_of(commands: Sequence[Command]) -> dict[str, Any]:
-    """The locks of their keys, as the one parameter of `keys_free`."""
+    """Return the locks of their keys, as the one parameter of `keys_free`."""
     return {"locks": [_lock_of(one) for one in commands if one.key is not None]}
 
 
 def _held(conn: Connection, keyed: Mapping[int, Command]) -> set[int]:
-    """The places of those whose key could be locked until the transaction ends; on SQLite one writes at a time."""
+    """Return the places of the keys that could be locked until the transaction ends; SQLite has one writer."""
     if is_sqlite(conn) or not keyed:
         return set(keyed)
     locks = {place: _lock_of(one) for place, one in keyed.items()}
@@ -211,8 +208,8 @@ def store_answers(conn: Connection, answers: Sequence[FirstAnswer]) -> None:
 
 
 def answer_rows(answers: Sequence[FirstAnswer]) -> RowSet:
-    """The rows that store the answers to keyed commands, in the order of their keys: two sets in two transactions
-    never wait for each other in opposite orders.
+    """Return the rows that store the answers, in the order of their keys, so that two transactions cannot
+    deadlock.
     """
     rows = [
         (
@@ -238,13 +235,13 @@ def _stored(command: Command, answer: Outcome | DomainError, now: datetime) -> t
 
 
 def is_replayed(error: Exception, command: Command) -> bool:
-    """Whether a refusal is the answer that the command's key gets again."""
+    """Whether a refusal is stored under the command's key."""
     return command.key is not None and isinstance(error, DomainError) and error.kind in REPLAYED_REFUSALS
 
 
 @contextmanager
 def not_running_twice(service: Service, command: Command) -> Iterator[None]:
-    """A key whose command is being executed in this process is refused at once. Raises StillRunning."""
+    """Refuse a key whose command is running in this process. Raises StillRunning."""
     if command.key is None:
         yield
         return

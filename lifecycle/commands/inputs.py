@@ -1,4 +1,4 @@
-"""What is sent for the commands that are no events: tokens, sessions, proposals, webhooks, a sandbox's clock."""
+"""The bodies of commands that are not events: tokens, sessions, proposals, webhooks, a sandbox's clock."""
 
 from typing import Annotated, ClassVar, Literal
 

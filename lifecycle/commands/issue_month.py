@@ -1,7 +1,7 @@
-"""A month's statements of all contracts are issued: part by part, in the background where many are left (R40).
+"""Issues the statements of a month for all contracts, part by part, in the background if many are left (R40).
 
-Each part is a transaction: what was cut short is taken up again by whoever asks next. Nothing is kept of the work
-itself: what is left is what has no issued statement, and who works on it holds a lock.
+Each part is a transaction: after an interruption, the next request continues. No job is stored: the contracts left
+are those without an issued statement, and the running worker holds a lock.
 """
 
 import logging
@@ -26,21 +26,21 @@ from lifecycle.records.mapping import load_many
 from lifecycle.terms.calendar import Month
 
 PART = 200  # contracts whose statements are issued in one transaction: others write between them
-FEW = 400  # so many are issued before the request is answered
+FEW = 400  # the number that is issued before the request is answered
 RETRIES = 3
 IssuingProgress = Callable[[int], object]
 log = logging.getLogger(__name__)
 
 
 class _Part(NamedTuple):
-    """What a part did. last: the id after which the next one begins, None where nothing is left."""
+    """The result of a part. last: the id after which the next one begins, None for the end."""
 
     last: str | None
     issued: int
 
 
 def issue_all(service: Service, command: Command) -> Outcome:
-    """Carries the operation out: at once where few are left, else it begins and says where to look."""
+    """Execute the operation at once if few are left, else in the background with the address of the progress."""
     month, context = named_month(command.part), command.context(service.clock())
     own = command.service
     refuse_running(month, context.now)
@@ -60,10 +60,8 @@ def issue_left(
     engine: Engine, month: Month, context: CommandContext, progress: IssuingProgress = lambda number: None,
     of: str | None = None,
 ) -> int:  # fmt: skip
-    """Issues what is left of a month's statements; how many. progress: told of the number in each part.
-
-    of: the service of whose contracts, None for all.
-    Raises Refused for a month that is not over, TryAgain.
+    """Issue the remaining statements of a month; return how many. progress: called with the number in each part.
+    of: the service of the contracts, None for all. Raises Refused for a month that is not over, TryAgain.
     """
     refuse_running(month, context.now)
     after: str | None = ""
@@ -76,7 +74,7 @@ def issue_left(
 
 
 def issue_progress(conn: Connection, month: Month, of: str | None = None) -> IssueProgress:
-    """How far the issue of a month has come, of a service's contracts or of all."""
+    """Return the progress of issuing a month, of a service's contracts or of all."""
     return progress_view(month, issue_counts(conn, month, of), running=under_way(conn, _name(month, of)))
 
 
@@ -94,7 +92,7 @@ def _issued(month: Month, number: int, before: IssueCounts) -> Outcome:
 
 
 def _begin(service: Service, month: Month, context: CommandContext, of: str | None) -> None:
-    """Issues the rest in the background; nothing where somebody else has just begun."""
+    """Issue the rest in the background; do nothing if another request has just started it."""
     held = ExitStack()
     if not held.enter_context(alone(service.engine, _name(month, of))):
         held.close()

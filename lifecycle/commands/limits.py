@@ -1,4 +1,4 @@
-"""What one person may not do alone: too much within an hour, counted under a lock; a weighty correction (R35)."""
+"""Hourly limits of irreversible commands by one person; counted under a lock."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -31,10 +31,10 @@ EVENTS_COUNTED: Mapping[Hourly, list[str]] = {
 
 
 def too_many(call: Call, what: Hourly) -> bool:
-    """Whether somebody has done as much within the hour as they may alone, where there is a bound.
+    """Whether somebody has reached the hourly limit; never without a limit.
 
-    Ends are cancellation notices, company's ends, and corrections and annulments upon which something ended.
-    Until the transaction ends nobody else counts those of the same person: what it enters is counted next.
+    Ends are cancellation notices, company ends, and corrections and annulments that ended something. Until the
+    transaction ends, no other transaction counts those of the same person.
     """
     most, actor = call.service.most_per_hour(what), call.command.actor
     if not is_sqlite(call.conn):  # where one writes at a time
@@ -49,7 +49,7 @@ def too_many(call: Call, what: Hourly) -> bool:
 
 
 def _ended_something() -> Any:
-    """Whether the clock's end of something stands recorded together with a row, as what the row brought."""
+    """Whether the clock's end of something was recorded together with a row, as its result."""
     row, end = tables.history.c, tables.history.alias()
     return (
         select(end.c.seq)

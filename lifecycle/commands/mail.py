@@ -1,4 +1,4 @@
-"""Operations on mail: a paper for the customer or the administrator, test messages, and what was not taken."""
+"""Operations on mail: a paper for the customer or the administrator, test messages, and failed messages."""
 
 from typing import ClassVar, Literal
 

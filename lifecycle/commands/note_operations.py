@@ -70,7 +70,7 @@ def _show_attachment(call: Call, done: Dossier) -> Outcome:
 
 
 def _made(call: Call, shown: Outcome) -> Outcome:
-    """The answer to what makes something; a rehearsal has made nothing."""
+    """Return the answer to a creation; a dry run has created nothing."""
     return replace(shown, location=None) if call.command.dry_run else replace(shown, created=True)
 
 

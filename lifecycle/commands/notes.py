@@ -21,7 +21,7 @@ from lifecycle.records.mapping import load
 
 
 class PersonalDataErased(DomainError):
-    """What is written about a customer would outlive the erasure of the customer's data."""
+    """A new text about a customer would remain after the erasure of the customer's data."""
 
     kind, title = "erased", "The personal data is erased"
 
@@ -41,9 +41,9 @@ def write_note(conn: Connection, contract_id: str, text: str, context: CommandCo
 def attach(
     conn: Connection, contract_id: str, content: bytes, name: str, entry: str | None, context: CommandContext
 ) -> Dossier:
-    """Adds a file. entry: the history row that it documents, of the contract or a part of it.
+    """Add a file. entry: the history row that it documents, of the contract or a part of it.
 
-    Raises as `write_note`, Malformed for a file that is not taken, Problem 413 for one that is too large.
+    Raises as `write_note`, Malformed for a file type that is not allowed, Problem 413 for one that is too large.
     """
     before, salt = _open(conn, contract_id, context), secrets.token_hex(32)
     if len(content) > MOST_BYTES:
@@ -66,7 +66,7 @@ def attach(
 
 
 def assign(conn: Connection, contract_id: str, to: str | None, context: CommandContext) -> Dossier:
-    """Says who looks after a contract, None for nobody; to the same person again, it changes nothing.
+    """Set the assignee of a contract, None for nobody; the same assignee again changes nothing.
 
     Raises Unknown, Stale, Overtaken.
     """
@@ -95,7 +95,7 @@ def _write(
     conn: Connection, before: Dossier, event: str, facts: Facts, context: CommandContext,
     personal: Mapping[str, str] | None = None, salt: str = "",
 ) -> Dossier:  # fmt: skip
-    """Writes the row. personal: what it commits to, under the salt."""
+    """Write the row. personal: the data for its commitment, under the salt."""
     act = Act(
         event, before.contract.id, facts, context.actor, context.now, context.now, context.reason,
         approver=context.approver,

@@ -1,7 +1,6 @@
-"""Work that one does at a time, in whichever process: what does it holds a lock, which goes when its process does.
+"""Exclusive work over all processes: the worker holds a lock, which is released when its process ends.
 
-PostgreSQL: an advisory lock of a transaction, on a connection of its own; SQLite has one process: a set of names
-in it.
+PostgreSQL: a transaction's advisory lock on a separate connection; SQLite has one process: a set of names in it.
 """
 
 import threading
@@ -24,7 +23,7 @@ _HELD = text(
 
 @contextmanager
 def alone(engine: Engine, name: str) -> Iterator[bool]:
-    """Whether nobody else does what bears this name, until the block ends. It may end in another thread."""
+    """Whether nobody else works under this name, until the block ends. It may end in another thread."""
     if is_sqlite(engine):
         mine = _taken(engine, name)
         try:
@@ -39,7 +38,7 @@ def alone(engine: Engine, name: str) -> Iterator[bool]:
 
 
 def under_way(conn: Connection, name: str) -> bool:
-    """Whether somebody does what bears this name."""
+    """Whether somebody works under this name."""
     if is_sqlite(conn):
         return _key(conn.engine, name) in _here
     number = lock_number(name) % 2**64

@@ -1,4 +1,4 @@
-"""An operation: a command by its id in the interface's document, and what carries it out."""
+"""An operation: a command by its id in the OpenAPI document, and its implementation."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,13 +14,11 @@ DoneT = TypeVar("DoneT")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation(Generic[DoneT]):
-    """What carries a command out.
-
-    name: its id in the OpenAPI document. body: the model of what is sent, None for nothing. run: does it, in the
-    call's transaction. show: the answer. roles: who may. second_person: whether it waits for one where the setting
-    `four_eyes` is on; weighty: the same, by what it has done; covered: not where an approval that was given covers
-    it already. counts_as: which of the numbers that have a bound per hour what is sent adds to, None for none.
-    after: done after the commit.
+    """The implementation of a command. name: its id in the OpenAPI document. body: the model of the body, None for
+    none. run: does the work, in the call's transaction. show: builds the answer. roles: the allowed roles.
+    second_person: whether it needs one if the setting `four_eyes` is on; weighty: the same, depending on its
+    effect; covered: not if a given approval already covers it. counts_as: the hourly limit that it counts towards,
+    None for none. after: runs after the commit.
     """
 
     name: str
@@ -40,7 +38,7 @@ AnyOperation = Operation[Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LongOperation:
-    """An operation of many transactions of its own; one that was cut short is taken up again."""
+    """An operation of many separate transactions; after an interruption it continues."""
 
     name: str
     body: type[BaseModel] | None

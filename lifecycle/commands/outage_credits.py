@@ -1,4 +1,4 @@
-"""The credits of outages: opened for every affected contract, and updated with the outage, set by set."""
+"""The credits of outages: opened for every affected contract, and updated with the outage, in bulk."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -33,13 +33,12 @@ Changed = Callable[[list[HumanEntry]], list[HumanEntry]]
 
 
 def nobody(found: Rewrite) -> None:
-    """Where nobody is to be told."""
+    """A callback that does nothing."""
 
 
 def spread(conn: Connection, outage: Outage, context: CommandContext, tell: Tell = nobody) -> None:
-    """Opens a credit for every contract concerned that has none, a thousand at a time.
-
-    tell: told of every history that is rewritten, here and below.
+    """Open a credit for every affected contract that has none, a thousand at a time. tell: called with every
+    rewritten history, here and below.
     """
     contract, bit = tables.contract.c, PARTS["credit"][1]
     for ids in _batches(conn, _concerned(outage)):
@@ -49,11 +48,11 @@ def spread(conn: Connection, outage: Outage, context: CommandContext, tell: Tell
         _enter_all(conn, ids, lambda book: open_credit(book, outage, context), context, tell)
 
 
-def tell_credits(
+def update_credits(
     conn: Connection, outage: Outage, event: str, facts: Facts, context: CommandContext, at: datetime,
     tell: Tell = nobody,
 ) -> None:  # fmt: skip
-    """Tells every credit of the outage what became known of it, a thousand contracts at a time."""
+    """Update every credit of the outage with what became known, a thousand contracts at a time."""
     cause = row_id(outage.id, outage.seq)
 
     def enters(book: Book) -> Entered:
@@ -64,9 +63,9 @@ def tell_credits(
 
 
 def correct_opening(conn: Connection, outage: Outage, context: CommandContext, tell: Tell = nobody) -> None:
-    """Corrects from when the company knew, and for whom, on every credit of the outage that says otherwise.
+    """Correct the instant of knowledge and the affected contracts on every credit of the outage that differs.
 
-    A contract that it does not concern keeps its credit, annulled, and the claim: it may turn out to concern it.
+    A contract that is no longer affected keeps its credit, annulled, and the claim, in case it is included again.
     """
 
     def enters(book: Book) -> Entered | None:
@@ -86,7 +85,7 @@ def correct_opening(conn: Connection, outage: Outage, context: CommandContext, t
 
 
 def annul_credits(conn: Connection, outage: Outage, context: CommandContext, tell: Tell = nobody) -> None:
-    """Takes the credits of an outage that never happened out again."""
+    """Annul the credits of an outage that never happened."""
 
     def enters(book: Book) -> Entered:
         credit = _credit(book.dossier, outage)

@@ -25,7 +25,7 @@ from lifecycle.queries.views.changes import OutageChanges
 
 
 class OutageDone(NamedTuple):
-    """An outage after a command, and what the command changed in what was on record of its contracts."""
+    """An outage after a command, and the changes to the record of its contracts."""
 
     outage: Outage
     changes: OutageChanges | None
@@ -78,7 +78,7 @@ def _told(call: Call, run: Callable[[Tell], Outage]) -> OutageDone:
 
 
 def _is_weighty(call: Call, done: OutageDone) -> bool:
-    """Whether money of a month that was sent moves, of any contract (R35)."""
+    """Whether money of a sent month changes for any contract (R35)."""
     return done.changes is not None and any(one["issued"] for one in done.changes["money"])
 
 

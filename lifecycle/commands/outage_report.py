@@ -1,4 +1,4 @@
-"""An outage as it is reported, and the contracts that it concerns."""
+"""A reported outage, and its affected contracts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,9 +17,8 @@ from lifecycle.terms.ruling import Ruling
 
 @dataclass(frozen=True, slots=True)
 class OutageReport:
-    """An outage as it came to be known. contracts: for whom, None for all.
-
-    service: of whose contracts, None for those of all.
+    """A report of an outage. contracts: the affected ones, None for all. service: whose contracts, None for those
+    of all.
     """
 
     known_at: datetime
@@ -31,7 +30,7 @@ class OutageReport:
 
 
 def on_record_already(conn: Connection, found: OutageReport) -> Ruling | None:
-    """Refuses an outage that is on record for one of the contracts; hours that two cover count once (R26)."""
+    """Refuse an outage that is already recorded for one of the contracts; overlapping hours count once (R26)."""
     table = tables.SUBJECTS["outage"].c
     statement = select(table.id, table.contracts, table.service).where(
         table.known_at == found.known_at, table.state != "annulled"
@@ -47,7 +46,7 @@ def on_record_already(conn: Connection, found: OutageReport) -> Ruling | None:
 
 
 def refuse_unknown(conn: Connection, contract_ids: Sequence[str], service: str | None, pointer: str) -> None:
-    """Raises Unknown for a contract that is not there, Malformed for one of another service than is named."""
+    """Raise Unknown for an unknown contract, Malformed for one of another service than the named one."""
     table = tables.contract.c
     rows = conn.execute(select(table.id, table.service).where(table.id.in_(contract_ids)))
     found: dict[str, str] = {row.id: row.service for row in rows}
@@ -59,7 +58,7 @@ def refuse_unknown(conn: Connection, contract_ids: Sequence[str], service: str |
 
 
 def _services_of(conn: Connection, found: OutageReport) -> set[str] | None:
-    """Of which services the contracts are that it concerns, None for all."""
+    """Return the services of the affected contracts, None for all."""
     if found.service is not None or found.contracts is None:
         return {found.service} if found.service is not None else None
     table = tables.contract.c

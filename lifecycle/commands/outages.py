@@ -1,4 +1,4 @@
-"""Outages and what they earn: recorded once, spread over the contracts set by set, then claimed (Art. 8)."""
+"""Outages and their credits: recorded once, applied to the contracts in bulk, then claimed (Art. 8)."""
 
 from datetime import datetime
 from typing import Any
@@ -7,8 +7,8 @@ from sqlalchemy import Connection, select, text
 
 from lifecycle.commands.command import CommandContext, expect, new_id
 from lifecycle.commands.corrected_facts import NOTHING_DIFFERS
-from lifecycle.commands.enter_event import Executed, execute_entry, told_of_invalidated
-from lifecycle.commands.outage_credits import annul_credits, correct_opening, nobody, spread, tell_credits
+from lifecycle.commands.enter_event import Executed, execute_entry, refuse_invalidated
+from lifecycle.commands.outage_credits import annul_credits, correct_opening, nobody, spread, update_credits
 from lifecycle.commands.outage_report import OutageReport, on_record_already, refuse_unknown
 from lifecycle.errors import Malformed
 from lifecycle.history.store import chain_entities, store
@@ -78,7 +78,7 @@ def recover(
     facts = RecoverOutage(recovered_at=recovered_at)
     after = _step(conn, outage, "recover", facts, context, recovered_at)
     spread(conn, outage, context, tell)  # contracts that began in the meantime
-    tell_credits(conn, after, "recover", facts, context, recovered_at, tell)
+    update_credits(conn, after, "recover", facts, context, recovered_at, tell)
     return after
 
 
@@ -89,17 +89,17 @@ def attribute(
     outage = _expected(load_outage(conn, outage_id, lock=True), context)
     facts = AttributeOutage(attributable=attributable)
     after = _step(conn, outage, "attribute", facts, context, context.now)
-    tell_credits(conn, after, "attribute", facts, context, context.now, tell)
+    update_credits(conn, after, "attribute", facts, context, context.now, tell)
     return after
 
 
 def correct_outage(
     conn: Connection, outage_id: str, context: CommandContext, facts: CorrectOutage, tell: Tell = nobody
 ) -> Outage:
-    """Puts the true facts of an outage in the place of the recorded ones, for it and every credit (R35).
+    """Replace wrong facts of an outage, for it and every credit (R35).
 
     Raises Unknown, Stale, NotPossible, Refused for an instant in the future or a recovery that does not follow,
-    Malformed where nothing differs.
+    Malformed if nothing differs.
     """
     outage = _expected(load_outage(conn, outage_id, lock=True), context)
     terms = EDITIONS.on(tokyo_day(facts.known_at))
@@ -111,7 +111,7 @@ def correct_outage(
     if all(getattr(outage, name) == getattr(facts, name) for name in facts.names()):
         raise Malformed([("/facts", NOTHING_DIFFERS)])
     after = _step(conn, outage, "correct", facts, context, facts.known_at)
-    with told_of_invalidated(conn, context):
+    with refuse_invalidated(conn, context):
         _correct_credits(conn, outage, after, context, tell)
     return after
 
@@ -121,18 +121,18 @@ def _correct_credits(conn: Connection, outage: Outage, after: Outage, context: C
         correct_opening(conn, after, context, tell)
     if after.recovered_at != outage.recovered_at:
         at = after.recovered_at or context.now
-        tell_credits(conn, after, "recover", RecoverOutage(recovered_at=after.recovered_at), context, at, tell)
+        update_credits(conn, after, "recover", RecoverOutage(recovered_at=after.recovered_at), context, at, tell)
     if after.attributable != outage.attributable:
         told = AttributeOutage(attributable=after.attributable)
-        tell_credits(conn, after, "attribute", told, context, context.now, tell)
+        update_credits(conn, after, "attribute", told, context, context.now, tell)
     spread(conn, after, context, tell)
 
 
 def annul_outage(conn: Connection, outage_id: str, context: CommandContext, tell: Tell = nobody) -> Outage:
-    """Takes out an outage that never happened, with its credits (R36). Raises Unknown, Stale, NotPossible."""
+    """Annul an outage that never happened, with its credits (R36). Raises Unknown, Stale, NotPossible."""
     outage = _expected(load_outage(conn, outage_id, lock=True), context)
     after = _step(conn, outage, "annul", NoFacts(), context, context.now)
-    with told_of_invalidated(conn, context):
+    with refuse_invalidated(conn, context):
         annul_credits(conn, after, context, tell)
     return after
 
@@ -140,9 +140,10 @@ def annul_outage(conn: Connection, outage_id: str, context: CommandContext, tell
 def claim(
     conn: Connection, contract_id: str, outage_id: str, context: CommandContext, claimed: When
 ) -> tuple[Executed, str]:
-    """The customer claims the reduction (Art. 8, R27): what it changed, and the credit's id.
+    """The customer claims the reduction (Art.
 
-    A day given as day is within the window if any instant of it is. Raises Unknown, Refused.
+    8, R27); return its effect, and the credit's id. A fact given as a day is within the window if any instant of
+    it is. Raises Unknown, Refused.
     """
     table = tables.SUBJECTS["credit"].c
     credit_id = conn.execute(
@@ -204,7 +205,7 @@ def _write(conn: Connection, old: Outage | None, new: Outage, act: Act, rulings:
 
 
 def _one_at_a_time(conn: Connection) -> None:
-    """Two outages that overlap cannot both be opened at once: the second waits for the first."""
+    """Serialise the opening of outages, so that two overlapping ones cannot be opened at the same time."""
     if not is_sqlite(conn):
         conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ONE_OUTAGE})
 

@@ -1,4 +1,4 @@
-"""Outages that reach a contract entered, or started, after they became known (R26)."""
+"""Outages that affect a contract that was entered, or started, after they became known (R26)."""
 
 from sqlalchemy import Connection, bindparam, or_, select
 
@@ -19,10 +19,10 @@ _OVER_LATER = select(_outage.c.id).where(
 
 
 def reached(conn: Connection, done: Executed, context: CommandContext) -> Executed:
-    """Opens the credits that a contract lacks, where its time in force has grown.
+    """Open the missing credits of a contract whose time in force has grown.
 
-    Outages of all contracts that lie in its time in force are looked up, and those that name it; one that goes on
-    reaches a contract whose billing is still to start. In the caller's transaction.
+    Outages of all contracts within its time in force are looked up, and those that name it; a continuing one
+    affects a contract whose billing is still to start. In the caller's transaction.
     """
     if not _grew(done.before, done.dossier):
         return done
@@ -34,7 +34,7 @@ def reached(conn: Connection, done: Executed, context: CommandContext) -> Execut
 
 
 def _grew(before: Dossier, after: Dossier) -> bool:
-    """Whether the time in force takes in days that it did not: an earlier end alone brings no outage."""
+    """Whether the time in force includes new days; an earlier end alone adds no outage."""
     was, now = before.contract, after.contract
     if (was.accepted_on, was.billing_starts_on) != (now.accepted_on, now.billing_starts_on):
         return True

@@ -1,6 +1,6 @@
-"""What opens or records a part of a contract: item changes, measures, usage.
+"""Opens or records parts of a contract: item changes, measures, usage.
 
-As all commands: in the caller's transaction, raising Unknown, NotPossible, Refused and Overtaken.
+Like all commands they run in the caller's transaction, and raise Unknown, NotPossible, Refused and Overtaken.
 """
 
 from collections.abc import Mapping
@@ -35,10 +35,10 @@ def apply_for_item_change(
     received: When,
     filed: Mapping[str, Any] | None = None,
 ) -> tuple[Executed, str, bool]:
-    """Receives an application for another item: what it did, the change's id, whether it is new (Art. 7).
+    """Receive an application for another item; return the effect, the change's id, and whether it is new (Art.
 
-    filed: form and channel. The identical application again gives the change that is there. Raises Duplicate for
-    another one, Malformed for an item of another service.
+    7). filed: form and channel. An identical application returns the existing change. Raises Duplicate for another
+    one, Malformed for an item of another service.
     """
     taken = bearer_of(conn, "item_change", reference, context)
     if taken is not None:
@@ -78,10 +78,10 @@ def record_usage(
     conn: Connection, contract_id: str, context: CommandContext, month: str, meters: Mapping[str, str],
     cleared: tuple[str, ...] = (),
 ) -> tuple[Executed, str]:  # fmt: skip
-    """Records or corrects what a contract used in a month, by meter, as decimal text (R24).
+    """Record or correct the usage of a contract in a month, by meter, as decimal text (R24).
 
-    A meter that is not given keeps its figure; the same figures again are no entry. cleared: the meters whose
-    figures are taken out. Raises Malformed for a meter that the contract's service does not have.
+    A meter that is not given keeps its figure; the same figures again are not an entry. cleared: the meters whose
+    figures are removed. Raises Malformed for a meter that the contract's service does not have.
     """
     dossier = locked(conn, contract_id, context)
     refuse_meters_of_another_service((*meters, *cleared), dossier.service)
@@ -102,12 +102,12 @@ def record_usage(
 
 
 def _by_fact(figures: Mapping[str, str]) -> dict[str, Any]:
-    """Figures by the names of the facts: those of meters without a fact of their own stand together."""
+    """Group figures by fact names: meters without a fact of their own share one."""
     own = {meter: used for meter, used in figures.items() if meter in METER_FIELDS}
     others = {meter: used for meter, used in figures.items() if meter not in METER_FIELDS}
     return own | ({"meters": others} if others else {})
 
 
 def dossier_of(conn: Connection, part_id: str) -> Dossier:
-    """The dossier that holds a part. Raises Unknown."""
+    """Return the dossier that contains a part. Raises Unknown."""
     return load(conn, owner_of(conn, part_id))

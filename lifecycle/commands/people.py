@@ -1,4 +1,4 @@
-"""What an entry changes of a contract's people: kept apart, and committed to in the history (R29, R39)."""
+"""The changes of an entry to a contract's people: stored apart, with a commitment in the history (R29, R39)."""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -16,14 +16,14 @@ from lifecycle.records.people import Version, add_version, personal_of, set_peop
 
 @dataclass(frozen=True, slots=True)
 class PeopleChange:
-    """What an entry changes of the people. event: its name."""
+    """A change of the people by an entry. event: its name."""
 
     event: str
     version: Version
 
     @property
     def commitment(self) -> str:
-        """What the history row says of it."""
+        """The commitment in the history row."""
         return commit_to(self.version.data, self.version.salt)
 
 
@@ -33,7 +33,7 @@ def people_change(entry_id: str, event: str, data: Mapping[str, Any]) -> PeopleC
 
 
 def said_by(conn: Connection, contract_id: str, entry: HumanEntry) -> People:
-    """What an entry says of the people, corrections included; nothing where no version says."""
+    """Return the people in an entry, with corrections; nothing if there is no version."""
     versions = versions_of(conn, contract_id)
     if not versions and entry.id == first_entry(contract_id):
         return personal_of(conn, contract_id) or {}
@@ -43,9 +43,8 @@ def said_by(conn: Connection, contract_id: str, entry: HumanEntry) -> People:
 def record_people(
     conn: Connection, contract_id: str, changes: Sequence[PeopleChange], rewritten: Rewrite | None
 ) -> bool:
-    """Keeps the versions and makes the people of today follow from them; whether the customer is called otherwise.
-
-    rewritten: where the history was, the people of today are folded again from the entries that have effect.
+    """Store the versions and derive the current people from them; return whether the customer's name has changed.
+    rewritten: if the history was, the current people are folded again from the entries that have effect.
     """
     for change in changes:
         add_version(conn, contract_id, change.version)

@@ -1,4 +1,4 @@
-"""Why a proposal is not carried out: decided, lapsed, moved on, or by the same person."""
+"""The reasons why a proposal is not executed: decided, lapsed, changed, or approved by its proposer."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,19 +16,19 @@ class AlreadyDecided(DomainError):
 
 
 class SamePerson(DomainError):
-    """Whoever proposed it cannot approve it."""
+    """The proposer cannot approve it."""
 
     status, kind, title = 403, "second-person", "A second person is required"
 
 
 class OtherContent(DomainError):
-    """What the approver saw is not what is proposed."""
+    """The approver saw other content than the proposed one."""
 
     kind, title = "other-content", "Not what is proposed"
 
 
 class ProposalLapsed(DomainError):
-    """What it is about was changed after the proposal."""
+    """Its subject was changed after the proposal."""
 
     kind, title = "lapsed", "The proposal has lapsed"
 
@@ -37,7 +37,7 @@ class ProposalLapsed(DomainError):
 
 
 class ProposerRevoked(DomainError):
-    """Whoever held the proposer's token may not have been the proposer."""
+    """The proposer's token was revoked, so somebody else may have used it."""
 
     kind, title = "proposer-revoked", "The proposer's token was revoked"
 
@@ -46,7 +46,7 @@ class ProposerRevoked(DomainError):
 
 
 class PartMoved(DomainError):
-    """The contract itself is at its version, but something on it is not as it was when it was proposed."""
+    """The contract is at its version, but a part of it has changed since the proposal."""
 
     status, kind, title = 412, "stale", "It has changed since"
     why = "What it is weighed by, a part of the contract or an issued month, has changed since it was proposed."
@@ -62,6 +62,6 @@ class PartMoved(DomainError):
 
 
 class TermsMoved(PartMoved):
-    """Terms or contracts are not as they were when it was proposed to apply the terms to all contracts."""
+    """Terms or contracts have changed since the proposal to resettle all contracts."""
 
     why = "The terms on record, or the contracts that it is about, have changed since it was proposed."

@@ -1,4 +1,4 @@
-"""Terms and facts that came late are applied to stored contracts, each as a change of its own (R16, R42)."""
+"""Applies late terms and facts to stored contracts, each as a separate change (R16, R42)."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,9 +26,8 @@ from lifecycle.timers.notify import notify
 
 @dataclass(frozen=True, slots=True)
 class ResettledPart:
-    """What came of some contracts. last: the id after which the next part begins, None where none is left.
-
-    items: those that changed, or would. waiting: those left as they are, for entries would lose their effect.
+    """The result for some contracts. last: the id after which the next part begins, None for the end. items: the
+    changed ones. waiting: those left unchanged, because entries would lose their effect.
     """
 
     examined: int
@@ -47,10 +46,8 @@ def resettle_part(
     editions: Editions = EDITIONS,
     service: str | None = None,
 ) -> ResettledPart:
-    """Resettles the next contracts after an id, up to a number, in the caller's transaction.
-
-    accept_all: also where entries lose their effect that the context does not accept. service: of its contracts,
-    None for all. Raises Held.
+    """Resettle a number of contracts after an id, in the caller's transaction. accept_all: also if entries lose
+    their effect that the context does not accept. service: of its contracts, None for all. Raises Held.
     """
     examined, last, differing = differing_following(conn, after, limit, context, editions, service)
     items: list[ResettledView] = []
@@ -71,9 +68,9 @@ def differing_following(
     editions: Editions = EDITIONS,
     service: str | None = None,
 ) -> tuple[int, str | None, list[str]]:
-    """How many contracts follow an id, the last of them, and those that differ from their fold. Reads only.
+    """Return how many contracts follow an id, the last of them, and those that differ from their fold.
 
-    The last is None where none is left.
+    Reads only. The last is None at the end.
     """
     adopt_announcements(conn)
     found = dict(rows_of_following(conn, after, limit, service))
@@ -101,7 +98,7 @@ def _difference(
 def _resettle(
     conn: Connection, contract_id: str, context: CommandContext, editions: Editions, accept_all: bool
 ) -> ResettledView | None:
-    """One contract, its row locked and read again. None where somebody else put it right meanwhile."""
+    """Resettle one contract, with its row locked and read again. None if somebody else has done it meanwhile."""
     book = book_of(conn, contract_id, editions)
     found = _difference(conn, book.dossier, list(book.rows()), context, editions)
     if found is None:
@@ -119,7 +116,7 @@ def _resettle(
 
 
 class _Undone(Exception):
-    """What a dry run raises, so that nothing is committed."""
+    """Raised by a dry run to roll back."""
 
 
 def resettle_following(
@@ -132,7 +129,7 @@ def resettle_following(
     dry_run: bool = False,
     service: str | None = None,
 ) -> ResettledPart:
-    """Resettles the next contracts in a transaction of its own, which only writes where something differs.
+    """Resettle the next contracts in a separate transaction, which writes only if something differs.
 
     Raises Held.
     """

@@ -1,4 +1,4 @@
-"""What the row of an existing book says, as the facts of a contract's entries (R41)."""
+"""Converts a row of an existing book to the facts of a contract's entries (R41)."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -18,7 +18,7 @@ from lifecycle.terms.editions import option_kinds, service_of_item
 
 
 def personal_of(body: RunningContractBody) -> Mapping[str, Any]:
-    """Customer and administrator, kept apart from the history."""
+    """Customer and administrator, stored separately from the history."""
     administrator = body.administrator.stored() if body.administrator is not None else None
     return {"customer": body.customer.stored(), "administrator": administrator}
 
@@ -43,7 +43,7 @@ def running_contract(body: RunningContractBody, contract_id: str, today: date) -
 
 
 def _delivery(body: RunningContractBody) -> dict[str, Any]:
-    """How it is reached. What runs under HTTPS has its certificate where nothing else is said."""
+    """Return the delivery. HTTPS implies its certificate unless the row says otherwise."""
     delivery = stored_delivery(body.delivery)
     if delivery["https"] and delivery["certificate_obtained"] is None:
         delivery["certificate_obtained"] = True
@@ -53,7 +53,9 @@ def _delivery(body: RunningContractBody) -> dict[str, Any]:
 def _changes(
     body: RunningContractBody, contract_id: str, today: date
 ) -> tuple[tuple[ApplyForItemChange, AcceptItemChange], ...]:
-    """One change for each item after the first; its application and acceptance are taken to be of one day."""
+    """Return one change for each item after the first; its application and acceptance are assumed to be of one
+    day.
+    """
     found = []
     for number, period in enumerate(body.items[1:], 1):
         day = _accepted_on(body, period.from_on, today)
@@ -65,9 +67,9 @@ def _changes(
 
 
 def _accepted_on(body: RunningContractBody, from_on: date, today: date) -> date:
-    """A change counts as accepted on its first day, or today where that is to come.
+    """A change counts as accepted on its first day, or today if that is in the future.
 
-    Where an option that was accepted before starts on that item, it counts as accepted with the option (R17).
+    If an option that was accepted before starts on that item, it counts as accepted with the option (R17).
     """
     days = [from_on, today]
     if (option := body.option) is not None and from_on <= (option.billing_starts_on or body.billing_starts_on):

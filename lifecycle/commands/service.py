@@ -1,4 +1,4 @@
-"""A running service, as its commands need it: the database, the time, and what its settings ask for."""
+"""A running service for its commands: the database, the time, and settings."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -12,28 +12,25 @@ from lifecycle.mail.outbox import Letter
 from lifecycle.webhooks.addresses import Network
 
 Time = Callable[[], datetime]
-Hourly = Literal["ends", "acceptances", "erasures"]  # what one person may do alone only so often in an hour
+Hourly = Literal["ends", "acceptances", "erasures"]  # the commands with an hourly limit per person
 Letters = Callable[[Connection, str, str, str, str], Letter]
 ClockTrouble = Callable[[Connection, datetime], str | None]
 
 
 def in_a_thread(work: Callable[[], object]) -> None:
-    """Does work in the background; it ends with the process."""
+    """Run work in a background thread, which ends with the process."""
     threading.Thread(target=work, daemon=True).start()
 
 
 @dataclass(slots=True)
 class Service:
-    """One running service.
-
-    clock: the time now, with zone; a sandbox's stands still. wall: the real time, which tokens and sessions go by.
-    after_commit: told that timers may have changed. four_eyes: weighty commands need a second person.
-    ends_per_hour: cancellation notices and company's ends of one person, beyond which a second person approves
-    each; 0: any number. acceptances_per_hour, erasures_per_hour: the same of those. networks: where webhooks may
-    go beside public addresses. background: does work that nobody waits for. clock_trouble: what is known to be
-    wrong with the clock, None where nobody looks. running_keys:
-    idempotency keys of the commands being executed in this process. letters: writes a paper as mail, by contract,
-    paper, language and recipient; None where papers are not written.
+    """One running service. clock: the time now, with zone; fixed in a sandbox. wall: the real time, for tokens and
+    sessions. after_commit: called when timers may have changed. four_eyes: weighty commands need a second person.
+    ends_per_hour: cancellation notices and company ends of one person, beyond which a second person approves each;
+    0: no limit. acceptances_per_hour, erasures_per_hour: the same of those. networks: additional networks for
+    webhooks. background: runs work that nobody waits for. clock_trouble: what is known to be wrong with the clock,
+    None if it is not checked. running_keys: idempotency keys of the running commands of this process. letters:
+    writes a paper as mail, by contract, paper, language and recipient; None if papers are not written.
     """
 
     engine: Engine
@@ -52,7 +49,7 @@ class Service:
     running_keys: dict[tuple[str, str], object] = field(default_factory=dict, kw_only=True)
 
     def most_per_hour(self, what: Hourly) -> int:
-        """How many of these one person may do alone within an hour; 0: any number."""
+        """Return the hourly limit of one person; 0: no limit."""
         return {
             "ends": self.ends_per_hour,
             "acceptances": self.acceptances_per_hour,
@@ -65,5 +62,5 @@ class Service:
         return self.four_eyes or (self.ends_per_hour or self.acceptances_per_hour or self.erasures_per_hour) > 0
 
     def sending_time(self) -> datetime:
-        """The time by which webhooks are sent: the real one, also where a sandbox's stands still."""
+        """The time for sending webhooks: the real one, also in a sandbox."""
         return self.wall() if self.sandbox else self.clock()

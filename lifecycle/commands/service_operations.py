@@ -107,7 +107,7 @@ def _retry(call: Call) -> Outcome:
 
 
 def _move_clock(service: Service, command: Command) -> Outcome:
-    """Moves a sandbox's time and fires what falls due on the way. Raises Backwards, Problem in a live service."""
+    """Move a sandbox's time and fire what becomes due. Raises Backwards, Problem in a live service."""
     if not service.sandbox:
         raise Problem(403, "not-a-sandbox", "This is no sandbox", "The time of a live service is the real one.")
     assert isinstance(command.body, MoveClock)

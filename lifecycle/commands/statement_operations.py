@@ -1,4 +1,4 @@
-"""Operations on what was sent and what waits: statements are issued, refunds and payments settled (R25, R40)."""
+"""Operations on statements, refunds and payments: issue and settle (R25, R40)."""
 
 from lifecycle.commands import statements
 from lifecycle.commands.command import Call, Outcome

@@ -45,7 +45,7 @@ class SettledBody(Input):
 
 
 def named_month(text: str | None) -> Month:
-    """The month that a path names. Raises Malformed."""
+    """Return the month in a path. Raises Malformed."""
     try:
         return Month.parse(month_named(text))
     except ValueError as error:
@@ -53,7 +53,7 @@ def named_month(text: str | None) -> Month:
 
 
 def issue_statement(conn: Connection, contract_id: str, month: Month, context: CommandContext) -> Statement:
-    """Issues a month's statement of one contract, once: the statement as it was sent (R40).
+    """Issue a month's statement of one contract once; return it as it was sent (R40).
 
     Raises Unknown, and Refused for a month that is not over or was billed elsewhere.
     """
@@ -79,9 +79,9 @@ def refuse_running(month: Month, now: datetime) -> None:
 def settle_refund(
     conn: Connection, contract_id: str, refund_id: str, settled_on: date, how: str, context: CommandContext
 ) -> Dossier:
-    """Notes that a refund or a payment was settled, in a row of its own (R25, R40).
+    """Record that a refund or a payment was settled, in a separate row (R25, R40).
 
-    Raises Unknown, Problem where it is settled already, Refused for a day in the future.
+    Raises Unknown, Problem if it is settled already, Refused for a day in the future.
     """
     dossier = load(conn, contract_id, lock=True)
     terms = EDITIONS.governing(dossier.contract).on(tokyo_day(context.now))
@@ -109,7 +109,7 @@ def settle_refund(
 
 
 class Issue(NamedTuple):
-    """A statement that is being issued: the row of its contract's history, the stored statement, what was sent."""
+    """A statement to be issued: the row of its contract's history, the stored statement, the sent content."""
 
     step: ChainedStep
     stored: RowValues
@@ -117,7 +117,7 @@ class Issue(NamedTuple):
 
 
 def issue_of(conn: Connection, dossier: Dossier, month: Month, sent: Sent, context: CommandContext) -> Issue:
-    """Issues a statement that was not, of a contract that is locked. `store_issues` writes it."""
+    """Build the issue of a statement for a locked contract. `store_issues` writes it."""
     contract_id = dossier.contract.id
     shown = month_statement(dossier, month, sent, lambda: entered_rows(conn, contract_id))
     lines, total = lines_as_json(shown["lines"]), shown["total_yen"]
@@ -132,13 +132,13 @@ def issue_of(conn: Connection, dossier: Dossier, month: Month, sent: Sent, conte
 
 
 def act_beside(event: str, contract_id: str, facts: Facts, context: CommandContext) -> Act:
-    """The act behind a row beside the line, as of now."""
+    """Build the act of a row outside the line, as of now."""
     now = context.now
     return Act(event, contract_id, facts, context.actor, now, now, context.reason, approver=context.approver)
 
 
 def store_issues(conn: Connection, issues: Sequence[Issue]) -> None:
-    """Writes statements that are being issued. Raises Overtaken."""
+    """Store the issued statements. Raises Overtaken."""
     stored = RowSet(tables.issued, _ISSUED, [issue.stored for issue in issues])
     store(conn, [issue.step for issue in issues], stored)
 

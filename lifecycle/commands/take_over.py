@@ -1,4 +1,4 @@
-"""An existing book is taken over: many running contracts at once, each with all its entries (R41)."""
+"""Takes over an existing book: many running contracts at once, each with all its entries (R41)."""
 
 import secrets
 from collections.abc import Sequence
@@ -12,9 +12,9 @@ from lifecycle.commands.billed_elsewhere import MARKED, check_billed_until, mark
 from lifecycle.commands.command import CommandContext, new_id
 from lifecycle.commands.enter_event import Executed
 from lifecycle.commands.outages_reached import reached
+from lifecycle.commands.recorded_contracts import RecordedContract, recorded
 from lifecycle.commands.running_contract import personal_of, running_contract
 from lifecycle.commands.take_over_body import RunningContractBody
-from lifecycle.commands.taken_over_before import RecordedContract, recorded
 from lifecycle.errors import DomainError
 from lifecycle.history.payload import commit_to
 from lifecycle.history.store import ChainedStep, chain_dossier, store
@@ -34,16 +34,16 @@ _LETTERS = {kind: letter for letter, kind in PREFIXES.items()}
 TakenRow = tuple[Dossier, bool]
 
 
-class TakenOtherwise(Duplicate):
-    """The reference is on record, and not with what the row says."""
+class RecordedDifferently(Duplicate):
+    """The reference is on record with other content than the row's."""
 
 
 def take_over_all(
     conn: Connection, asked: Sequence[RunningContractBody], context: CommandContext
 ) -> list[TakenRow | DomainError]:
-    """Takes over running contracts, stored together: for each the dossier and whether it is new, or why not.
+    """Take over running contracts, stored together; for each the dossier and whether it is new, or the error.
 
-    The same row again gives the contract as it now is, and False. Whatever is refused leaves nothing behind.
+    The same row again returns the contract as it is now, and False. A refused row leaves no changes.
     """
     taking = _Taking(conn, context, asked)
     found: dict[int, TakenRow | DomainError] = {}
@@ -58,7 +58,7 @@ def take_over_all(
 
 @dataclass(slots=True)
 class _Taking:
-    """A set of rows on its way in. taken: what bears a reference already, by kind; steps, marks: to be stored."""
+    """A set of rows in progress. taken: the bearers of references, by kind; steps, marks: to be stored."""
 
     conn: Connection
     context: CommandContext
@@ -89,7 +89,7 @@ class _Taking:
             self.before |= recorded(self.conn, [existing])
         before = self.before.get(existing)  # none of an archived one
         if before is None or not before.says(body):
-            raise TakenOtherwise("contract", body.reference, existing)
+            raise RecordedDifferently("contract", body.reference, existing)
         return load(self.conn, existing), False
 
     def store(self) -> None:
@@ -146,7 +146,7 @@ def _changes_of(body: RunningContractBody) -> list[str]:
 
 
 def _reaches(conn: Connection, asked: Sequence[RunningContractBody]) -> bool:
-    """Whether any outage on record may reach one of the contracts (R26)."""
+    """Whether any recorded outage may affect one of the contracts (R26)."""
     outage = tables.SUBJECTS["outage"].c
     if not asked:
         return False
@@ -158,7 +158,7 @@ def _reaches(conn: Connection, asked: Sequence[RunningContractBody]) -> bool:
 def _with_credits(
     conn: Connection, found: TakenRow | DomainError, context: CommandContext, outages: bool
 ) -> TakenRow | DomainError:
-    """A new contract with the credits for outages that it is reached by."""
+    """Return a new contract with the credits for the outages that affect it."""
     if isinstance(found, DomainError) or not found[1] or not outages:
         return found
     dossier = found[0]

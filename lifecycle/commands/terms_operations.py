@@ -1,4 +1,4 @@
-"""Operations on the terms: a file rehearsed, an announcement recorded, contracts resettled (R42)."""
+"""Operations on the terms: rehearse a file, record an announcement, resettle contracts (R42)."""
 
 from dataclasses import replace
 from datetime import date
@@ -79,7 +79,7 @@ class ResettlementBody(Input):
 
 
 def rehearsed(service: Service, file: str, until: date | None, of: str = DEFAULT_SERVICE) -> Rehearsal:
-    """What is compared for a file that was sent. of: the service whose terms they are. Raises Malformed."""
+    """Return the comparison for an uploaded file. of: the service whose terms they are. Raises Malformed."""
     editions = EDITIONS.of(of)
     try:
         terms = read_terms(file, editions)
@@ -124,7 +124,7 @@ def _resettle(call: Call) -> ResettledPart:
 
 
 def _covered(call: Call) -> bool:
-    """Whether it goes on with what a second person has approved. Raises Unknown, OtherContent, TermsMoved."""
+    """Whether it continues what a second person has approved. Raises Unknown, OtherContent, TermsMoved."""
     body: ResettlementBody = call.body
     if body.approval is None:
         return False

@@ -1,6 +1,6 @@
-"""Commands of one transaction whose contracts are read together, and whose steps are stored together.
+"""Commands of one transaction whose contracts are read together and whose steps are stored together.
 
-A file's rows are such commands: one by one each takes ten statements, together two or three.
+The rows of a file are such commands: alone each takes ten statements, in a batch two or three.
 """
 
 from collections.abc import Iterable
@@ -17,15 +17,14 @@ from lifecycle.records.references import bearers
 
 
 class CannotWait(Exception):
-    """What a command does is to be written at once: it is undone, and goes by itself."""
+    """The effect of a command must be written immediately: it is rolled back and executed alone."""
 
 
 @dataclass(slots=True)
 class Together:
-    """What is read and locked, and the steps to be stored: of each contract one at the most.
-
-    references: of what these steps open. free: the keys of those that nothing in the database bears.
-    before: the contract as the command under way found it.
+    """The contracts that are read and locked, and the steps to be stored: at most one per contract. references:
+    opened by these steps. free: the keys of those that nothing in the database has. before: the contract as the
+    current command found it.
     """
 
     conn: Connection
@@ -36,24 +35,24 @@ class Together:
     before: Dossier | None = None
 
     def read(self, contract_ids: Iterable[str]) -> None:
-        """Reads and locks contracts; those that are over are read when they are asked for."""
+        """Read and lock contracts; those that are over are read on demand."""
         found = load_many(self.conn, sorted(set(contract_ids)), lock=True)
         self.dossiers |= {id_: one for id_, one in found.items() if one.contract.state not in FINAL}
 
     def look_up(self, kind: str, references: Iterable[str]) -> None:
-        """Reads which of the references that commands give to parts of a kind are free."""
+        """Look up which references of new parts of a kind are free."""
         names = list(references)
         borne = bearers(self.conn, kind, names)
         self.free |= {reference_key(name) for name in names if name not in borne}
 
     def is_free(self, reference: str) -> bool:
-        """Whether nothing bears a reference that was looked up, the steps to be stored apart."""
+        """Whether no stored subject has a reference that was looked up, apart from the steps to be stored."""
         return reference_key(reference) in self.free
 
     def turn_to(self, contract_id: str, reference: str | None = None) -> None:
-        """Begins with a command about a contract, which may open what bears a reference.
+        """Begin a command about a contract, which may open a subject with a reference.
 
-        What others have done of it, and what bears the same reference, is in the database from now on.
+        Steps of others about it, or with the same reference, are stored first.
         """
         self.before = None
         if contract_id in self.steps or (reference is not None and reference_key(reference) in self.references):
@@ -66,7 +65,7 @@ class Together:
         return self.dossiers[contract_id]
 
     def keep(self, before: Dossier, found: Entered) -> Dossier:
-        """Keeps a step to be stored. Raises CannotWait where that is not all."""
+        """Keep a step to be stored. Raises CannotWait if the effect has more than that."""
         contract_id = before.contract.id
         if found.rewritten is not None or contract_id in self.steps:
             raise CannotWait
@@ -77,14 +76,14 @@ class Together:
         return self.dossiers[contract_id]
 
     def undo(self) -> None:
-        """Nothing of the command under way is kept."""
+        """Discard the current command."""
         if self.before is not None:
             contract_id = self.before.contract.id
             self.references -= _opened(self.steps.pop(contract_id))
             self.dossiers[contract_id], self.before = self.before, None
 
     def store(self) -> None:
-        """Stores what is to be stored. Raises Overtaken."""
+        """Store the steps. Raises Overtaken."""
         store(self.conn, self.steps.values())
         self.steps.clear()
         self.free -= self.references
@@ -92,7 +91,7 @@ class Together:
         self.before = None
 
     def forget(self, contract_id: str, reference: str | None = None) -> None:
-        """A contract is read anew when it is asked for, and who bears a reference: both were written elsewhere."""
+        """Read a contract and the bearer of a reference again on demand, because both were written elsewhere."""
         self.dossiers.pop(contract_id, None)
         if reference is not None:
             self.free.discard(reference_key(reference))

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Engine, select
 
-from lifecycle.audit.log import take_all
+from lifecycle.audit.log import move_all_pending
 from lifecycle.demo.play import Played, Refusal
 from lifecycle.history.payload import leaf_hash
 from lifecycle.history.rows import fill_rulings
@@ -30,14 +30,13 @@ _IN_ORDER = (
 
 
 class BrokenChain(Exception):
-    """A history row does not bear the hash that is on record, or does not follow the row before it."""
+    """A history row does not have the recorded hash, or does not follow the row before it."""
 
 
 @dataclass(frozen=True, slots=True)
 class DiaryEntry:
-    """One line of a diary: a history row, or a refusal, which is none.
-
-    effective_at, recorded_at: legal and recorded time. of: contract or option. actor: `clock`, or who asked.
+    """One line of a diary: a history row, or a refusal, which has none. effective_at, recorded_at: legal and
+    recorded time. of: contract or option. actor: `clock`, or the person.
     """
 
     effective_at: datetime
@@ -54,7 +53,7 @@ class DiaryEntry:
 
 @dataclass(frozen=True, slots=True)
 class Diaries:
-    """The diaries by reference, how the contracts stand, and how many rows and chains were verified."""
+    """The diaries by reference, the states of the contracts, and how many rows and chains were verified."""
 
     entries: Mapping[str, Sequence[DiaryEntry]]
     dossiers: Mapping[str, Dossier]
@@ -82,7 +81,7 @@ def diaries(engine: Engine, played: Played) -> Diaries:
 
 def _written(engine: Engine) -> Sequence[Any]:
     """All history rows in the order in which they were written: payload, hash, and the hash in the log."""
-    take_all(engine)
+    move_all_pending(engine)
     with reading(engine) as conn:
         return conn.execute(_IN_ORDER).all()
 

@@ -1,4 +1,6 @@
-"""Playing the book: a sandbox's time moves from act to act; commands and sweep are those of the service."""
+"""Simulates the sample contracts: a sandbox's time moves from act to act; commands and sweep are those of the
+service.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -25,7 +27,7 @@ ACTOR = "order desk"
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A request that was refused: it stands in no history, for nothing happened."""
+    """A refused request, which has no history row because nothing happened."""
 
     story: Story
     act: ScriptedAct
@@ -34,21 +36,20 @@ class Refusal:
 
 @dataclass(slots=True)
 class Played:
-    """What came of the book. contracts: their ids by reference."""
+    """The result of the simulation. contracts: their ids by reference."""
 
     contracts: dict[str, str] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
 
 
 class Unexpected(Exception):
-    """The book says that an act is refused, and it was not."""
+    """The sample expects a refusal, but the act was accepted."""
 
 
 def play(engine: Engine, book: DemoBook, lang: StoryLanguage, tick: Callable[[], object] = lambda: None) -> Played:
-    """Plays a book on an empty, migrated database, which becomes a sandbox. tick: told after each act.
-
-    Raises NotASandbox or Backwards where the database is not empty, Unexpected, and whatever a command raises
-    that the book does not expect.
+    """Simulate the sample contracts on an empty, migrated database, which becomes a sandbox. tick: called after
+    each act. Raises NotASandbox or Backwards if the database is not empty, Unexpected, and whatever a command
+    raises unexpectedly.
     """
     with writing(engine) as conn:
         open_sandbox(conn, book.begins_at)
@@ -67,7 +68,7 @@ def play(engine: Engine, book: DemoBook, lang: StoryLanguage, tick: Callable[[],
 
 
 def _let_pass(engine: Engine, to: datetime) -> None:
-    """Moves the sandbox's time; what falls due on the way is recorded at its own instant."""
+    """Move the sandbox's time; what becomes due is recorded at its own instant."""
     with reading(engine) as conn:
         standing = read_clock(conn).sandbox_now
     sweep(engine, to, passing_from=standing)
@@ -110,7 +111,7 @@ def _command(conn: Connection, played: Played, story: Story, act: ScriptedAct, l
 
 
 def _application(story: Story, act: ScriptedAct, lang: StoryLanguage) -> dict[str, Any]:
-    """What is sent to apply for a contract."""
+    """Return the body of an application."""
     drm = {"kind": "drm", "reference": story.option}
     return {
         "reference": story.reference,
@@ -124,7 +125,7 @@ def _application(story: Story, act: ScriptedAct, lang: StoryLanguage) -> dict[st
 
 
 def _body(conn: Connection, played: Played, story: Story, act: ScriptedAct, lang: StoryLanguage) -> dict[str, Any]:
-    """What is sent for another event."""
+    """Return the body of another event."""
     body: dict[str, Any] = {"reason": act.reason.to(lang) if act.reason else None}
     match act.event:
         case "accept":
@@ -151,7 +152,7 @@ def _notice(conn: Connection, contract_id: str, act: ScriptedAct) -> str | None:
 
 
 def _people(story: Story, lang: StoryLanguage) -> dict[str, dict[str, str] | None]:
-    """Customer and administrator, named by their office alone."""
+    """Customer and administrator, named only by their role."""
     email = f"{story.reference.lower()}@example.co.jp"
     administrator = {"name": "Head of streaming" if lang == "en" else "配信管理責任者", "email": email}
     return {

@@ -1,4 +1,7 @@
-"""What the editions on record say: which terms a past moment knew, and when each version was announced."""
+"""The recorded editions: which terms were known at a past moment, and when each version was announced.
+
+The content of an edition is read back into the terms that it records.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,9 +15,9 @@ from sqlalchemy import Connection, select
 from lifecycle.records import tables
 from lifecycle.records.compiled import fetch_tuples
 from lifecycle.terms.default_service import DEFAULT_SERVICE
+from lifecycle.terms.edition import Content, content_of
 from lifecycle.terms.editions import EDITIONS, SERVICES, Editions
-from lifecycle.terms.recorded_terms import terms_of
-from lifecycle.terms.version import Terms
+from lifecycle.terms.version import UNSAID, Item, Settings, Terms, meters_of
 
 _ROW, _EDITION = tables.history.c, tables.SUBJECTS["edition"].c
 _HEADS = select(_EDITION.id, _EDITION.head_hash).order_by(_EDITION.id)
@@ -45,10 +48,10 @@ class _Recorded(NamedTuple):
 
 
 def editions_known(conn: Connection, known_at: datetime) -> Editions:
-    """The terms as they were on record at an instant with zone.
+    """Return the terms that were on record at an instant with zone.
 
-    An earlier instant knew those of the first record: what came before it kept none. In a database without any
-    record they are the loaded ones.
+    Before the first record they are those of the first record. In a database without any record they are the
+    loaded ones.
     """
     recorded = _recorded(conn)
     if not recorded:
@@ -63,7 +66,7 @@ def editions_known(conn: Connection, known_at: datetime) -> Editions:
 
 
 def adopt_announcements(conn: Connection) -> None:
-    """Lets the loaded terms reach contracts as the announcements on record say (R42), in this process."""
+    """Apply the recorded announcements to the loaded terms (R42), in this process."""
     for service, editions in SERVICES.items():
         recorded = {version: one.on for version, one in announcements(conn, service).items()}
         if recorded != editions.announced:
@@ -71,24 +74,24 @@ def adopt_announcements(conn: Connection) -> None:
 
 
 def rows_of_editions(conn: Connection) -> int:
-    """How many rows the terms on record have: a number that grows with every change of them."""
+    """Return how many rows the recorded terms have, which grows with every change."""
     return len(_recorded(conn))
 
 
 def announcements(conn: Connection, service: str = DEFAULT_SERVICE) -> Mapping[str, Announcement]:
-    """The newest announcement of each version of a service that somebody recorded, by the version's name."""
+    """Return the newest recorded announcement of each version of a service, by the version's name."""
     found = (one for one in _recorded(conn) if one.terms.service == service)
     return {one.terms.version: one.announced for one in found if one.announced is not None}
 
 
 def announced(terms: Terms, recorded: Mapping[str, Announcement]) -> Terms:
-    """A version with its announcement as recorded, otherwise as its file says it."""
+    """Return a version with its recorded announcement, otherwise as in its file."""
     found = recorded.get(terms.version)
     return terms if found is None else replace(terms, announced_on=found.on)
 
 
 def _recorded(conn: Connection) -> tuple[_Recorded, ...]:
-    """Every row of the editions, in the order of recording; read again only where one was added."""
+    """Return every row of the editions, in the order of recording; read again only after a change."""
     heads = tuple(fetch_tuples(conn, _HEADS, {}))
     if heads not in _read:
         if len(_read) >= _KEPT:
@@ -108,7 +111,7 @@ def _recorded_row(subject_id: str, at: datetime, facts: Mapping[str, Any]) -> _R
 
 
 def _editions(versions: tuple[Terms, ...], made_known: _MadeKnown) -> Editions:
-    """The loaded ones where they are the same and reach the same contracts."""
+    """Return the loaded editions if they are equal and apply to the same contracts."""
     by_service: dict[str, tuple[Terms, ...]] = {}
     for terms in versions:
         by_service[terms.service] = (*by_service.get(terms.service, ()), terms)
@@ -122,7 +125,7 @@ def _editions(versions: tuple[Terms, ...], made_known: _MadeKnown) -> Editions:
 
 @lru_cache(maxsize=64)
 def _made(versions: tuple[tuple[str, tuple[Terms, ...]], ...], made_known: _MadeKnown) -> Editions:
-    """Made once: what is computed under some versions is kept by their identity."""
+    """Build editions once: results under some versions are cached by their identity."""
     known = dict(SERVICES)
     for service, found in versions:
         ranges = SERVICES[service].ranges if service in SERVICES else ()
@@ -132,3 +135,33 @@ def _made(versions: tuple[tuple[str, tuple[Terms, ...]], ...], made_known: _Made
 
 def _of(service: str, made_known: _MadeKnown) -> dict[str, date]:
     return {version: on for (of, version), on in made_known if of == service}
+
+
+def terms_of(content: Content) -> Terms:
+    """The version with an edition's values; the loaded one where it has the same.
+
+    Raises KeyError, TypeError or ValueError for an edition of another form.
+    """
+    binding = content["binding"]
+    for loaded in SERVICES.get(content["service"], ()):
+        if loaded.version == content["version"] and content_of(loaded)["binding"] == binding:
+            return loaded
+    announced_on = binding["announced_on"]
+    unusual: dict[str, Any] = {name: binding[name] for name in UNSAID if name in binding}
+    if "meters" in unusual:
+        unusual["meters"] = meters_of(unusual["meters"])
+    return Terms(
+        in_force_from=date.fromisoformat(content["version"]),
+        assumed=binding["assumed"],
+        items={name: Item(**item) for name, item in binding["items"].items()},
+        option_item=binding["option_item"],
+        minimum_term_months=binding["minimum_term_months"],
+        option_minimum_term_months=binding["option_minimum_term_months"],
+        notice_days=binding["notice_days"],
+        credit=binding["credit"],
+        settings=Settings(**binding["settings"]),
+        announced_on=date.fromisoformat(announced_on) if announced_on else None,
+        change=binding["change"],
+        service=content["service"],
+        **unusual,
+    )

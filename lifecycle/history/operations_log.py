@@ -1,4 +1,4 @@
-"""The logbook: what was done about the service itself, by whom and why. Append-only, as the history is."""
+"""The logbook: operations on the service itself, with person and reason. Append-only, like the history."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -23,7 +23,7 @@ _columns = tables.operations_log.c
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One entry. event: one of those above. subject_id: whose timer or which webhook, None where it is none's."""
+    """One entry. event: one of those above. subject_id: the owner of the timer, or the webhook; None for none."""
 
     at: datetime
     event: str
@@ -33,13 +33,13 @@ class Note:
 
 
 def note(conn: Connection, *entries: Note) -> None:
-    """Writes entries, in the caller's transaction."""
+    """Write entries, in the caller's transaction."""
     if entries:
         conn.execute(insert(tables.operations_log), [asdict(entry) for entry in entries])
 
 
 def latest(conn: Connection, *events: str, limit: int = 1) -> list[Note]:
-    """The latest entries of such events, of any where none is named, the newest first."""
+    """Return the latest entries of some events, or of all, the newest first."""
     statement = select(_columns.at, _columns.event, _columns.actor, _columns.reason, _columns.subject_id)
     if events:
         statement = statement.where(_columns.event.in_(events))

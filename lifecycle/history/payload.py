@@ -181,9 +181,8 @@ def _list(texts: Sequence[str]) -> orjson.Fragment:
 def payload_of(
     entry: Entry, previous_hash: str | None, commitment: str | None = None, recorded: RecordedRulings | None = None
 ) -> bytes:
-    """The exact bytes a history row is hashed over. commitment: to personal data, never the data itself.
-
-    recorded: how it has its rulings, in full by default.
+    """Return the exact bytes over which a history row is hashed. commitment: to personal data, never the data
+    itself. recorded: the form of its rulings, in full by default.
     """
     act, subject = entry.act, entry.subject
     recorded = recorded or rulings_of(entry, None)
@@ -222,18 +221,18 @@ def payload_of(
 
 
 def rulings_of(entry: Entry, said: str | None) -> RecordedRulings:
-    """How a row has its rulings. said: where the chain has them in full so far (Subject.rulings_said)."""
+    """Return the form of a row's rulings. said: where the chain has them in full so far (Subject.rulings_said)."""
     return recorded_of(entry.rulings, entry.before, entry.subject.seq, said)
 
 
-def said_after(entry: Entry, recorded: RecordedRulings) -> str | None:
-    """Where the rows of a chain have rulings in full, after one more. Nothing follows an end."""
+def full_rulings_after(entry: Entry, recorded: RecordedRulings) -> str | None:
+    """Return where the rows of a chain have rulings in full, after one more. Nothing follows an end."""
     subject = entry.subject
     return recorded.said if isinstance(subject, Subject) and subject.live else None
 
 
 def canonical(content: Mapping[str, Any]) -> bytes:
-    """Sorted, compact JSON: RFC 8785 for the content that payloads are made of."""
+    """Return sorted, compact JSON: RFC 8785 for the content of payloads."""
     return orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
 
 
@@ -243,5 +242,7 @@ def leaf_hash(payload: bytes) -> str:
 
 
 def commit_to(personal: Mapping[str, Any], salt: str) -> str:
-    """HMAC-SHA256 of personal data under its salt: proves the data while both exist, says nothing once erased."""
+    """Return the HMAC-SHA256 of personal data under its salt: it proves the data while both exist, and reveals
+    nothing after an erasure.
+    """
     return hmac.digest(bytes.fromhex(salt), canonical(personal), "sha256").hex()

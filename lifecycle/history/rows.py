@@ -54,10 +54,7 @@ def _refuse_dropped(conn: Connection, contract_id: str, rows: Iterable[Row]) -> 
 
 
 def in_full(conn: Connection, found: Iterable[Any]) -> list[dict[str, Any]]:
-    """The payloads of history rows for whoever shows them: rulings that repeat those of earlier rows in full.
-
-    found: rows with their payload as a text.
-    """
+    """Return the payloads of history rows with all rulings in full. found: rows with their payload as a text."""
     rows: list[dict[str, Any]] = [orjson.loads(row.payload) for row in found]
     if asked := places_in(rows):
         h = tables.history.c
@@ -67,13 +64,13 @@ def in_full(conn: Connection, found: Iterable[Any]) -> list[dict[str, Any]]:
 
 
 def fill_rulings(rows: Iterable[Row], known: Iterable[Row]) -> None:
-    """Puts rulings in the place of those that repeat them. known: the rows that have them in full."""
+    """Replace references by their rulings. known: the rows that have them in full."""
     said: Mapping[tuple[str, int], Sequence[Any]] = {(row["subject"], row["seq"]): row["rulings"] for row in known}
     fill_in(rows, lambda subject, seq: said.get((subject, seq), ()))
 
 
 def judged_from(conn: Connection) -> datetime | None:
-    """From when on entries are judged at their places, None where all of them are."""
+    """Return from when on entries are judged at their places, None if all of them are."""
     rows = fetch_tuples(conn, _JUDGED_FROM, {})
     return _decoded(conn, rows[0]) if rows else None
 
@@ -109,7 +106,9 @@ def rows_of_following(
 
 
 def _without_rulings(payload: str) -> Row:
-    """Rulings are most of a row's text, and no fold reads them: parsing 50 rows takes 91 us, with them 158."""
+    """Remove rulings, which are most of a row's text and are not read by a fold: parsing 50 rows takes 91 us, with
+    them 158.
+    """
     row: Row = orjson.loads(payload[: payload.find(',"rulings":')] + payload[payload.rfind(',"seq":') :])
     return row
 

@@ -1,11 +1,11 @@
-"""The one place that writes state: subjects, history, outbox and timers, in the caller's transaction."""
+"""The only place that writes state: subjects, history, outbox and timers, in the caller's transaction."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from lifecycle.history.payload import leaf_hash, payload_of, rulings_of, said_after
+from lifecycle.history.payload import full_rulings_after, leaf_hash, payload_of, rulings_of
 from lifecycle.machines.dossier import Contract, Dossier, Subject, changes, row_id
 from lifecycle.machines.entity import Entity
 from lifecycle.machines.step import Entry
@@ -52,10 +52,9 @@ class ChainedStep(NamedTuple):
 def store(
     conn: Connection, steps: Iterable[ChainedStep], *also: RowSet, only_if: Condition | None = None
 ) -> list[RowValues]:
-    """Writes the steps of one or many dossiers, in their order, and other new rows.
-
-    only_if: asked first; where it does not hold, nothing new is written. Returns its rows.
-    Raises Overtaken where a row is no longer at the version it was read at; then nothing may be committed.
+    """Write the steps of one or many dossiers in order, and other new rows. only_if: checked first; if it does not
+    hold, nothing new is written. Returns its rows. Raises Overtaken if a row has changed since it was read; then
+    nothing may be committed.
     """
     history: list[RowValues] = []
     superseded: list[RowValues] = []
@@ -128,7 +127,7 @@ def chain_entities(
     pairs: Iterable[tuple[Entity | None, Entity]], entries: Sequence[Entry], commitments: Mapping[str, str] = {},
     people: RowValues | None = None,
 ) -> ChainedStep:  # fmt: skip
-    """The same of things that may belong to no contract: each before, None for what is new, and after."""
+    """Do the same for entities that may belong to no contract: each before, None for a new one, and after."""
     pairs = tuple(pairs)
     heads, said, rows = chain(
         {new.id: old.head_hash for old, new in pairs if old is not None}, entries, commitments
@@ -162,7 +161,7 @@ def chain(
         recorded = rulings_of(entry, said)
         payload = payload_of(entry, previous, commitments.get(row_id(subject.id, subject.seq)), recorded)
         if isinstance(subject, Subject):
-            full[subject.id] = said_after(entry, recorded)
+            full[subject.id] = full_rulings_after(entry, recorded)
         heads[subject.id] = digest = leaf_hash(payload)
         rows.append(
             (

@@ -1,1 +1,4 @@
-"""What may happen: one diagram per kind of thing, its facts, and the pure step from one to the next. No I/O."""
+"""The lifecycles: one diagram per kind of subject, its facts, and the pure step from one state to the next.
+
+No I/O.
+"""

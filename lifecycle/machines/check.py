@@ -1,4 +1,4 @@
-"""The case that rules judge, and the rules that guard a transition: every one that refuses is named."""
+"""The case that rules judge, and the rules that guard a transition: every refusing rule is reported."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
@@ -17,11 +17,9 @@ FactsT = TypeVar("FactsT", bound=Facts, covariant=True)
 
 
 class Case(NamedTuple, Generic[FactsT]):
-    """What the rules of one event judge.
-
-    subject: the contract, option or other part that the event is for. now: the instant of recording, with zone.
-    at: the event's legal instant. event_facts: None when only the standing facts are asked about, that is, which
-    events are possible at all.
+    """The input of the rules of one event. subject: the contract, option or other part of the event. now: the
+    instant of recording, with zone. at: the event's legal instant. event_facts: None if only the recorded facts
+    are judged, that is, which events are possible at all.
     """
 
     dossier: Dossier
@@ -35,7 +33,7 @@ class Case(NamedTuple, Generic[FactsT]):
 
     @property
     def facts(self) -> FactsT:
-        """The event's own facts, known to be there."""
+        """The event's own facts, which must exist."""
         assert self.event_facts is not None
         return self.event_facts
 
@@ -124,25 +122,25 @@ def needs_facts(rule: Rule) -> bool:
 
 
 def at_entry(rule: Rule) -> Rule:
-    """Marks a rule that judges the act of entering: it is asked once, when a person enters the event."""
+    """Marks a rule about the act of entering: it is checked once, when a person enters the event."""
     rule.asked = "at_entry"  # type: ignore[attr-defined]
     return rule
 
 
 def on_the_line(rule: Rule) -> Rule:
-    """Marks a rule about neighbours: a fold asks about the finished line instead (line_rules.py)."""
+    """Marks a rule about neighbours: a fold checks the finished line instead (line_rules.py)."""
     rule.asked = "on_the_line"  # type: ignore[attr-defined]
     return rule
 
 
 def only_at_its_place(rule: Rule) -> Rule:
-    """Marks a rule about the state that an entry meets: of a late entry, that of its place and not of today."""
+    """Marks a rule about the state that an entry meets: for a late entry, that of its place and not of today."""
     rule.asked = "only_at_its_place"  # type: ignore[attr-defined]
     return rule
 
 
 def asked(rule: Rule) -> str:
-    """When a rule is asked of a late entry.
+    """When a rule is checked for a late entry.
 
     `at_entry`: as it is entered; `only_at_its_place`: in the fold; `on_the_line`: about the finished line;
     `always`: as it is entered and in every fold.
@@ -152,12 +150,12 @@ def asked(rule: Rule) -> str:
 
 @cache
 def rules_asked(rules: tuple[Rule, ...], *when: str) -> tuple[Rule, ...]:
-    """The rules that are asked at one of the times that `asked` names."""
+    """The rules that are checked at one of the times that `asked` names."""
     return tuple([rule for rule in rules if asked(rule) in when])
 
 
 def refusals(judges: Iterable[Rule], case: AnyCase) -> tuple[Ruling, ...]:
-    """Every ruling that refuses; rules about the event's own facts are left out where none are there."""
+    """Every refusing ruling; rules about the event's own facts are left out if there are none."""
     judged = [rule(case) for rule in judges if case.event_facts is not None or not needs_facts(rule)]
     return tuple([ruling for ruling in judged if ruling is not None])
 

@@ -1,4 +1,4 @@
-"""Which recorded rows of the clock are the transitions that a fold finds."""
+"""Matches recorded rows of the clock with the transitions of a fold."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ from lifecycle.machines.table import event_of
 
 
 def clock_rows(rows: Sequence[Row]) -> dict[Key, list[Row]]:
-    """The rows that stand and no person entered, by the key that a fold gives to the same transition."""
+    """Return the valid rows that no person entered, by the key of the same transition in a fold."""
     gone = {(r["subject"], seq) for r in rows if r.get("line") for seq in r["line"].get("supersedes", ())}
     mine = {row["subject"] for row in rows}
     by_clock = {row_id(row["subject"], row["seq"]): row for row in rows if row["actor"] == CLOCK}
@@ -40,7 +40,7 @@ def clock_keys(line: Line) -> Iterator[Key]:
 
 
 def take_one(left: Counter[Key], key: Key) -> bool:
-    """Takes one of a key out of those left; whether there was one."""
+    """Remove one row of a key; return whether there was one."""
     if not left[key]:
         return False
     left[key] -= 1

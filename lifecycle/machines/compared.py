@@ -1,4 +1,4 @@
-"""References as they are compared: width, case and kind of hyphen do not matter; further ones, each once."""
+"""Normalised references: width, case and kind of hyphen do not matter."""
 
 import re
 import unicodedata
@@ -14,7 +14,7 @@ _HYPHENS = re.compile("[\u058a\u05be\u1806\u2010-\u2015\u2043\u207b\u208b\u2212\
 
 
 def reference_key(reference: str) -> str:
-    """A reference as it is compared: trimmed, NFKC, folded case, every hyphen, dash and minus alike."""
+    """Normalise a reference: trimmed, NFKC, folded case, every hyphen, dash and minus alike."""
     folded = reference.casefold() if reference.isascii() else _HYPHENS.sub("-", normalise_width(reference))
     return folded.strip()
 
@@ -25,7 +25,7 @@ def normalise_width(text: str) -> str:
 
 
 def twice(references: Iterable[str]) -> str | None:
-    """The first reference that compares equal to one before it; None where there is none."""
+    """Return the first reference that equals an earlier one when normalised; None for none."""
     seen: set[str] = set()
     for reference in references:
         if (key := reference_key(reference)) in seen:

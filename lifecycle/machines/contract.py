@@ -30,7 +30,7 @@ from lifecycle.machines.events.withdraw import WITHDRAW
 
 
 class ContractLifecycle(StateMachine):
-    """`start_billing`, `hold_billing` and `terminate` are the clock's; each event's module has its rules."""
+    """The clock fires `start_billing`, `hold_billing` and `terminate`; each event's module has its rules."""
 
     allow_event_without_transition = False
     catch_errors_as_events = False

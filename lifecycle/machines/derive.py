@@ -1,4 +1,4 @@
-"""What follows from the facts: billing start, minimum term, end, the next timer (R33). One place for all."""
+"""Derives billing start, minimum term, end and the next timer from the facts (R33)."""
 
 from datetime import date, datetime
 from functools import lru_cache
@@ -14,13 +14,13 @@ from lifecycle.terms.calendar import end_of, start_of
 from lifecycle.terms.editions import Editions
 from lifecycle.terms.ruling import Ruling
 
-# What events change of a contract although nothing derived follows from it.
+# Fields that events change and from which nothing is derived.
 NOTHING_FOLLOWS = frozenset(("misuse", "misuse_due_on", "informal", "informal_on", "other_references"))
 OPTIONS_ALONE = 1  # Contract.part_kinds of a contract with options and nothing else
 
 
 def derive(dossier: Dossier, editions: Editions) -> Dossier:
-    """The dossier with everything derived computed again from its facts."""
+    """Return the dossier with everything derived computed again from its facts."""
     editions = editions.governing(dossier.contract)
     contract = _derive_contract(dossier.contract, editions)
     options = dossier.options and tuple(_derive_option(o, contract, editions) for o in dossier.options)
@@ -44,7 +44,7 @@ def ending_of(subject: Contract | Option, contract: Contract, editions: Editions
 
 
 def standing_rulings(subject: Contract | Option, contract: Contract, editions: Editions) -> tuple[Ruling, ...]:
-    """The rulings behind the derived days as they now stand."""
+    """The rulings behind the derived days as they are now."""
     if subject.accepted_on is None or subject.planned_start_on is None:
         return ()
     end = ending_of(subject, contract, editions)
@@ -56,7 +56,7 @@ def standing_rulings(subject: Contract | Option, contract: Contract, editions: E
 
 
 def open_conditions(contract: Contract, editions: Editions) -> tuple[Ruling, ...]:
-    """What keeps billing from starting (Art. 3(1), R28)."""
+    """The conditions that keep billing from starting (Art. 3(1), R28)."""
     if not contract.live or contract.billing_started:
         return ()
     terms = editions.no_earlier(contract.received_on)
@@ -72,7 +72,7 @@ def term_ruling(subject: Contract | Option, contract: Contract, editions: Editio
 
 
 def moved_with_base(option: Option, contract: Contract, editions: Editions) -> Ruling | None:
-    """Why the option starts later than agreed, where it does (R17)."""
+    """Why the option starts later than agreed, if it does (R17)."""
     if option.planned_start_on is None or contract.starts_on is None:
         return None
     terms = editions.on(contract.starts_on)
@@ -119,7 +119,7 @@ def _derive_option(option: Option, contract: Contract, editions: Editions) -> Op
 def _next_timer(
     subject: Subject, end: Ending | None, starts_on: date | None
 ) -> tuple[str | None, datetime | None]:
-    """The next thing the clock does: billing start unless the end comes first, then the end (R3, R11)."""
+    """The next event of the clock: billing start unless the end comes first, then the end (R3, R11)."""
     if starts_on is not None and not subject.billing_started and (end is None or end.billing_starts):
         return "start_billing", start_of(starts_on)
     return ("terminate", end_of(end.effective_on)) if end else (None, None)

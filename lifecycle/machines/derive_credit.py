@@ -1,7 +1,7 @@
-"""What follows from an outage for one contract: state, units, yen, window of the claim, timer (Art. 8).
+"""Derives the credit of a contract for an outage: state, units, yen, claim window, timer (Art.
 
-All of it is a function of the outage's facts, the claim and the contract's line. Nothing is final while one of
-these changes (R25 to R27).
+8). All of it is a function of the outage's facts, the claim and the contract's line. Nothing is final while one of
+these can change (R25 to R27).
 """
 
 from bisect import bisect_right
@@ -62,7 +62,7 @@ def counted_part(credit: Credit, dossier: Dossier, until: datetime | None = None
 def outcome(
     credit: Credit, dossier: Dossier, until: datetime | None = None, editions: Editions = EDITIONS
 ) -> CreditOutcome:
-    """What the outage has led to by an instant; None: as far as it is known to lead."""
+    """The result of the outage by an instant; None: as far as it is known."""
     editions = editions.governing(dossier.contract)
     if credit.annulled:
         return CreditOutcome("refused", ())
@@ -87,7 +87,7 @@ def outcome(
 
 
 def _not_owed(credit: Credit, dossier: Dossier, until: datetime | None) -> tuple[tuple[str, datetime], ...]:
-    """Another's fault is refused once the outage counts, at that very instant too: no hour has passed by then."""
+    """An outage by another's fault is refused as soon as it counts, even at that very instant."""
     whole = counted_part(credit, dossier) if credit.attributable is False else None
     at = max(whole.since, credit.known_at) if whole is not None else None
     return (("refuse", at),) if at is not None and (until is None or at <= until) else ()
@@ -105,7 +105,7 @@ STATES = {
 def _too_short(
     credit: Credit, dossier: Dossier, part: art8.Counted | None, until: datetime | None
 ) -> CreditOutcome:
-    """Fewer than 24 hours: refused once no more can come."""
+    """Fewer than 24 hours: refused once the outage can no longer grow."""
     ends_on = dossier.contract.effective_on
     ends = [credit.recovered_at, max(credit.known_at, end_of(ends_on)) if ends_on is not None else None]
     over_at = min((at for at in ends if at is not None), default=None)
@@ -135,14 +135,14 @@ def _path(
 
 
 def _over_at(credit: Credit, dossier: Dossier) -> datetime | None:
-    """When the outage is over for the contract: by the recovery, or by the contract's end."""
+    """When the outage is over for the contract: at the recovery, or at the contract's end."""
     ends_on = dossier.contract.effective_on
     ends = [credit.recovered_at, end_of(ends_on) if ends_on is not None else None]
     return min((at for at in ends if at is not None), default=None)
 
 
 def goes_on(credit: Credit, part: art8.Counted) -> bool:
-    """Whether no end of the outage is known for the contract."""
+    """Whether the outage has no known end for the contract."""
     return part.until >= credit.known_at + FAR
 
 
@@ -153,9 +153,9 @@ def amount(part: art8.Counted, dossier: Dossier, terms: Terms) -> tuple[int, int
 
 
 def derive_credit(credit: Credit, dossier: Dossier, editions: Editions = EDITIONS) -> Credit:
-    """The credit with what follows from the outage; its timer is the next event of the path.
+    """Return the credit with its derived values; its timer is the next event of the path.
 
-    Units and yen of an outage that goes on are 0: whoever asks counts them to the instant asked about.
+    Units and yen of a continuing outage are 0: callers compute them up to their instant.
     """
     found = outcome(credit, dossier, None, editions)
     over = credit.recovered_at is not None or dossier.contract.state == "terminated"
@@ -183,7 +183,7 @@ def next_of(credit: Credit, found: CreditOutcome) -> tuple[str | None, datetime 
 
 
 def credited_in(credit: Credit, part: art8.Counted) -> date:
-    """The day whose month takes the credit: the claim's, or the end of the outage where later (R25)."""
+    """The day whose month contains the credit: the claim's, or the end of the outage if later (R25)."""
     assert credit.claimed_at is not None
     return max(tokyo_day(credit.claimed_at), tokyo_day(part.until - MOMENT))
 

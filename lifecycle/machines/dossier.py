@@ -1,4 +1,4 @@
-"""The facts on record about one contract and its options. Immutable; a step makes new ones (R33)."""
+"""The recorded facts about one contract and its options. Immutable; a step creates new ones (R33)."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -90,7 +90,7 @@ class Subject(Entity):
 
     @property
     def standing_notices(self) -> tuple[Notice, ...]:
-        """The notices that have not been taken back."""
+        """The notices that have not been revoked."""
         return tuple([n for n in self.notices if not n.revoked]) if self.notices else ()
 
 
@@ -133,7 +133,7 @@ class Contract(Subject):
 
     @property
     def starts_on(self) -> date | None:
-        """The billing start that the rules go by: as agreed, none while it is held (R28)."""
+        """The billing start for the rules: as agreed, none while it is held (R28)."""
         return None if self.billing_held else self.planned_start_on
 
     @property
@@ -217,7 +217,7 @@ class Dossier(NamedTuple):
 
     @property
     def parts_version(self) -> int:
-        """Grows whenever a part that the contract's answer speaks of is opened or changed; 0 without any."""
+        """Grows whenever a part in the contract's answer is opened or changed; 0 without any."""
         parts: tuple[Any, ...] = (*self.options, *self.item_changes, *self.measures, *self.erasures)
         return sum([part.version for part in parts])
 
@@ -247,7 +247,7 @@ def row_id(subject_id: str, seq: int) -> str:
 
 
 def kind_of(subject: Entity) -> str:
-    """Which table and which machine."""
+    """The table and the machine of a subject."""
     return subject.KIND
 
 

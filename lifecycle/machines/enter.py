@@ -1,4 +1,4 @@
-"""How an entry is applied: one step if it is in time, otherwise the history is rewritten (R16). Pure."""
+"""Applies an entry: one step if it is in time, otherwise the history is rewritten (R16). Pure."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -24,9 +24,8 @@ MOVE_ITEMS = frozenset(("contract", "option", "item_change"))
 
 
 class Book(NamedTuple):
-    """One contract as it is on record. dossier: as stored. rows: reads its history where that is needed.
-
-    judged_from: entries recorded before it are not judged at their places.
+    """One contract as it is on record. dossier: as stored. rows: reads its history on demand. judged_from: entries
+    recorded before it are not judged at their places.
     """
 
     dossier: Dossier
@@ -36,7 +35,7 @@ class Book(NamedTuple):
 
 
 class Entered(NamedTuple):
-    """The dossier after an entry, and the rows to be written. rewritten: None where one step was enough."""
+    """The dossier after an entry, and the rows to be written. rewritten: None if one step was enough."""
 
     dossier: Dossier
     entries: tuple[Entry, ...]
@@ -44,7 +43,7 @@ class Entered(NamedTuple):
 
 
 class InvalidatedEntries(Exception):
-    """Entries would lose their effect, and nobody has accepted that (R37). found: all that would change."""
+    """Entries would lose their effect, and nobody has accepted that (R37). found: all changes."""
 
     def __init__(self, invalid: Sequence[Invalid], found: Rewrite) -> None:
         super().__init__(f"{len(invalid)} entries would no longer hold")
@@ -54,9 +53,9 @@ class InvalidatedEntries(Exception):
 def enter(
     book: Book, entry: HumanEntry, approver: str | None = None, accept_invalidated: frozenset[str] = frozenset()
 ) -> Entered:
-    """Enters one entry, recorded at its `recorded_at`.
+    """Enter one entry, recorded at its `recorded_at`.
 
-    Raises NotPossible, Refused, and InvalidatedEntries where entries lose their effect that are not accepted.
+    Raises NotPossible, Refused, and InvalidatedEntries if entries lose their effect without acceptance.
     """
     entry = _with_notices(entry, book.dossier)
     if isinstance(entry.facts, RevokeCancellation) and not entry.facts.taken_back:
@@ -91,7 +90,7 @@ def refuse_second_claim(dossier: Dossier, entry: HumanEntry, editions: Editions)
 
 
 def _with_notices(entry: HumanEntry, dossier: Dossier) -> HumanEntry:
-    """A revocation names the notices that stand when it is entered: one found later is not taken back (R13)."""
+    """Add the valid notices to a revocation: one that is found later is not revoked (R13)."""
     facts = entry.facts
     if not isinstance(facts, RevokeCancellation) or facts.taken_back:
         return entry
@@ -115,10 +114,10 @@ def change_history(
     changed: Callable[[list[HumanEntry]], Sequence[HumanEntry]],
     accept_invalidated: frozenset[str] = frozenset(),
 ) -> Entered:
-    """Rewrites the history for a change.
+    """Rewrite the history for a change. changed: the valid entries after it, computed from those before.
 
-    changed: the entries that stand after it, from those that stand before. The due timers are not fired first: the
-    wrong ones might be among them. Raises NotPossible, Refused, InvalidatedEntries.
+    The due timers are not fired first, because the wrong ones might be among them. Raises NotPossible, Refused,
+    InvalidatedEntries.
     """
     rows = book.rows()
     standing = entries_of(rows)
@@ -132,7 +131,7 @@ def change_history(
         raise InvalidatedEntries(missing, found)
     newest = newest_place(found.after_line.ordered)
     if any(not invalid.moot for invalid in found.after_line.invalid):
-        newest = LATE_ALWAYS  # what fell is tried again with every entry to come
+        newest = LATE_ALWAYS  # invalidated entries are tried again with every later entry
     dossier = found.after
     if newest is not None:
         contract = dossier.contract.replace(line_at=newest[0], line_rank=newest[1])
@@ -141,7 +140,7 @@ def change_history(
 
 
 def _step(book: Book, entry: HumanEntry, approver: str | None) -> Entered | None:
-    """One step, after the timers that are due at its place; None where a credit or the line does not follow it."""
+    """One step, after the timers that are due at its place; None if a credit or the line does not follow it."""
     now, editions = entry.recorded_at, book.editions
     caught_up, entries = catch_up(book.dossier, min(place(entry), now), editions, now)
     act = _act(entry, approver)
@@ -170,9 +169,8 @@ def _act(entry: HumanEntry, approver: str | None) -> Act:
 def catch_up(
     dossier: Dossier, until: datetime, editions: Editions = EDITIONS, now: datetime | None = None
 ) -> tuple[Dossier, tuple[Entry, ...]]:
-    """The dossier after all its timers due by an instant, in their order (R15).
-
-    now: the instant of recording, where it is later.
+    """Return the dossier after all its timers due by an instant, in their order (R15). now: the instant of
+    recording, if it is later.
     """
     entries: tuple[Entry, ...] = ()
     while (timer := next_due(dossier, until)) is not None:

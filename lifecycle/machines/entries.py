@@ -1,23 +1,23 @@
-"""The entries that people made: what a history says of them, and which of them stand. Pure."""
+"""The entries of people in a history, which of them are valid, and what the first one makes. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import MISSING, fields, replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, NamedTuple
 
-from lifecycle.machines.dossier import PARTS, row_id
+from lifecycle.machines.dossier import CLASSES, PARTS, row_id
 from lifecycle.machines.entity import Entity
 from lifecycle.machines.event import AnyEvent
 from lifecycle.machines.events.end_by_agreement import EndByAgreement
 from lifecycle.machines.events.revoke_cancellation import RevokeCancellation
 from lifecycle.machines.events.take_measure import TakeMeasure
 from lifecycle.machines.facts import Facts
-from lifecycle.machines.opened import opened
 from lifecycle.machines.rows_beside import BESIDE, EVENTS_BESIDE
 from lifecycle.machines.table import beginning, event_of
 
 CLOCK = "clock"
-RESETTLE = "resettle"  # stored days and rows of the clock become those of the fold
+RESETTLE = "resettle"  # stored days and rows of the clock are replaced by those of the fold
 REWRITES = frozenset(("correct_entry", "annul_entry", "restate", RESETTLE))  # rows about other rows
 Row = Mapping[str, Any]  # one parsed payload of a history row
 
@@ -50,9 +50,9 @@ class HumanEntry(NamedTuple):
         return self.people or self.id
 
     def opened(self) -> Entity:
-        """The thing that the entry opens, before any row of it is counted.
+        """Build the subject that the entry opens, before its first row.
 
-        Its state is the one at its own place: the row of a late entry says what became of it since.
+        Its state is the one at its own place; the row of a late entry has the later state.
         """
         state = beginning(self.kind)[1][0]
         if isinstance(self.facts, TakeMeasure) and self.facts.starts_at <= self.at:
@@ -61,10 +61,9 @@ class HumanEntry(NamedTuple):
 
 
 def entries_of(rows: Iterable[Row]) -> list[HumanEntry]:
-    """The entries of a contract's rows that stand, in the order of entry.
-
-    rows: parsed payloads of the contract and all its parts, in the order in which they were recorded. The clock's
-    rows are none, nor is what followed from another row of the contract at once, nor what stands beside the line.
+    """Return the valid entries of a contract's rows, in the order of entry. rows: parsed payloads of the contract
+    and all its parts, in the order of recording. Rows of the clock, rows that followed immediately from another
+    row, and rows outside the line are not entries.
     """
     found: dict[str, HumanEntry] = {}
     mine: set[str] = set()
@@ -79,16 +78,16 @@ def entries_of(rows: Iterable[Row]) -> list[HumanEntry]:
 
 
 def follows(row: Row, mine: Iterable[str]) -> bool:
-    """Whether a row followed at once from another row of the same contract."""
+    """Whether a row followed immediately from another row of the same contract."""
     cause: str | None = row["caused_by"]
     return cause is not None and row["actor"] != CLOCK and cause.rpartition(".")[0] in mine
 
 
 def recorded_order(rows: Iterable[Row]) -> list[Row]:
-    """Rows in the order in which they were recorded.
+    """Return rows in the order of recording.
 
-    Of one instant (a sandbox's time stands still) the openings come first that need a contract that is not over,
-    then the contract, then its parts.
+    Within one instant (a sandbox's time is fixed): openings that need a contract that is not over, then the
+    contract, then its parts.
     """
     order = {kind: rank for rank, kind in enumerate(("contract", *PARTS))}
 
@@ -100,16 +99,15 @@ def recorded_order(rows: Iterable[Row]) -> list[Row]:
 
 
 def corrected(entry: HumanEntry, facts: Mapping[str, Any], at: datetime | None) -> HumanEntry:
-    """The entry with other facts in the place of its own (R35).
-
-    facts: as JSON, only those that differ. at: its legal instant, None where that stays.
+    """Return the entry with corrected facts (R35). facts: as JSON, only those that differ. at: its legal instant,
+    None if unchanged.
     """
     merged = type(entry.facts).from_json(entry.facts.to_json() | dict(facts))
     return entry._replace(facts=merged, at=at or entry.at)
 
 
 def entry_of_row(row: Row, number: int = 0) -> HumanEntry:
-    """What a person entered, as its row says it, corrections left aside."""
+    """Return a person's entry from its row, without corrections."""
     event = EVENTS_BESIDE.get(row["event"]) or event_of(row["kind"], row["event"])
     recorded_at = _instant(row["recorded_at"])
     now = row["effective_at"] == row["recorded_at"]
@@ -135,7 +133,7 @@ def _instant(text: str) -> datetime:
 
 
 def _rewrite(found: dict[str, HumanEntry], row: Row) -> None:
-    """A correction puts other facts in an entry's place; an annulment takes entries out."""
+    """Apply a correction, which replaces facts of an entry, or an annulment, which removes entries."""
     facts = row["facts"]
     if row["event"] == "correct_entry" and facts["entry"] in found:
         at = _instant(facts["at"]) if facts.get("at") else None
@@ -148,7 +146,7 @@ def _rewrite(found: dict[str, HumanEntry], row: Row) -> None:
 
 
 def _with_named_notices(entry: HumanEntry, found: Mapping[str, HumanEntry]) -> HumanEntry:
-    """A revocation of "all" notices means those that stood when it was entered, none that is found later."""
+    """A revocation of "all" notices means those that were valid when it was entered, not one found later."""
     facts = entry.facts
     if not isinstance(facts, RevokeCancellation) or facts.notices:
         return entry
@@ -165,3 +163,29 @@ def _with_named_notices(entry: HumanEntry, found: Mapping[str, HumanEntry]) -> H
         and not isinstance(other.facts, EndByAgreement)
     )
     return entry._replace(facts=replace(facts, notices=tuple(standing)))
+
+
+HISTORY_ALONE = ("options", "form", "channel", "terms_shown")  # opening facts that the thing itself does not keep
+
+
+def opened(kind: str, subject_id: str, facts: Facts, state: str) -> Entity:
+    """The thing of a kind as its opening facts make it, before any row of it is counted."""
+    values = _BLANK[kind] | {"id": subject_id, "state": state, "seq": 0, "version": 0}
+    for name in _given(kind, type(facts)):  # type: ignore[arg-type]  # a class hashes
+        if (value := getattr(facts, name)) is not None:
+            values[name] = value
+    return CLASSES[kind].of(values)
+
+
+@cache
+def _given(kind: str, facts: type[Facts]) -> tuple[str, ...]:
+    """The facts that are fields of the thing."""
+    names = tuple(name for name in facts.names() if name not in HISTORY_ALONE)
+    assert set(names) <= _BLANK[kind].keys()  # no name but the thing's own
+    return names
+
+
+_BLANK: dict[str, dict[str, Any]] = {
+    kind: {f.name: None if f.default is MISSING else f.default for f in fields(cls)}
+    for kind, cls in CLASSES.items()
+}

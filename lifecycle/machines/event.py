@@ -25,12 +25,10 @@ Rulings = tuple[Ruling, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clock(Generic[SubjectT, FactsT]):
-    """How the clock fires an event.
-
-    rank: its place among the timers of one instant (R15). facts: taken from the subject and its dossier.
-    cause: the id of the history row of the human event behind it.
-    reads: the fields that its step asks of a subject without parts, beside state, timer and chain; subjects alike
-    in them take the same step. None: each takes its own.
+    """How the clock fires an event. rank: its order among the timers of one instant (R15). facts: taken from the
+    subject and its dossier. cause: the id of the history row of the human event behind it. reads: the fields that
+    its step reads from a subject without parts, besides state, timer and chain; subjects with equal values in them
+    take the same step. None: each takes its own.
     """
 
     rank: int
@@ -40,19 +38,19 @@ class Clock(Generic[SubjectT, FactsT]):
 
 
 def no_changes(subject: Any, facts: Any, row: str) -> Changes:
-    """The event changes the state alone."""
+    """The event changes only the state."""
     return {}
 
 
 def no_rulings(case: AnyCase, after: Any, dossier: Dossier) -> Rulings:
-    """The event rests on no rule."""
+    """The event is based on no rule."""
     return ()
 
 
 def received_on(case: AnyCase) -> date:
     """The day on which the application was received: it governs what has no day of its own (R32).
 
-    Of an application received before the first version, that version's day (R41).
+    For an application received before the first version, that version's day (R41).
     """
     day: date = vars(case.subject).get("received_on", case.contract.received_on)
     return max(day, case.editions.first_day)

@@ -1,6 +1,9 @@
-"""The state at a past moment, and as it was known at another: the history on both axes of time."""
+"""The state at a past moment, and as it was known at another: the history on both axes of time.
 
-from collections.abc import Mapping
+The customers of many contracts at an instant: after a succession the former party before it (R39).
+"""
+
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +19,7 @@ from lifecycle.machines.people import people_of
 from lifecycle.machines.rows_beside import assigned_to
 from lifecycle.records import tables
 from lifecycle.records.compiled import fetch_tuples
+from lifecycle.records.finding import names_of
 from lifecycle.records.keeping import refuse_archived
 from lifecycle.records.people import personal_of, versions_of
 from lifecycle.terms.editions import Editions
@@ -62,3 +66,16 @@ def line_as_of(
     else:
         refuse_archived(conn, contract_id)
     return line
+
+
+def customers_at(conn: Connection, ids: Sequence[str], at: datetime, now: datetime) -> dict[str, str]:
+    """The customers' names at an instant, by contract; none for those erased."""
+    row = tables.history.c
+    succeeded = select(row.subject_id).where(
+        row.subject_id.in_(list(ids)), row.event == "succeed", row.effective_at > at
+    )
+    found = names_of(conn, ids)
+    for contract_id in set(conn.execute(succeeded).scalars()) & found.keys():
+        people = people_as_of(conn, contract_id, line_as_of(conn, contract_id, at, now))
+        found[contract_id] = people["customer"]["name"] if people else ""
+    return found

@@ -16,7 +16,7 @@ from lifecycle.records import tables
 from lifecycle.records.keeping import not_archived
 from lifecycle.records.mapping import load_many
 from lifecycle.records.of_service import of_service
-from lifecycle.sheets.inert import inert
+from lifecycle.sheets.writing import inert
 from lifecycle.terms.calendar import Month, end_of, start_of
 from lifecycle.terms.editions import EDITIONS, Editions
 

@@ -1,9 +1,9 @@
 """Which contracts would be affected if a reading were decided otherwise: then and otherwise. Stores nothing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from datetime import date, datetime
-from typing import Any, get_args, get_type_hints
+from typing import Any, NamedTuple, get_args, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, func, select
@@ -12,8 +12,9 @@ from lifecycle.history.rows import rows_of_following
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.enter import catch_up
 from lifecycle.machines.entity import outcomes
+from lifecycle.machines.entries import Row, entries_of, recorded_order
+from lifecycle.machines.fold import fold
 from lifecycle.queries.charges import charges
-from lifecycle.queries.replay_under import replay_under
 from lifecycle.queries.views.audit import Affected, ChangedView
 from lifecycle.records import tables
 from lifecycle.records.mapping import load_many
@@ -160,3 +161,25 @@ def _choices(name: str) -> list[Any]:
 
 def _said(values: list[Any]) -> str:
     return ", ".join(map(str, values)) or "a whole number"
+
+
+class Replayed(NamedTuple):
+    """Where the facts lead under some settings.
+
+    refused: the ids of recorded rows that these would refuse; a notice after the end is moot and not among them.
+    """
+
+    dossier: Dossier
+    refused: tuple[str, ...]
+
+
+def replay_under(rows: Iterable[Row], now: datetime, editions: Editions) -> Replayed | None:
+    """A contract's entries folded once more as of now; None where the contract is not among them.
+
+    rows: the parsed payloads of the contract and all its parts.
+    """
+    entries = entries_of(recorded_order(rows))
+    line = fold(entries, now, editions, entering={e.id: (e.recorded_at, e.reason) for e in entries})
+    if line.dossier is None:
+        return None
+    return Replayed(line.dossier, tuple(invalid.entry.id for invalid in line.invalid if not invalid.moot))

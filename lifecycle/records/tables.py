@@ -6,10 +6,8 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Index, Text, false, text, true
 from sqlmodel import Field, SQLModel
 
-from lifecycle.records import access, parts, running, sealed, searched, webhooks, written
-from lifecycle.records import archived as archives
+from lifecycle.records import access, parts, running, sealed, side_tables, webhooks
 from lifecycle.records import issued as money
-from lifecycle.records import mail as mails
 from lifecycle.records.base import (
     ASSIGNED,
     BY_PEOPLE,
@@ -216,7 +214,7 @@ class ClockRow(SQLModel, table=True):
 
 contract = ContractRow.__table__  # type: ignore[attr-defined]
 option = OptionRow.__table__  # type: ignore[attr-defined]
-search_text, other_reference = searched.search_text, searched.other_reference
+search_text, other_reference = side_tables.search_text, side_tables.other_reference
 personal = PersonalRow.__table__  # type: ignore[attr-defined]
 people_version = PeopleVersionRow.__table__  # type: ignore[attr-defined]
 history = HistoryRow.__table__  # type: ignore[attr-defined]
@@ -241,10 +239,10 @@ personal_read = running.personal_read
 applied_migration = running.applied_migration
 issued, billed_elsewhere, settled = money.issued, money.billed_elsewhere, money.settled
 billed_elsewhere_moved = money.billed_elsewhere_moved
-archived = archives.archived
+archived = side_tables.archived
 webhook, undelivered = webhooks.webhook, webhooks.undelivered
-mail = mails.mail
-note, attachment = written.note, written.attachment
+mail = side_tables.mail
+note, attachment = side_tables.note, side_tables.attachment
 
 SUBJECTS = {
     "contract": contract,

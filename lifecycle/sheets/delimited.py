@@ -5,8 +5,8 @@ import io
 import re
 from collections.abc import Iterator
 
-from lifecycle.sheets.inert import as_typed
 from lifecycle.sheets.rows import MAX_CELL, MAX_COLUMNS, SheetRow, UnreadableFile
+from lifecycle.sheets.writing import as_typed
 
 _DELIMITERS = ",\t;"
 _QUOTED = re.compile(r'"[^"]*"')

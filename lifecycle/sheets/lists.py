@@ -9,8 +9,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from lifecycle.sheets.inert import inert
-from lifecycle.sheets.writing import PIECE
+from lifecycle.sheets.writing import PIECE, inert
 
 Form = Literal["text", "day", "instant", "number"]
 ListCell = str | int | date | datetime | None

@@ -7,8 +7,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from lifecycle.sheets.inert import inert
-from lifecycle.sheets.writing import PIECE, Cell, TableRows
+from lifecycle.sheets.writing import PIECE, Cell, TableRows, inert
 
 _WIDTH = 22
 _TITLE = "一覧"

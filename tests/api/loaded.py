@@ -22,7 +22,7 @@ from signal import SIG_DFL, SIG_IGN, SIGCHLD, signal
 import orjson
 
 _FORKING = multiprocessing.get_context("forkserver")
-_FORKING.set_forkserver_preload(["lifecycle.cli", "api.serving", __name__])
+_FORKING.set_forkserver_preload(["lifecycle.cli", "api.serving", __name__, "tests.api.warm"])
 _TOOL = """#!{python} -SE
 import json, os, signal, socket, sys
 with socket.socket(socket.AF_UNIX) as line:

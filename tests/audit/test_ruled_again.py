@@ -11,7 +11,7 @@ from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.enter import catch_up
 from lifecycle.machines.entity import outcomes
 from lifecycle.queries.charges import charges
-from lifecycle.queries.replay_under import replay_under
+from lifecycle.queries.what_if import replay_under
 from lifecycle.terms.editions import EDITIONS
 from tests.how_many import some_of
 from tests.machines.life import BASE, Life, at, d, running

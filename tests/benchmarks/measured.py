@@ -23,7 +23,7 @@ _COMMAND = (*_MACHINES, *_WRITTEN, "lifecycle/commands")
 _API = (*_COMMAND, "lifecycle/queries/views", "api/access", "api/request", "api/routes", "api/app.py")
 _FOUND = (
     "lifecycle/records/contract_filter.py", "lifecycle/records/finding.py", "lifecycle/records/listing.py",
-    "lifecycle/records/people.py", "lifecycle/records/search_folding.py", "lifecycle/records/searched.py",
+    "lifecycle/records/people.py", "lifecycle/records/search_folding.py", "lifecycle/records/side_tables.py",
     "lifecycle/records/text_parts.py", "lifecycle/records/variants.toml",
 )  # fmt: skip
 _FILES = ("lifecycle/sheets", "api/imports")

@@ -10,11 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from api.documents.addressee import addressed
 from api.documents.content import Document, DocumentLine, DocumentSection
 from api.documents.glyphs import drawable
 from api.documents.pdf import pdf, pictures
-from api.documents.writer import DocumentWriter
+from api.documents.writer import DocumentWriter, addressed
 from api.problems import Problem
 from lifecycle.records.engine import reading
 from tests.api.desk import Desk

@@ -7,7 +7,7 @@ from email.utils import format_datetime
 import pytest
 from pydantic import TypeAdapter
 
-from lifecycle.queries.views.messages import WebhookMessage
+from lifecycle.queries.views.webhooks import WebhookMessage
 from lifecycle.records.engine import writing
 from lifecycle.webhooks import subscriptions
 from scheduler import sender

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lifecycle.cli.service_folders import load_folder
+from lifecycle.cli.settings import load_folder
 from lifecycle.terms import art6_cancellation as art6
 from lifecycle.terms.art2_minimum_term import minimum_term
 from lifecycle.terms.art5_drm_option import only_one_option

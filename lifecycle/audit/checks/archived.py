@@ -1,4 +1,4 @@
-"""Contracts whose history was archived: what is left of it, against the row that says so."""
+"""Checks contracts with archived history: the remaining rows, compared with the row `archive_history`."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -24,14 +24,14 @@ _SAID = (
 
 
 class ArchivedRows(NamedTuple):
-    """What was dropped: the newest number and its hash of each chain, and how many rows in all."""
+    """The dropped rows: the newest number and its hash of each chain, and the number of rows."""
 
     heads: Mapping[str, tuple[int, str]]
     rows: int
 
 
 def archived_rows(conn: Connection) -> ArchivedRows:
-    """Of every contract that was archived."""
+    """Return these of every archived contract."""
     heads: dict[str, tuple[int, str]] = {}
     number = 0
     for payload, rows in conn.execute(_SAID):
@@ -51,7 +51,7 @@ def archived_among(conn: Connection, ids: Sequence[str]) -> dict[str, Any]:
 
 
 def check_archived(one: StoredContract, archived: Any) -> Iterator[Finding]:
-    """One contract: the row that says so, the table beside it, the state of each chain."""
+    """Check one contract: its row `archive_history`, the table of archived contracts, the state of each chain."""
     contract_id = one.dossier.contract.id
     rows = {(row.subject_id, row.seq): row for row in one.rows}
     row = rows.get((contract_id, archived.seq))

@@ -1,4 +1,4 @@
-"""Checks a whole database, part by part, each in one read-only moment; it can be interrupted and gone on with."""
+"""Checks a whole database part by part, each in one read-only transaction; it can be interrupted and continued."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ LOG_CHUNK = 20_000
 
 
 class CheckedPart(NamedTuple):
-    """A part of the check that is done: how many contracts and outages, the place reached, what was found."""
+    """A finished part: how many contracts and outages, the place reached, the findings."""
 
     subjects: int
     reached: "Reached"
@@ -35,7 +35,7 @@ class CheckedPart(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """How far a check has come: the last contract and the last outage. The log and the whole come at the end."""
+    """The progress of a check: the last contract and the last outage. The log and the whole are checked last."""
 
     contract: str = ""
     outage: str = ""
@@ -58,7 +58,7 @@ class Checker:
             )
 
     def parts(self, reached: Reached = Reached()) -> Iterator[CheckedPart]:
-        """Every part after a place; each is read in one transaction of its own."""
+        """Check every part after a place; each is read in a separate transaction."""
         while True:
             with one_moment(self.engine) as conn:
                 adopt_announcements(conn)

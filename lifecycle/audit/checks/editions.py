@@ -1,4 +1,4 @@
-"""Editions of the terms on record against their own history, whose rows hold what they say."""
+"""Compares recorded editions of the terms with their own history, which contains their content."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ _FACTS = {"service": "service", "terms_version": "version", "edition": "edition"
 
 
 def check_editions(conn: Connection, steps: Steps) -> Iterator[Finding]:
-    """What does not fit of any edition: its chain, its columns, the hash of its content."""
+    """Return the differences of each edition: its chain, its columns, the hash of its content."""
     editions: dict[str, Entity] = {
         row.id: Edition.of(row._asdict()) for row in conn.execute(select(tables.SUBJECTS["edition"]))
     }

@@ -1,4 +1,4 @@
-"""What a check of the database finds: which check, about whom, and what is stored instead of what."""
+"""The findings of a check: which check, which subject, the stored and the expected value."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -21,10 +21,8 @@ TITLES: Mapping[str, str] = {
 
 
 class Finding(NamedTuple):
-    """One thing that does not fit. check: a key of TITLES. subject: an id, or the number of a log row.
-
-    field: a column or a fact, None for the whole row. stored, expected: as text, None for nothing there. Personal
-    data is never repeated.
+    """A difference. check: a key of TITLES. subject: an id, or the number of a log row. field: a column or a fact,
+    None for the whole row. stored, expected: as text, None if missing. Personal data is never included.
     """
 
     check: str
@@ -43,12 +41,12 @@ class Finding(NamedTuple):
 
 
 def differs(check: str, subject: str, field: str, stored: Any, expected: Any, says: str) -> Finding:
-    """A finding about one value."""
+    """Create a finding about one value."""
     return Finding(check, subject, says, field, told(stored), told(expected))
 
 
 def told(value: Any) -> str | None:
-    """A value as a report says it."""
+    """Format a value for a report."""
     if value is None or isinstance(value, str):
         return value
     return value.isoformat() if isinstance(value, date | datetime) else str(value)

@@ -1,4 +1,4 @@
-"""Outages against their own history, which says every fact of them again."""
+"""Compares outages with their own history, which contains all their facts."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -21,7 +21,7 @@ _SOME = select(_TABLE).where(_TABLE.c.id > bindparam("after")).order_by(_TABLE.c
 
 
 def check_outages(conn: Connection, after: str, limit: int, steps: Steps) -> tuple[str | None, int, list[Finding]]:
-    """The next outages: the last id of them, None where there are none, how many, and what does not fit."""
+    """Check the next outages; return the last id, None for the end, their number, and the findings."""
     outages: dict[str, Entity] = {
         row.id: Outage.of(row._asdict()) for row in conn.execute(_SOME, {"after": after, "limit": limit})
     }

@@ -1,4 +1,4 @@
-"""Personal data, notes and files against the commitments to them in the history."""
+"""Compares personal data, notes and files with their commitments in the history."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
@@ -20,7 +20,7 @@ _FORGED = "it is not what its history row commits to"
 
 
 class StoredPeople:
-    """What is stored of the people of some contracts, and what was written about them."""
+    """The stored people, notes and files of some contracts."""
 
     def __init__(self, conn: Connection, ids: Sequence[str]) -> None:
         self.conn = conn
@@ -36,7 +36,7 @@ class StoredPeople:
         self.files = {row_id(row.contract_id, row.seq): row for row in conn.execute(named)}
 
     def content(self, row: Any) -> bytes:
-        """The bytes of a file: read one at a time, as they may be many."""
+        """Return the bytes of a file; read one at a time, because files can be large."""
         table = tables.attachment.c
         mine = select(table.content).where(table.contract_id == row.contract_id, table.seq == row.seq)
         return bytes(self.conn.execute(mine).scalar_one())
@@ -48,7 +48,7 @@ class StoredPeople:
 def check_people(
     people: StoredPeople, contract_id: str, erased: bool, payloads: Sequence[Row], line: Line
 ) -> Iterator[Finding]:
-    """The people of one contract: each version is committed to, and those of today follow from the versions."""
+    """Check the people of one contract: each version has a commitment, and the current people follow from them."""
     committed = {
         row_id(row["subject"], row["seq"]): row["personal"]
         for row in payloads
@@ -84,7 +84,7 @@ def check_people(
 def check_written(
     people: StoredPeople, contract_id: str, erased: bool, payloads: Sequence[Row]
 ) -> Iterator[Finding]:
-    """The notes and files of one contract."""
+    """Check the notes and files of one contract."""
     mine = [(row_id(row["subject"], row["seq"]), row) for row in payloads if row["event"] in (NOTE, ATTACH)]
     for id_, row in mine:
         note = row["event"] == NOTE

@@ -1,4 +1,4 @@
-"""One contract against the replay of its history: what is stored is what its entries lead to (R16, R33)."""
+"""Compares a stored contract with the replay of its history (R16, R33)."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -41,7 +41,7 @@ def folded(one: StoredContract, judged_from: datetime | None) -> tuple[Line, lis
 
 
 def check_replay(one: StoredContract, line: Line, payloads: list[Row], until: datetime) -> Iterator[Finding]:
-    """Stored values that the entries do not lead to, and rows of the clock that are missing or too much."""
+    """Return stored values that differ from the replay, and rows of the clock that are missing or superfluous."""
     stored = one.dossier
     expected = as_folded(stored, line)
     found = list(_values(stored, expected))
@@ -50,7 +50,7 @@ def check_replay(one: StoredContract, line: Line, payloads: list[Row], until: da
         and (later := _caught_up(stored, until)) is not None
         and not list(_values(later, as_folded(later, line)))
     ):
-        found = []  # timers of that very instant have not fired yet: nothing is wrong
+        found = []  # timers of that instant may not have fired yet: not a difference
     yield from found
     yield from _beside(one, payloads)
     newest, known = newest_place(line.ordered), stored.contract.line_at
@@ -82,7 +82,7 @@ def _caught_up(stored: Dossier, until: datetime) -> Dossier | None:
 
 
 def _beside(one: StoredContract, payloads: list[Row]) -> Iterator[Finding]:
-    """What no fold reads: the assignee, which parts there are, the references as they are compared."""
+    """Compare what no fold reads: the assignee, the kinds of parts, the normalised references."""
     contract = one.dossier.contract
     assigned = assigned_to(payloads, datetime.fromisoformat(payloads[-1]["recorded_at"]))
     if contract.assigned_to != assigned:
@@ -119,7 +119,7 @@ def _superseded(one: StoredContract, payloads: Iterable[Row]) -> Iterator[Findin
 
 
 def _clock(stored: Dossier, line: Line, payloads: list[Row], until: datetime) -> Iterator[Finding]:
-    """Rows of the clock that stand, against those of the fold; one due at `until` may be still to come."""
+    """Compare the valid rows of the clock with those of the fold; one due at `until` may not have fired yet."""
     standing = clock_rows(payloads)
     expected, found = Counter(clock_keys(line)), Counter({key: len(rows) for key, rows in standing.items()})
     for key in (expected - found).elements():

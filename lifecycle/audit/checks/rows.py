@@ -1,4 +1,4 @@
-"""The rows of one history: each hashes as it says, follows in its chain, and says what its columns say."""
+"""Checks the rows of a history: the hash of each, its place in the chain, and the columns that repeat it."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -27,9 +27,8 @@ class _Full(NamedTuple):
 def check_rows(
     rows: list[Any], subjects: Mapping[str, Entity], owners: Mapping[str, str], steps: Steps
 ) -> Iterator[Finding]:
-    """Every chain of some subjects, up to what their own rows say of the newest one.
-
-    rows: of the history. owners: the contract's id of each subject, of an outage its own.
+    """Check every chain of some subjects up to its newest row. rows: of the history. owners: the contract's id of
+    each subject; for an outage its own.
     """
     chains: dict[str, list[Any]] = {subject_id: [] for subject_id in subjects}
     for row in sorted(rows, key=lambda row: row.seq):
@@ -74,7 +73,7 @@ def _chain(
 
 
 def check_row(row: Any, owner: str) -> Iterator[Finding]:
-    """One row without those before it: its hash, and what its columns repeat."""
+    """Check one row without its predecessors: its hash, and the columns that repeat its values."""
     name = row_id(row.subject_id, row.seq)
     try:
         said = orjson.loads(row.payload)
@@ -87,7 +86,7 @@ def check_row(row: Any, owner: str) -> Iterator[Finding]:
 
 
 def _columns(name: str, row: Any, said: Row, owner: str | None) -> Iterator[Finding]:
-    """Columns beside the payload, which repeat it."""
+    """The columns that repeat values of the payload."""
     why = "the column differs from the hashed payload"
     for column in _REPEATED:
         expected = said["subject" if column == "subject_id" else column]
@@ -110,7 +109,7 @@ def _head(subject: Entity, row: Any, said: Row) -> Iterator[Finding]:
 
 
 def _repeats(subject_id: str, chain: list[Row], kept: str | None) -> Iterator[Finding]:
-    """Rulings that repeat none of an earlier row, and places kept that are not those of a ruling in full."""
+    """Return references to rulings that no earlier row has in full, and stored references that are wrong."""
     full: dict[str, str] = {}
     before: list[_Full] = []
     for row in chain:

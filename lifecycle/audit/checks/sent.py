@@ -1,4 +1,4 @@
-"""What was sent, settled and billed elsewhere, against its hashes and the rows of the history that say it."""
+"""Compares what was sent, settled and billed elsewhere with its hashes and its history rows."""
 
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
@@ -27,7 +27,7 @@ _MARKS = tuple(
 
 
 def check_sent(conn: Connection) -> Iterator[Finding]:
-    """Statements whose lines are others, and rows of the history without what they say."""
+    """Return statements whose lines differ, and history rows without their statement or settlement."""
     for row in conn.execute(select(tables.issued).execution_options(yield_per=CHUNK)):
         if _hash(row.lines) != row.hash:
             yield Finding("issued", f"{row.contract_id} {row.month}", "its lines are not those of its hash")
@@ -40,7 +40,7 @@ def check_sent(conn: Connection) -> Iterator[Finding]:
 
 
 def _never_issued(conn: Connection) -> Iterator[Finding]:
-    """Statements that no row says were issued; the program of before wrote no such rows."""
+    """Return statements without a row of their issue; earlier versions wrote no such rows."""
     said = exists().where(
         _h.subject_id == _issued.contract_id, _h.event == ISSUE,
         _h.payload.contains(literal('"month":"').concat(_issued.month).concat('"')),
@@ -54,7 +54,7 @@ def _never_issued(conn: Connection) -> Iterator[Finding]:
 
 
 def _never_settled(conn: Connection) -> Iterator[Finding]:
-    """Settlements that no row says; the same holds of them."""
+    """Return settlements without a row; earlier versions wrote none."""
     said = exists().where(_h.subject_id == _settled.contract_id, _h.seq == _settled.seq, _h.event == SETTLE)
     lost = select(_settled.id, _settled.contract_id).where(
         _settled.recorded_at >= _first(SETTLE), not_(said), not_archived(_settled.contract_id)

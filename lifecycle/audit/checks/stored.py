@@ -1,4 +1,4 @@
-"""What is stored of some contracts, read as it stands: rows of the history, the contract, its parts."""
+"""Reads what is stored of some contracts: history rows, the contract, its parts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,11 +25,9 @@ _IDS = (
 
 @dataclass(slots=True)
 class StoredContract:
-    """A contract as it stands.
-
-    rows: of the history, columns as in the table. payloads: parsed, None where unreadable.
-    superseded: (subject, seq, by_seq, recorded_at) as the table has them. others: its other references as they are
-    compared; searched: its reference as the search reads it.
+    """A contract as stored. rows: of the history, columns as in the table. payloads: parsed, None if unreadable.
+    superseded: (subject, seq, by_seq, recorded_at) as in the table. others: its other references, normalised;
+    searched: its reference in the search table.
     """
 
     dossier: Dossier
@@ -52,9 +50,10 @@ def contract_ids(conn: Connection, after: str, limit: int) -> list[str]:
 
 
 def read_contracts(conn: Connection, ids: Sequence[str], unreadable: list[Finding]) -> dict[str, StoredContract]:
-    """Some contracts. Parts are read whatever the contract's own column says of them.
+    """Read some contracts.
 
-    unreadable: filled with what is stored of no form that a contract or a part has; it is left out.
+    Parts are read whatever the contract's own column says. unreadable: collects malformed stored values, which are
+    left out.
     """
     found = {}
     for row in _rows(conn, "contract", tables.contract.c.id, ids):
@@ -97,7 +96,7 @@ def _entity(kind: str, row: Any, unreadable: list[Finding]) -> Entity | None:
 
 
 def payload_of_row(row: Any) -> Row | None:
-    """A row's payload, None where it is no row of a history."""
+    """Return a row's payload, None if it is not a row of a history."""
     try:
         said = orjson.loads(row.payload)
     except orjson.JSONDecodeError:

@@ -1,4 +1,4 @@
-"""What can be checked only of the whole database: the log, rows that belong to nothing, references of several."""
+"""Checks that need the whole database: the log, orphans, duplicate references."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -15,7 +15,7 @@ from lifecycle.audit.verifier.breaks import LOG_CHAIN
 from lifecycle.machines.dossier import PARTS, row_id
 from lifecycle.records import tables
 from lifecycle.records.keeping import not_archived
-from lifecycle.records.references import doublets
+from lifecycle.records.references import duplicate_references
 
 _HISTORY, _LOG, _PENDING = tables.history.c, tables.log.c, tables.outbox.c
 _IN_LOG = (_LOG.subject_id == _HISTORY.subject_id) & (_LOG.seq == _HISTORY.seq)
@@ -35,11 +35,11 @@ _NOWHERE = (
 _TWICE = select(_LOG.subject_id, _LOG.seq).group_by(_LOG.subject_id, _LOG.seq).having(func.count() > 1)
 _OWNED = ("issued", "billed_elsewhere", "settled", "sought")
 _PEOPLES = ("personal", "people_version", "note", "attachment")
-LOST = 100  # rows that one check names; more of them say nothing more
+LOST = 100  # maximum number of rows that one check lists
 
 
 class LogCheck:
-    """The log read through once: dense numbers, hashes as in the history, the tree, the signed roots."""
+    """Reads the log once: consecutive numbers, hashes as in the history, the tree, the signed roots."""
 
     def __init__(self, conn: Connection, archived: ArchivedRows) -> None:
         self.archived = archived
@@ -48,7 +48,7 @@ class LogCheck:
         self.tree, self.at = Growing(), -1
 
     def read(self, conn: Connection, limit: int) -> tuple[int, list[Finding]]:
-        """The next rows of the log: how many there are, and what does not fit."""
+        """Check the next rows of the log; return how many, and the findings."""
         found = []
         rows = conn.execute(_LOGGED, {"after": self.at, "limit": limit}).all()
         for row in rows:
@@ -89,9 +89,8 @@ class LogCheck:
 
 
 def check_whole(conn: Connection, people: bool, archived: ArchivedRows) -> Iterator[Finding]:
-    """Rows of the history outside the log, rows that belong to nothing, references of several.
-
-    people: whether personal data may be read. archived: what is not in the history any more.
+    """Check history rows outside the log, orphans, duplicate references. people: whether personal data may be
+    read. archived: what is no longer in the history.
     """
     counted = {table: conn.execute(select(func.count()).select_from(table)).scalar_one() for table in
                (tables.history, tables.log, tables.outbox)}  # fmt: skip
@@ -102,7 +101,7 @@ def check_whole(conn: Connection, people: bool, archived: ArchivedRows) -> Itera
             yield Finding("log", row_id(row.subject_id, row.seq), "the log has it twice")
     yield from _orphans(conn, people)
     yield from check_sent(conn)
-    for kind, reference, ids in doublets(conn):
+    for kind, reference, ids in duplicate_references(conn):
         yield Finding("doublet", f"{kind} {reference}", f"it is borne by several: {', '.join(ids)}")
 
 
@@ -138,7 +137,7 @@ def _orphans(conn: Connection, people: bool) -> Iterator[Finding]:
 
 
 def _missing(table: Any, same: Any, other: Any) -> Select[Any]:
-    """The rows of a table without the row of another one that they name."""
+    """Return rows of a table that name a missing row of another table."""
     return select(table).where(and_(not_(exists(select(1).select_from(other).where(same)))))
 
 

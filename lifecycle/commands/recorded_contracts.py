@@ -1,4 +1,4 @@
-"""Whether a row of an existing book was taken before: it is compared with what was recorded then."""
+"""Whether a row of an existing book was imported before: it is compared with the record of that time."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ Said = Counter[tuple[str, str, bytes]]  # kind, event and facts
 
 @dataclass(frozen=True, slots=True)
 class RecordedContract:
-    """What was recorded as a contract was opened. said: its entries. salt: None once personal data is erased."""
+    """The record of the opening of a contract. said: its entries. salt: None once personal data is erased."""
 
     contract_id: str
     at: datetime
@@ -37,7 +37,7 @@ class RecordedContract:
     salt: str | None
 
     def says(self, body: RunningContractBody) -> bool:
-        """Whether a row says the same, personal data included."""
+        """Whether a row has the same content, including personal data."""
         if self.salt is None or commit_to(personal_of(body), self.salt) != self.opening.get("personal"):
             return False
         running = running_contract(body, self.contract_id, tokyo_day(self.at))
