@@ -1,7 +1,7 @@
-"""Lists of contracts in an order that a person chooses: a page at a time, forwards and back, counted and summed.
+"""Lists of contracts in a chosen order: paged in both directions, counted and summed.
 
-A place in a list is the value and the id of a row: rows that come or go meanwhile move no other. Contracts without
-the day that orders them are the last either way.
+A place in a list is the value and the id of a row, so rows that come or go do not move it. Contracts without the
+day of the order are last in both directions.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -98,7 +98,7 @@ def numbers_by_item(conn: Connection, wanted: ContractFilter, most: int | None =
 
 
 def assignees(conn: Connection) -> list[str]:
-    """Who looks after contracts, the first MOST_ASSIGNEES of them: one look into the index for each."""
+    """The first MOST_ASSIGNEES assignees: one index lookup for each."""
     found: list[str] = []
     one = select(_c.assigned_to).where(_c.assigned_to.is_not(None)).order_by(_c.assigned_to).limit(1)
     while len(found) < MOST_ASSIGNEES:

@@ -55,7 +55,7 @@ def good(got: Got, *secrets: str) -> bool:
     return got.headers["webhook-signature"].split(" ") == made
 
 
-def test_every_transition_is_told_once_signed_and_in_the_order_of_its_contract(
+def test_every_transition_is_sent_once_signed_and_in_the_order_of_its_contract(
     office: Office, receiver: Receiver
 ) -> None:
     diary = office.diary
