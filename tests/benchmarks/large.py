@@ -140,6 +140,7 @@ def book(number: int, partitions: int, keep: str = "") -> Iterator[Engine]:
             url = stack.enter_context(postgres.running(settings=_LOGGED)).create("book")
             _make(url, number, partitions)
         engine = open_engine(url)
+        migrate(engine)  # one of an earlier version
         _execute_alone(engine, "CHECKPOINT")
         yield engine
         engine.dispose()
