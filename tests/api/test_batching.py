@@ -1,4 +1,4 @@
-"""What waits at the same moment is done together, and each is answered as if it had come alone."""
+"""Applications that wait at the same moment are batched, and each is answered as if it had come alone."""
 
 import asyncio
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Personal data and tokens, sent everywhere: never in a log, a metric or the answer to what went wrong."""
+"""Personal data and tokens, sent everywhere: never in a log, a metric or an error."""
 
 import logging
 from collections.abc import Iterator

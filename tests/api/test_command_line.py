@@ -1,4 +1,4 @@
-"""`lifecycle …` run in this process: what it prints, what it refuses, and never a traceback."""
+"""`lifecycle …` run in this process: its output, its refusals, and never a traceback."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What is in order is received in a batch, all else FastAPI's way: whichever is taken, the answer is the same."""
+"""Valid requests are batched, all others take FastAPI's route: the answers are the same."""
 
 import re
 from collections.abc import Mapping, Sequence
