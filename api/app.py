@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 from api import problems
 from api.document.complete import completed
 from api.pages import routers, unknown
-from api.request.answers import Cautions, HeadAsGet
+from api.request.answers import HeadAsGet, ResponseHeaders
 from api.request.bodies import BodyLimit
 from api.request.context import Context
 from api.request.request_log import TELEMETRY, RequestLog, RequestMetrics
@@ -77,7 +77,7 @@ def create_app(context: Context) -> ASGIApp:
     _with_document(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(Timeouts, bounds=context.bounds)
-    app.add_middleware(Cautions, sandbox=context.sandbox)
+    app.add_middleware(ResponseHeaders, sandbox=context.sandbox)
     app.add_middleware(HeadAsGet)
     app.add_middleware(RequestLog, measures=app.state.measures)
     return app

@@ -16,7 +16,7 @@ from uuid import uuid4
 import httpx2
 from sqlalchemy import Engine
 
-from lifecycle.audit.log import anything_in_outbox, take_all
+from lifecycle.audit.log import anything_in_outbox, move_all_pending
 from lifecycle.records.engine import reading, writing
 from lifecycle.timers.parked import reason_of
 from lifecycle.webhooks.addresses import Network
@@ -105,7 +105,7 @@ class Sender:
         with reading(self._engine) as conn:
             if not any_receiver(conn):
                 return [], None, False
-        taken = take_all(self._engine)
+        taken = move_all_pending(self._engine)
         with reading(self._engine) as conn:
             return *ready_receivers(conn, self._clock(), self._name), not taken and anything_in_outbox(conn)
 

@@ -107,7 +107,7 @@ class DocumentWriter:
         )
 
 
-def papers_there_are(dossier: Dossier, rows: Sequence[Row]) -> list[tuple[str, str]]:
+def available_papers(dossier: Dossier, rows: Sequence[Row]) -> list[tuple[str, str]]:
     """Return the available papers of a contract except those about a month: name, and the key of its title. rows:
     its history.
     """

@@ -7,7 +7,7 @@ from api.imports.messages import Sentence, sentence, value_error
 from api.imports.rows import RowFault
 from lifecycle.commands import applications
 from lifecycle.commands.execute import ClockWrong
-from lifecycle.commands.take_over import TakenOtherwise
+from lifecycle.commands.take_over import RecordedDifferently
 from lifecycle.errors import DomainError, Malformed
 from lifecycle.machines.check import Refused
 from lifecycle.machines.table import NotPossible
@@ -37,7 +37,7 @@ def faults_of(error: Exception, columns: Sequence[Column | None]) -> Iterator[Ro
                 )
         case NotInForce():
             yield RowFault(None, Sentence(error.ruling.because_ja, error.ruling.because))
-        case TakenOtherwise():
+        case RecordedDifferently():
             yield RowFault(at.get("reference"), sentence("taken_otherwise", existing=error.existing))
         case Malformed():
             for one in error.errors:

@@ -26,7 +26,7 @@ from lifecycle.queries.charges import statement
 from lifecycle.records.engine import reading
 from lifecycle.sheets.reading import Sheet
 from lifecycle.terms.calendar import Month, end_of, tokyo_day
-from lifecycle.timers.ahead import in_haste
+from lifecycle.timers.ahead import tuned_for_batches
 
 BATCH = 200  # rows of one transaction: short, so that other writers do not wait long
 TRIES = 3
@@ -107,7 +107,7 @@ def import_file(
     kind, columns = recognised(sheet.headings.cells, how.ignored)
     reader = RowReader(kind, columns, tokyo_day(how.now))
     samples = samples_in(kind, columns, sheet.rows)
-    with in_haste():
+    with tuned_for_batches():
         rows = [reader.read(row) for row in sheet.rows if row.number not in samples]
     found = ImportResult(kind, columns, rows, samples=sorted(samples))
     right = [taken for taken in found.rows if taken.body is not None]
@@ -195,7 +195,7 @@ def _keep(found: ImportResult, batch: _BatchResult) -> None:
 
 def _carried(conn: Connection, found: ImportResult, some: Sequence[ReadRow], how: ImportOptions) -> _BatchResult:
     batch = _BatchResult()
-    with in_haste():  # in batches, for what is refused leaves cycles behind
+    with tuned_for_batches():  # in batches, for what is refused leaves cycles behind
         done = [
             *execute_rows(conn, found.kind, some, how.service(conn.engine), CommandContext(how.actor, how.now))
         ]

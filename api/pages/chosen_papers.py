@@ -6,7 +6,7 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from api.documents.pdf import TYPE, pdf
-from api.documents.writer import papers_there_are
+from api.documents.writer import available_papers
 from api.messages.catalogue import written_language
 from api.pages.layout import page
 from api.pages.session import PageSession
@@ -33,7 +33,7 @@ def papers_file(request: Request, visit: PageSession, act: str, ids: Sequence[st
         dossiers = load_many(conn, ids)
         ids = [id_ for id_ in ids if id_ in dossiers]
         there = {
-            id_: [name for name, _ in papers_there_are(dossiers[id_], rows_of(conn, id_)) if name in PAPERS[act]]
+            id_: [name for name, _ in available_papers(dossiers[id_], rows_of(conn, id_)) if name in PAPERS[act]]
             for id_ in ids
         }
         lacking = [dossiers[id_].contract for id_ in ids if not there[id_]]

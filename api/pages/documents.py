@@ -7,7 +7,7 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from api.documents.pdf import not_drawn_in
-from api.documents.writer import papers_there_are
+from api.documents.writer import available_papers
 from api.messages.catalogue import Language, written_language
 from api.pages.layout import page
 from api.pages.routing import pages
@@ -27,7 +27,7 @@ def papers_of(conn: Connection, dossier: Dossier) -> list[tuple[str, str]]:
     page. The address followed by .pdf returns the PDF.
     """
     contract_id = dossier.contract.id
-    there = papers_there_are(dossier, rows_of(conn, contract_id))
+    there = available_papers(dossier, rows_of(conn, contract_id))
     return [(title, f"/contracts/{contract_id}/papers/{name}") for name, title in there]
 
 

@@ -20,7 +20,7 @@ LOOKED_AT = 20
 _c, _p, _a = tables.contract.c, tables.personal.c, tables.approval.c
 
 
-class Doubt(NamedTuple):
+class SimilarEntry(NamedTuple):
     """A likely duplicate. kind: the key of a text; address, name, day: its place, name and day."""
 
     kind: str
@@ -29,7 +29,7 @@ class Doubt(NamedTuple):
     day: date
 
 
-def doubts(conn: Connection, form: Form, subject: FormSubject, filled: Filled, today: date) -> list[Doubt]:
+def doubts(conn: Connection, form: Form, subject: FormSubject, filled: Filled, today: date) -> list[SimilarEntry]:
     """Return the recorded entries that may be the same as the new one."""
     found = list(_proposed(conn, form, subject))
     if form.name == NOTIFY and subject.contract is not None:
@@ -41,17 +41,19 @@ def doubts(conn: Connection, form: Form, subject: FormSubject, filled: Filled, t
     return found
 
 
-def _notices(contract: Any, filled: Filled, today: date) -> Iterator[Doubt]:
+def _notices(contract: Any, filled: Filled, today: date) -> Iterator[SimilarEntry]:
     """A notice with the same days: it may have come once by fax and once by post."""
     read = filled.read.get("arrived_on")
     arrived, chosen = (read.day if read else today).isoformat(), filled.body.get("chosen_on")
     for one in (contract["cancellation"] or {}).get("notices", ()):
         if not one["revoked"] and (one["arrived_on"], one["chosen_on"]) == (arrived, chosen):
             day = date.fromisoformat(arrived)
-            yield Doubt("notice", f"/contracts/{contract['id']}#row-{one['id']}", contract["reference"], day)
+            yield SimilarEntry(
+                "notice", f"/contracts/{contract['id']}#row-{one['id']}", contract["reference"], day
+            )
 
 
-def _entered(conn: Connection, filled: Filled, today: date) -> Iterator[Doubt]:
+def _entered(conn: Connection, filled: Filled, today: date) -> Iterator[SimilarEntry]:
     """Applications that may be the same as the one that is being entered."""
     customer, read = filled.body.get("customer") or {}, filled.read.get("received_on")
     sought = _Application(
@@ -61,7 +63,7 @@ def _entered(conn: Connection, filled: Filled, today: date) -> Iterator[Doubt]:
     return _applications(conn, sought, ("applied",))
 
 
-def _received(conn: Connection, contract: Any) -> Iterator[Doubt]:
+def _received(conn: Connection, contract: Any) -> Iterator[SimilarEntry]:
     """Applications that may be the same as the one that is being accepted, however both arrived."""
     data = conn.execute(select(_p.data).where(_p.contract_id == contract["id"])).scalar_one_or_none()
     if data is None:
@@ -83,7 +85,7 @@ class _Application(NamedTuple):
     reference: str
 
 
-def _applications(conn: Connection, sought: _Application, states: Sequence[str]) -> Iterator[Doubt]:
+def _applications(conn: Connection, sought: _Application, states: Sequence[str]) -> Iterator[SimilarEntry]:
     """Other applications of the same customer for the same item, received at about that time, whose billing has
     not begun.
     """
@@ -99,10 +101,10 @@ def _applications(conn: Connection, sought: _Application, states: Sequence[str])
     for row in conn.execute(waiting.where(alike).order_by(_c.id.desc()).limit(LOOKED_AT)):
         same = own is not None or fold(row.data["customer"]["name"]) == sought.name
         if same and abs(row.received_on - sought.received) <= ALIKE:
-            yield Doubt("application", f"/contracts/{row.id}", row.reference, row.received_on)
+            yield SimilarEntry("application", f"/contracts/{row.id}", row.reference, row.received_on)
 
 
-def _proposed(conn: Connection, form: Form, subject: FormSubject) -> Iterator[Doubt]:
+def _proposed(conn: Connection, form: Form, subject: FormSubject) -> Iterator[SimilarEntry]:
     """An open proposal of the same command on the same subject; corrections are compared by entry."""
     id_ = subject.view.get("id")
     if id_ is None or subject.puts_right is not None:
@@ -111,4 +113,4 @@ def _proposed(conn: Connection, form: Form, subject: FormSubject) -> Iterator[Do
         _a.state == PROPOSED, _a.operation == form.name, _a.subject_id == id_
     )
     for row in conn.execute(waiting.order_by(_a.id).limit(LOOKED_AT)):
-        yield Doubt("proposal", f"/proposals/{row.id}", row.proposed_by, tokyo_day(row.proposed_at))
+        yield SimilarEntry("proposal", f"/proposals/{row.id}", row.proposed_by, tokyo_day(row.proposed_at))

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from api.pages.doubts import Doubt
+from api.pages.doubts import SimilarEntry
 from api.pages.fields import TICKED, Filled
 from api.pages.form_table import Form
 from api.pages.on_record import changed, changed_body
@@ -35,7 +35,7 @@ class FilledForm:
     differs: bool = False
     waits: bool = False
     dropped: bool = False
-    doubts: Sequence[Doubt] = ()
+    doubts: Sequence[SimilarEntry] = ()
     since: Sequence[Answer] = ()
     service: str | None = None
     key: str = field(default_factory=lambda: secrets.token_urlsafe(24))

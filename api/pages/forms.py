@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from api.commands import attempt
 from api.messages.catalogue import translate_detail, translator
 from api.pages.chosen_service import Linking, chosen_service
-from api.pages.doubts import Doubt, doubts
+from api.pages.doubts import SimilarEntry, doubts
 from api.pages.fields import Field, filled
 from api.pages.filled_form import FilledForm
 from api.pages.form_table import FORMS, METERED, Form, with_meters
@@ -61,7 +61,7 @@ async def open_form(
         with reading(context.engine) as conn:
             return ids_of_references(conn, form, texts)
 
-    def look_for_doubts() -> list[Doubt]:
+    def find_possible_duplicates() -> list[SimilarEntry]:
         with reading(context.engine) as conn:
             return doubts(conn, form, subject, found, tokyo_day(now))
 
@@ -89,7 +89,7 @@ async def open_form(
         wrong |= dict.fromkeys(missing, translate_detail(visit.language, "is required"))
         if not wrong and sheet.unchanged:
             wrong[form.fields[0].name] = say("forms.unchanged")
-    sheet.doubts = await run_in_threadpool(look_for_doubts) if not wrong else []
+    sheet.doubts = await run_in_threadpool(find_possible_duplicates) if not wrong else []
     return sheet
 
 

@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 
 from api.pages.layout import HEADERS, page
 from api.pages.session import NotSignedIn, page_session
-from api.pages.shown import shown_at_its_address, shown_before
+from api.pages.shown import redirect_to_shown_page, shown_before
 from api.pages.sign_in_again import ask_again, typed_before
 from api.problems import TITLES, Passing, Problem, problem_of
 from api.request.context import context_of
@@ -53,7 +53,7 @@ class PageRoute(APIRoute):
                 visit = await page_session(request)
                 response = page(request, visit, "problem.html", status=problem.status, problem=problem, now=None)
                 response.headers.update(problem.headers)
-            response = await shown_at_its_address(request, response)
+            response = await redirect_to_shown_page(request, response)
             for name, value in HEADERS.items():
                 response.headers.setdefault(name, value)
             return response

@@ -21,14 +21,14 @@ from api.pages.session import page_session
 from api.request.context import context_of
 from lifecycle.people.shown_pages import keep_page, kept_page
 from lifecycle.records.engine import reading, writing
-from lifecycle.records.people import looked_at, seen_so_far
+from lifecycle.records.people import note_read, reads_so_far
 
 SHOWN = "shown"  # the key's place in an address
 _LARGEST = 2_000_000  # bytes that are kept of a page
 _NONCE = bytes(12)  # each key encrypts only once
 
 
-async def shown_at_its_address(request: Request, response: Response) -> Response:
+async def redirect_to_shown_page(request: Request, response: Response) -> Response:
     """Redirect to the stored page if a browser sent a form and a page answers it; otherwise return it."""
     goes_there = "text/html" in request.headers.get("accept", "")
     if request.method != "POST" or not goes_there or not isinstance(response, HTMLResponse):
@@ -37,7 +37,7 @@ async def shown_at_its_address(request: Request, response: Response) -> Response
     if visit.who is None or "set-cookie" in response.headers or len(response.body) > _LARGEST:
         return response
     key, context = secrets.token_urlsafe(24), context_of(request)
-    head = orjson.dumps([response.status_code, seen_so_far()])
+    head = orjson.dumps([response.status_code, reads_so_far()])
     sealed = _cipher(visit.secret, key).encrypt(
         _NONCE, zlib.compress(head + b"\n" + bytes(response.body), 1), None
     )
@@ -69,7 +69,7 @@ async def shown_before(request: Request) -> Response | None:
         return None
     head, _, body = zlib.decompress(opened).partition(b"\n")
     status, ids = orjson.loads(head)
-    looked_at(ids)
+    note_read(ids)
     return HTMLResponse(body, status, headers=dict(HEADERS))
 
 

@@ -9,10 +9,10 @@ from unicodedata import normalize
 
 from sqlalchemy import Connection
 
+from api.pages.correction_fields import EntryToCorrect, annulment_of, correction_of, outage_correction
 from api.pages.form_table import Form
 from api.pages.on_record import recorded_texts
 from api.pages.preview import Snapshot, snapshot
-from api.pages.putting_right import PutRight, annulment_of, correction_of, outage_correction
 from lifecycle.commands.answers import outage_answer
 from lifecycle.commands.book import book_around
 from lifecycle.commands.corrections import standing_entry
@@ -47,7 +47,7 @@ class FormSubject:
     contract: Answer | None
     view: Answer
     before: Snapshot
-    puts_right: PutRight | None = None
+    puts_right: EntryToCorrect | None = None
     recorded: Mapping[str, str] = field(default_factory=dict)
 
     @property

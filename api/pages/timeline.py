@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from api.pages.correction_fields import has_form
 from api.pages.form_table import BY_NAME, Form
-from api.pages.putting_right import has_form
 from api.pages.session import PageSession
 from lifecycle.machines.entries import CLOCK, REWRITES
 from lifecycle.machines.rows_beside import ASSIGN, BESIDE, ISSUE, MARK

@@ -10,7 +10,7 @@ from api.pages.routing import pages
 from api.pages.session import SignedInSession
 from api.pages.waiting_rows import APPROVALS, waiting_rows
 from api.request.context import context_of
-from lifecycle.queries.queue import answers_to
+from lifecycle.queries.queue import own_proposals
 from lifecycle.queries.waiting_kinds import KINDS
 from lifecycle.records.engine import reading
 from lifecycle.records.finding import names_of
@@ -47,7 +47,7 @@ def waiting(request: Request, visit: SignedInSession) -> Response:
         )
         names = names_of(conn, waits.contracts) if visit.principal.sees_personal_data else {}
         people = assignees(conn)
-        answered = answers_to(conn, visit.principal.name) if visit.may(APPROVALS) else []
+        answered = own_proposals(conn, visit.principal.name) if visit.may(APPROVALS) else []
     places = {"prev": place - 1 if place > 1 else None, "next": place + 1 if waits.more else None}
     return page(
         request, visit, "waiting.html", now=now, waits=waits, kind=kind, whose=whose, mine=MINE,

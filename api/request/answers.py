@@ -66,7 +66,7 @@ def _start(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-class Cautions:
+class ResponseHeaders:
     """Adds the headers where an answer has none of its own, and answers 304 where its tag is what the caller has.
 
     A tag is made from the content where there is no version that If-Match goes by. sandbox: whether this is one.

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 from api.request.batching import Batching
 from api.request.issuer import Issuer
 from api.request.request_limits import NO_LIMITS, ConcurrencyLimit, RateLimit, RequestLimits, caller_of
-from api.request.slow_lane import SlowLane
+from api.request.slow_lane import SlowRequestQueue
 from lifecycle.commands.service import Service, Time
 from lifecycle.people.reads import Reads
 from lifecycle.records.engine import reading
@@ -51,7 +51,7 @@ class Context(Service):
     failed: RateLimit = field(init=False)
     importing: ConcurrencyLimit = field(init=False)
     exporting: ConcurrencyLimit = field(init=False)
-    slow_lane: SlowLane = field(default_factory=SlowLane, kw_only=True)
+    slow_lane: SlowRequestQueue = field(default_factory=SlowRequestQueue, kw_only=True)
 
     def __post_init__(self) -> None:
         """Create rate limits and concurrency limits."""

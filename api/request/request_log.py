@@ -126,7 +126,7 @@ def _operation(scope: Scope) -> str:
     return f"{tags[0] if tags else NAMELESS}-{name}"[:80]
 
 
-def untold(scope: MutableMapping[str, Any]) -> bool:
+def has_no_span(scope: MutableMapping[str, Any]) -> bool:
     """Whether a request gets no span, because its path or query, which a span would contain, may be about a
     person.
     """
@@ -142,4 +142,4 @@ def without_path() -> None:
 
 
 # Its logs would quote what was sent and the words of exceptions; in its spans of operations a refusal is an error.
-TELEMETRY: TelemetryConfig = {"logs": False, "operation_spans": False, "exclude": untold}
+TELEMETRY: TelemetryConfig = {"logs": False, "operation_spans": False, "exclude": has_no_span}

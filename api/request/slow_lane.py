@@ -21,7 +21,7 @@ Asked = tuple[str, str]  # a caller and a route
 _WORK: ContextVar[list[float]] = ContextVar("work of the question being answered, by the parts that noted it")
 
 
-class SlowLane:
+class SlowRequestQueue:
     """Remembers the work of each caller's requests, and queues slow ones; used on the event loop only."""
 
     def __init__(self) -> None:

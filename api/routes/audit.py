@@ -18,7 +18,7 @@ from api.routes.routing import operations
 from api.schemas.outputs import contracts as schemas
 from lifecycle.audit.checkpoint import Unreadable
 from lifecycle.audit.consistency import prove_consistency
-from lifecycle.audit.log import read_log, take_all
+from lifecycle.audit.log import move_all_pending, read_log
 from lifecycle.audit.seal import list_checkpoints as kept
 from lifecycle.commands.command import Outcome
 from lifecycle.queries.history import history_views
@@ -50,7 +50,7 @@ async def transitions(
         items = [{"index": row.idx} | view for row, view in zip(rows, views, strict=False)]
         return Outcome({"items": items, "next": str(items[-1]["index"]) if len(rows) > limit else None})
 
-    await run_in_threadpool(take_all, engine)
+    await run_in_threadpool(move_all_pending, engine)
     return await read_only(request, work, figures=True)
 
 

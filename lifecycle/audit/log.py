@@ -44,7 +44,7 @@ _ALL_ROWS = (
 _END = select(func.coalesce(func.max(tables.log.c.idx), -1))
 
 
-def take_up(conn: Connection) -> int:
+def move_pending(conn: Connection) -> int:
     """Move at most BATCH pending rows into the log; return how many.
 
     In the caller's transaction. On PostgreSQL only one sealer at a time can do this (records/roles.py); for others
@@ -53,7 +53,7 @@ def take_up(conn: Connection) -> int:
     if is_sqlite(conn):
         number = conn.exec_driver_sql(_NUMBER).rowcount
         conn.exec_driver_sql(_FORGET)
-    elif conn.exec_driver_sql(_MAY).scalar_one() and is_my_turn(conn, TAKING):
+    elif conn.exec_driver_sql(_MAY).scalar_one() and try_sealer_lock(conn, TAKING):
         number = conn.exec_driver_sql(_AT_ONCE).rowcount
     else:
         return 0
@@ -62,19 +62,19 @@ def take_up(conn: Connection) -> int:
     return number
 
 
-def take_all(engine: Engine) -> int:
+def move_all_pending(engine: Engine) -> int:
     """Move all pending rows into the log, in separate short transactions; return how many."""
     number = 0
     with reading(engine) as conn:
         waiting = anything_in_outbox(conn)
     while waiting:
         with writing(engine) as conn:
-            taken = take_up(conn)
+            taken = move_pending(conn)
         number, waiting = number + taken, taken == BATCH
     return number
 
 
-def is_my_turn(conn: Connection, what: str) -> bool:
+def try_sealer_lock(conn: Connection, what: str) -> bool:
     """Whether this is the only sealer on PostgreSQL, until the caller's transaction ends."""
     turn = select(_TURN.name).where(_TURN.name == what).with_for_update(skip_locked=True)
     return conn.execute(turn).first() is not None

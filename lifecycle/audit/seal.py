@@ -18,16 +18,16 @@ from sqlalchemy import Connection, Engine, bindparam, func, insert, select, text
 from lifecycle.audit.checkpoint import Checkpoint, Forged, Unreadable
 from lifecycle.audit.countersigned import with_cosignatures
 from lifecycle.audit.keys import SigningKey
-from lifecycle.audit.log import SEALING, is_my_turn, take_all
+from lifecycle.audit.log import SEALING, move_all_pending, try_sealer_lock
 from lifecycle.audit.log_tree import LogTree
 from lifecycle.audit.signed_before import (
     Fork,
-    is_told,
+    is_stated_in_log,
     keys_of,
-    must_be_its_turn,
     must_extend,
     newest_inside,
     newest_outside,
+    refuse_replaced_key,
     sign_ons,
 )
 from lifecycle.records import tables
@@ -78,7 +78,7 @@ def seal(engine: Engine, now: datetime, seals: Seals) -> Sealed:
     with _alone(engine) as mine:
         if not mine:
             return Sealed(busy=True)
-        sealed = Sealed(take_all(engine))
+        sealed = Sealed(move_all_pending(engine))
         if seals.key is not None:
             try:
                 sealed = replace(sealed, checkpoint=_sign(engine, now, seals, seals.key))
@@ -129,7 +129,7 @@ def _sign(engine: Engine, now: datetime, seals: Seals, key: SigningKey) -> Check
     with reading(engine) as conn:
         tree, found = LogTree(conn), sign_ons(conn)
         size, keys = tree.size(), keys_of(key.public, found)
-        must_be_its_turn(key.public, found)
+        refuse_replaced_key(key.public, found)
         outside = newest_outside(seals.directory, keys, found) if seals.directory else []
         inside = newest_inside(conn, keys)
         for one in inside.values():
@@ -137,7 +137,7 @@ def _sign(engine: Engine, now: datetime, seals: Seals, key: SigningKey) -> Check
         for one in outside:
             must_extend(tree, size, one, str(seals.directory), found)
         root = tree.root(size)
-        extended = [one.size for one in outside if not is_told(one, found)]
+        extended = [one.size for one in outside if not is_stated_in_log(one, found)]
         missing = list_checkpoints(conn, max([-1, *extended])) if seals.directory else []
         mine = inside.get(key.name)
         taken = conn.execute(select(tables.checkpoint.c.size).where(tables.checkpoint.c.size == size)).first()
@@ -197,4 +197,4 @@ def _alone(engine: Engine) -> Iterator[bool]:
         return
     with engine.connect() as conn, conn.begin():
         conn.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")  # a long log takes longer
-        yield is_my_turn(conn, SEALING)
+        yield try_sealer_lock(conn, SEALING)

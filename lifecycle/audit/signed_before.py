@@ -37,7 +37,7 @@ def sign_ons(conn: Connection) -> list[SignOn]:
         raise Unreadable(f"a row of the log about its keys: {bad}") from None
 
 
-def must_be_its_turn(key: VerificationKey, found: Sequence[SignOn]) -> None:
+def refuse_replaced_key(key: VerificationKey, found: Sequence[SignOn]) -> None:
     """Refuse a key that another one has replaced. Raises Fork."""
     if found and found[-1].key != key:
         last = found[-1]
@@ -71,14 +71,14 @@ def newest_outside(directory: Path, keys: Sequence[VerificationKey], found: Sequ
     seen: list[Checkpoint] = []
     for path in _newest_first(directory):
         seen.append(read_by_any(path.read_bytes(), keys))
-        if not is_told(seen[-1], found):
+        if not is_stated_in_log(seen[-1], found):
             break
     return seen
 
 
 def must_extend(tree: LogTree, size: int, known: Checkpoint, where: str, found: Sequence[SignOn] = ()) -> None:
     """Refuse a log that does not begin with the signed rows, unless a row of it says so. Raises Fork."""
-    if is_told(known, found):
+    if is_stated_in_log(known, found):
         return
     over = next((one for one in found if one.replaces.name == known.origin and known.size > one.index), None)
     if over is not None:
@@ -92,7 +92,7 @@ def must_extend(tree: LogTree, size: int, known: Checkpoint, where: str, found: 
         raise Fork(f"the log's first {known.size} rows are not the ones that were signed before ({where})")
 
 
-def is_told(known: Checkpoint, found: Sequence[SignOn]) -> bool:
+def is_stated_in_log(known: Checkpoint, found: Sequence[SignOn]) -> bool:
     """Whether a row of the log says that the log does not extend a checkpoint."""
     return any(sign_on.tells_of(known) for sign_on in found)
 

@@ -12,7 +12,7 @@ from lifecycle.audit import seal as sealing
 from lifecycle.audit import succession
 from lifecycle.audit.checkpoint import Forged, Unreadable, read_kept
 from lifecycle.audit.keys import new_key, read_key
-from lifecycle.audit.log import take_all
+from lifecycle.audit.log import move_all_pending
 from lifecycle.audit.verifier.policy import read_policy
 from lifecycle.audit.verify_command import key_of
 from lifecycle.audit.witnessing import collect
@@ -90,7 +90,7 @@ def sign_on(
         with open_database(database_url) as engine:
             with reading(engine) as conn:
                 now = read_clock(conn).sandbox_now or system_clock()
-            take_all(engine)
+            move_all_pending(engine)
             with writing(engine) as conn:
                 made = succession.sign_on(conn, succession.Succession(new, old, by, reason, outside), now)
     except OSError as error:

@@ -14,7 +14,7 @@ from lifecycle.commands.answers import (
 from lifecycle.commands.applications import Application, ReceivedApplication
 from lifecycle.commands.command import Call, Outcome
 from lifecycle.commands.enter_event import Executed
-from lifecycle.commands.erasure import erase_personal_data, leave_no_trace
+from lifecycle.commands.erasure import erase_personal_data, merge_write_ahead_log
 from lifecycle.commands.operation import AnyOperation, Operation
 from lifecycle.errors import Malformed
 from lifecycle.machines.body import NeedsReason
@@ -133,7 +133,7 @@ CONTRACT_OPERATIONS: tuple[AnyOperation, ...] = (
     Operation(
         name="contracts-erase_personal_data", body=NeedsReason,
         run=lambda call: Erased(*erase_personal_data(call.conn, call.subject_id, call.context)),
-        show=_show_erased, roles=OPERATOR, after=lambda service: leave_no_trace(service.engine),
+        show=_show_erased, roles=OPERATOR, after=lambda service: merge_write_ahead_log(service.engine),
         counts_as=lambda body: "erasures",
     ),
 )  # fmt: skip

@@ -60,7 +60,7 @@ def corrected_people(entry: HumanEntry, given: Mapping[str, Any], was: People) -
     return people
 
 
-def told_of_people(entry: HumanEntry, people: People) -> dict[str, Any]:
+def facts_from_people(entry: HumanEntry, people: People) -> dict[str, Any]:
     """Return the facts that follow from the people of an entry, as JSON; only those that differ.
 
     They contain no name.

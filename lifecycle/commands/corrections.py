@@ -9,13 +9,13 @@ from lifecycle.commands.billed_elsewhere import move_billed_elsewhere
 from lifecycle.commands.book import book_of
 from lifecycle.commands.command import CommandContext
 from lifecycle.commands.corrected_facts import NOTHING_DIFFERS, corrected_facts
-from lifecycle.commands.corrected_people import corrected_people, differing, persons_in, told_of_people
+from lifecycle.commands.corrected_people import corrected_people, differing, facts_from_people, persons_in
 from lifecycle.commands.enter_event import (
     NEWEST,
     Executed,
     expect_version,
     record,
-    told_of_invalidated,
+    refuse_invalidated,
 )
 from lifecycle.commands.outages_reached import reached
 from lifecycle.commands.people import PeopleChange, people_change, said_by
@@ -97,7 +97,7 @@ def _people(
     contract_id = book.dossier.contract.id
     was = said_by(conn, contract_id, entry)
     now = corrected_people(entry, given, was)
-    stored["facts"] |= told_of_people(entry, now)
+    stored["facts"] |= facts_from_people(entry, now)
     stored["people"] = differing(was, now)
     row = row_id(entry.subject_id, book.dossier.subject(entry.subject_id).seq + 1)
     return [people_change(row, "correct_entry", now)]
@@ -183,7 +183,7 @@ def _rewritten(
     people: Sequence[PeopleChange] = (),
 ) -> Executed:
     change = Change(heads=heads, actor=context.actor, now=context.now, approver=context.approver)
-    with told_of_invalidated(conn, context):
+    with refuse_invalidated(conn, context):
         found = change_history(book, change, changed, context.accept_invalidated)
     return reached(conn, record(conn, book, found, context, people), context)
 

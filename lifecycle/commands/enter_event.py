@@ -85,7 +85,7 @@ def execute_entry(
     expect_version(book.dossier, subject_id, context)
     entry = entry_of(subject, event, facts, context, effective_at or context.now)
     try:
-        with told_of_invalidated(conn, context):
+        with refuse_invalidated(conn, context):
             found = enter(book, entry, context.approver, context.accept_invalidated)
     except NotPossible:
         refuse_held(conn, catch_up(book.dossier, context.now, editions)[1])
@@ -100,7 +100,7 @@ def open_subject(
     """Enter the first row of a part of a contract, in the caller's transaction. Raises as `execute_event`."""
     book = book_around(conn, locked(conn, subject.owner, context))
     entry = entry_of(subject, event, facts, context, effective_at, opens=True)
-    with told_of_invalidated(conn, context):
+    with refuse_invalidated(conn, context):
         found = enter(book, entry, context.approver, context.accept_invalidated)
     return record(conn, book, found, context)
 
@@ -123,7 +123,7 @@ class WouldInvalidate(DomainError):
 
 
 @contextmanager
-def told_of_invalidated(conn: Connection, context: CommandContext) -> Iterator[None]:
+def refuse_invalidated(conn: Connection, context: CommandContext) -> Iterator[None]:
     """Raise WouldInvalidate, with all changes, for entries that would lose their effect."""
     try:
         yield

@@ -65,7 +65,7 @@ def erase_personal_data(conn: Connection, contract_id: str, context: CommandCont
     return written, named
 
 
-def leave_no_trace(engine: Engine) -> None:
+def merge_write_ahead_log(engine: Engine) -> None:
     """After the commit: merge SQLite's write-ahead log into the file, where deleted data is overwritten with
     zeros. While a reader uses an older state, this is left to a later commit. PostgreSQL needs VACUUM.
     """

@@ -48,7 +48,7 @@ def spread(conn: Connection, outage: Outage, context: CommandContext, tell: Tell
         _enter_all(conn, ids, lambda book: open_credit(book, outage, context), context, tell)
 
 
-def tell_credits(
+def update_credits(
     conn: Connection, outage: Outage, event: str, facts: Facts, context: CommandContext, at: datetime,
     tell: Tell = nobody,
 ) -> None:  # fmt: skip

@@ -7,8 +7,8 @@ from sqlalchemy import Connection, select, text
 
 from lifecycle.commands.command import CommandContext, expect, new_id
 from lifecycle.commands.corrected_facts import NOTHING_DIFFERS
-from lifecycle.commands.enter_event import Executed, execute_entry, told_of_invalidated
-from lifecycle.commands.outage_credits import annul_credits, correct_opening, nobody, spread, tell_credits
+from lifecycle.commands.enter_event import Executed, execute_entry, refuse_invalidated
+from lifecycle.commands.outage_credits import annul_credits, correct_opening, nobody, spread, update_credits
 from lifecycle.commands.outage_report import OutageReport, on_record_already, refuse_unknown
 from lifecycle.errors import Malformed
 from lifecycle.history.store import chain_entities, store
@@ -78,7 +78,7 @@ def recover(
     facts = RecoverOutage(recovered_at=recovered_at)
     after = _step(conn, outage, "recover", facts, context, recovered_at)
     spread(conn, outage, context, tell)  # contracts that began in the meantime
-    tell_credits(conn, after, "recover", facts, context, recovered_at, tell)
+    update_credits(conn, after, "recover", facts, context, recovered_at, tell)
     return after
 
 
@@ -89,7 +89,7 @@ def attribute(
     outage = _expected(load_outage(conn, outage_id, lock=True), context)
     facts = AttributeOutage(attributable=attributable)
     after = _step(conn, outage, "attribute", facts, context, context.now)
-    tell_credits(conn, after, "attribute", facts, context, context.now, tell)
+    update_credits(conn, after, "attribute", facts, context, context.now, tell)
     return after
 
 
@@ -111,7 +111,7 @@ def correct_outage(
     if all(getattr(outage, name) == getattr(facts, name) for name in facts.names()):
         raise Malformed([("/facts", NOTHING_DIFFERS)])
     after = _step(conn, outage, "correct", facts, context, facts.known_at)
-    with told_of_invalidated(conn, context):
+    with refuse_invalidated(conn, context):
         _correct_credits(conn, outage, after, context, tell)
     return after
 
@@ -121,10 +121,10 @@ def _correct_credits(conn: Connection, outage: Outage, after: Outage, context: C
         correct_opening(conn, after, context, tell)
     if after.recovered_at != outage.recovered_at:
         at = after.recovered_at or context.now
-        tell_credits(conn, after, "recover", RecoverOutage(recovered_at=after.recovered_at), context, at, tell)
+        update_credits(conn, after, "recover", RecoverOutage(recovered_at=after.recovered_at), context, at, tell)
     if after.attributable != outage.attributable:
         told = AttributeOutage(attributable=after.attributable)
-        tell_credits(conn, after, "attribute", told, context, context.now, tell)
+        update_credits(conn, after, "attribute", told, context, context.now, tell)
     spread(conn, after, context, tell)
 
 
@@ -132,7 +132,7 @@ def annul_outage(conn: Connection, outage_id: str, context: CommandContext, tell
     """Annul an outage that never happened, with its credits (R36). Raises Unknown, Stale, NotPossible."""
     outage = _expected(load_outage(conn, outage_id, lock=True), context)
     after = _step(conn, outage, "annul", NoFacts(), context, context.now)
-    with told_of_invalidated(conn, context):
+    with refuse_invalidated(conn, context):
         annul_credits(conn, after, context, tell)
     return after
 

@@ -12,9 +12,9 @@ from lifecycle.commands.billed_elsewhere import MARKED, check_billed_until, mark
 from lifecycle.commands.command import CommandContext, new_id
 from lifecycle.commands.enter_event import Executed
 from lifecycle.commands.outages_reached import reached
+from lifecycle.commands.recorded_contracts import RecordedContract, recorded
 from lifecycle.commands.running_contract import personal_of, running_contract
 from lifecycle.commands.take_over_body import RunningContractBody
-from lifecycle.commands.taken_over_before import RecordedContract, recorded
 from lifecycle.errors import DomainError
 from lifecycle.history.payload import commit_to
 from lifecycle.history.store import ChainedStep, chain_dossier, store
@@ -34,7 +34,7 @@ _LETTERS = {kind: letter for letter, kind in PREFIXES.items()}
 TakenRow = tuple[Dossier, bool]
 
 
-class TakenOtherwise(Duplicate):
+class RecordedDifferently(Duplicate):
     """The reference is on record with other content than the row's."""
 
 
@@ -89,7 +89,7 @@ class _Taking:
             self.before |= recorded(self.conn, [existing])
         before = self.before.get(existing)  # none of an archived one
         if before is None or not before.says(body):
-            raise TakenOtherwise("contract", body.reference, existing)
+            raise RecordedDifferently("contract", body.reference, existing)
         return load(self.conn, existing), False
 
     def store(self) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Engine, select
 
-from lifecycle.audit.log import take_all
+from lifecycle.audit.log import move_all_pending
 from lifecycle.demo.play import Played, Refusal
 from lifecycle.history.payload import leaf_hash
 from lifecycle.history.rows import fill_rulings
@@ -81,7 +81,7 @@ def diaries(engine: Engine, played: Played) -> Diaries:
 
 def _written(engine: Engine) -> Sequence[Any]:
     """All history rows in the order in which they were written: payload, hash, and the hash in the log."""
-    take_all(engine)
+    move_all_pending(engine)
     with reading(engine) as conn:
         return conn.execute(_IN_ORDER).all()
 

@@ -225,7 +225,7 @@ def rulings_of(entry: Entry, said: str | None) -> RecordedRulings:
     return recorded_of(entry.rulings, entry.before, entry.subject.seq, said)
 
 
-def said_after(entry: Entry, recorded: RecordedRulings) -> str | None:
+def full_rulings_after(entry: Entry, recorded: RecordedRulings) -> str | None:
     """Return where the rows of a chain have rulings in full, after one more. Nothing follows an end."""
     subject = entry.subject
     return recorded.said if isinstance(subject, Subject) and subject.live else None

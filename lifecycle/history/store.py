@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from lifecycle.history.payload import leaf_hash, payload_of, rulings_of, said_after
+from lifecycle.history.payload import full_rulings_after, leaf_hash, payload_of, rulings_of
 from lifecycle.machines.dossier import Contract, Dossier, Subject, changes, row_id
 from lifecycle.machines.entity import Entity
 from lifecycle.machines.step import Entry
@@ -161,7 +161,7 @@ def chain(
         recorded = rulings_of(entry, said)
         payload = payload_of(entry, previous, commitments.get(row_id(subject.id, subject.seq)), recorded)
         if isinstance(subject, Subject):
-            full[subject.id] = said_after(entry, recorded)
+            full[subject.id] = full_rulings_after(entry, recorded)
         heads[subject.id] = digest = leaf_hash(payload)
         rows.append(
             (

@@ -12,7 +12,7 @@ from lifecycle.machines.rows_beside import ATTACH, NOTE
 from lifecycle.queries.history import superseded_by
 from lifecycle.queries.views.notes import AttachmentView, NoteView, WrittenBeside
 from lifecycle.records import tables
-from lifecycle.records.people import looked_at
+from lifecycle.records.people import note_read
 
 _H, _N, _A = tables.history.c, tables.note.c, tables.attachment.c
 _NOTES = select(_H.seq, _H.payload, _N.text).outerjoin(
@@ -65,7 +65,7 @@ def stored_file(conn: Connection, contract_id: str, attachment_id: str) -> Store
     owner, _, seq = attachment_id.rpartition(".")
     if owner != contract_id or not (seq.isascii() and seq.isdecimal() and len(seq) < 10):
         raise Unknown("attachment", attachment_id)
-    looked_at([contract_id])
+    note_read([contract_id])
     row = conn.execute(
         select(_A.name, _A.content, _H.payload)
         .join(tables.history, and_(_A.contract_id == _H.subject_id, _A.seq == _H.seq))
@@ -79,7 +79,7 @@ def stored_file(conn: Connection, contract_id: str, attachment_id: str) -> Store
 def _found(
     conn: Connection, statement: Select[Any], contract_id: str, event: str, after: int, limit: int | None
 ) -> tuple[Sequence[tuple[int, Any, str | None]], set[int]]:
-    looked_at([contract_id])
+    note_read([contract_id])
     mine = statement.where(_H.subject_id == contract_id, _H.event == event, _H.seq > after)
     rows = conn.execute(mine.order_by(_H.seq).limit(limit)).all()
     gone = superseded_by(conn, contract_id) if rows else {}

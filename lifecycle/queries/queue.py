@@ -97,7 +97,7 @@ def numbers(conn: Connection, asked: Asked, money: Sequence[WaitingMoney]) -> Ma
     return found
 
 
-def answers_to(conn: Connection, proposer: str) -> list[Answered]:
+def own_proposals(conn: Connection, proposer: str) -> list[Answered]:
     """What became of somebody's latest proposals."""
     owner = func.coalesce(_option.contract_id, _a.subject_id)
     statement = (

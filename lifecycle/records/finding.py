@@ -25,7 +25,7 @@ from lifecycle.records import tables
 from lifecycle.records.contract_filter import ContractFilter as ContractFilter
 from lifecycle.records.contract_filter import bearing, conditions_of
 from lifecycle.records.engine import is_sqlite
-from lifecycle.records.people import looked_at
+from lifecycle.records.people import note_read
 from lifecycle.records.search_folding import fold
 from lifecycle.records.text_parts import PLAIN, holds
 
@@ -81,7 +81,7 @@ def few_hits(conn: Connection, wanted: ContractFilter, most: int) -> set[str] | 
 
 def names_of(conn: Connection, ids: Sequence[str]) -> dict[str, str]:
     """The customers' names of contracts, by id; none for those erased."""
-    looked_at(ids)
+    note_read(ids)
     rows = conn.execute(select(_p.contract_id, _p.data).where(_p.contract_id.in_(list(ids))))
     return {row.contract_id: row.data["customer"]["name"] for row in rows}
 

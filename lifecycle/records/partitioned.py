@@ -121,7 +121,7 @@ def lock(conn: Connection, mode: str, *names: str) -> None:
     conn.exec_driver_sql("SET LOCAL statement_timeout = 0")
 
 
-def take_into_use(conn: Connection) -> None:
+def swap_in(conn: Connection) -> None:
     """Has the partitioned tables change places with those in use, which are kept in a schema of their own.
 
     Rights, triggers, views and foreign keys go over; the keys are checked of new rows only until `check_keys`.
@@ -172,7 +172,7 @@ def drop_old(conn: Connection) -> None:
 def make_new(conn: Connection, number: int) -> None:
     """Partitions a database that holds no contract yet."""
     make(conn, number)
-    take_into_use(conn)
+    swap_in(conn)
     check_keys(conn)
     drop_old(conn)
 

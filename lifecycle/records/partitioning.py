@@ -89,7 +89,7 @@ def begin(engine: Engine, number: int) -> None:
         without_query_timeout(conn)
         if not partitioned.is_begun(conn):
             partitioned.make(conn, number)
-    _patiently(engine, mirror)
+    _with_retries(engine, mirror)
 
 
 def copied(conn: Connection) -> Copied:
@@ -146,10 +146,10 @@ def swap(engine: Engine) -> int:
         conn.exec_driver_sql("RESET statement_timeout")
 
     def work(conn: Connection) -> None:
-        partitioned.take_into_use(conn)
+        partitioned.swap_in(conn)
         conn.exec_driver_sql(f"DROP TABLE {SCHEMA}.progress")
 
-    return _patiently(engine, work)
+    return _with_retries(engine, work)
 
 
 def check_keys(engine: Engine) -> None:
@@ -171,10 +171,10 @@ def cancel(engine: Engine) -> None:
             conn.exec_driver_sql(f"DROP TRIGGER IF EXISTS mirrored ON {name}")
         conn.exec_driver_sql(f"DROP SCHEMA {SCHEMA} CASCADE")
 
-    _patiently(engine, work)
+    _with_retries(engine, work)
 
 
-def _patiently(engine: Engine, work: Work) -> int:
+def _with_retries(engine: Engine, work: Work) -> int:
     """Work that needs the tables for itself: it waits for its locks a moment, gives way to others, tries again."""
     for tried in range(1, TRIES + 1):
         try:

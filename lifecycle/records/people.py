@@ -53,13 +53,13 @@ def looks(actor: str) -> None:
         look.actor = actor
 
 
-def seen_so_far() -> list[str]:
+def reads_so_far() -> list[str]:
     """The contracts that the request has looked at up to now."""
     look = _look.get()
     return [*look.ids] if look is not None else []
 
 
-def looked_at(ids: Iterable[str]) -> None:
+def note_read(ids: Iterable[str]) -> None:
     """Notes contracts whose people, notes or files are read."""
     if (look := _look.get()) is not None:
         look.ids.update(dict.fromkeys(ids))
@@ -67,7 +67,7 @@ def looked_at(ids: Iterable[str]) -> None:
 
 def personal_of(conn: Connection, contract_id: str) -> Mapping[str, Any] | None:
     """Customer and administrator of a contract, None once erased."""
-    looked_at([contract_id])
+    note_read([contract_id])
     found: Mapping[str, Any] | None = conn.execute(_PERSONAL, {"id": contract_id}).scalar_one_or_none()
     return found
 
@@ -75,7 +75,7 @@ def personal_of(conn: Connection, contract_id: str) -> Mapping[str, Any] | None:
 def personal_of_many(conn: Connection, contract_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
     """Customer and administrator of many contracts."""
     table = tables.personal.c
-    looked_at(contract_ids)
+    note_read(contract_ids)
     rows = conn.execute(
         select(table.contract_id, table.data).where(table.contract_id.in_(list(contract_ids)))
     ).all()
@@ -92,7 +92,7 @@ class Version(NamedTuple):
 
 def versions_of(conn: Connection, contract_id: str) -> dict[str, Mapping[str, Any]]:
     """By entry, what it changed of a contract's people; empty where they never changed."""
-    looked_at([contract_id])
+    note_read([contract_id])
     rows = fetch_tuples(conn, _VERSIONS, {"id": contract_id})
     return {entry_id: orjson.loads(data) for entry_id, data in rows}
 

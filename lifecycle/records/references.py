@@ -80,7 +80,7 @@ def forget_other_references(conn: Connection, contract_ids: Sequence[str]) -> No
         conn.execute(_FORGET, [{"of": id_} for id_ in contract_ids])
 
 
-def doublets(conn: Connection) -> Iterator[tuple[str, str, list[str]]]:
+def duplicate_references(conn: Connection) -> Iterator[tuple[str, str, list[str]]]:
     """The references that several bear: the kind, the key, the ids, the one that has the key first."""
     for kind in KINDS:
         names = sorted({name for name, _ in fetch_tuples(conn, _WITHOUT_KEY[kind], {})})

@@ -20,7 +20,7 @@ SWITCH_S = 0.0005  # after so long a thread that computes lets one that talks to
 
 
 @contextmanager
-def in_haste() -> Iterator[None]:
+def tuned_for_batches() -> Iterator[None]:
     """While batches run: no search for cycles, of which they make none; a written set is seen at once."""
     collecting, interval = gc.isenabled(), sys.getswitchinterval()
     gc.disable()

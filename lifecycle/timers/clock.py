@@ -57,7 +57,7 @@ def read_clock(conn: Connection) -> ClockState:
     return ClockState(*row) if row else ClockState(None, None)
 
 
-def raise_mark(conn: Connection, now: datetime) -> datetime:
+def raise_high_water_mark(conn: Connection, now: datetime) -> datetime:
     """Raises the sweeps' high-water mark to now, never lowers it; the instant to record by."""
     found: datetime = conn.execute(_MARK, {"id": CLOCK_ID, "at": now}).scalar_one()
     return found

@@ -9,7 +9,7 @@ from threading import Lock
 from sqlalchemy import Connection, bindparam, text
 
 from lifecycle.records import tables
-from lifecycle.timers.clock import CLOCK_ID, raise_mark
+from lifecycle.timers.clock import CLOCK_ID, raise_high_water_mark
 from lifecycle.timers.due import KindEvent
 
 
@@ -47,7 +47,7 @@ _counting = Lock()
 
 def beat(conn: Connection, now: datetime, took: timedelta, late: timedelta, *, fired: bool) -> None:
     """The end of a sweep: its heartbeat at `now`, and how long it took if anything fired."""
-    raise_mark(conn, now)
+    raise_high_water_mark(conn, now)
     conn.execute(_HEARTBEAT, {"id": CLOCK_ID, "at": now})
     if fired:
         conn.execute(_LAST, {"id": CLOCK_ID, "took": took // _MS, "late": late // _MS})

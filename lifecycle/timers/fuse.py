@@ -16,7 +16,7 @@ from lifecycle.machines.dossier import kind_of
 from lifecycle.machines.step import CLOCK, Entry
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
-from lifecycle.timers.clock import raise_mark
+from lifecycle.timers.clock import raise_high_water_mark
 from lifecycle.timers.due import KindEvent, by_index
 
 # What ends for good. A credit's lapse is not among them, for a late claim is still taken (R27).
@@ -148,8 +148,8 @@ def release_held_ends(conn: Connection, actor: str, reason: str, now: datetime) 
     note(conn, Note(now, RESUME, actor, reason))
     conn.execute(delete(tables.baseline))
     conn.execute(delete(tables.forecast))
-    _foretell(conn, now, DEFAULT)
-    raise_mark(conn, now)
+    _forecast_events(conn, now, DEFAULT)
+    raise_high_water_mark(conn, now)
 
 
 def refuse_held(conn: Connection, entries: Iterable[Entry]) -> None:
@@ -210,7 +210,7 @@ def _used(made: Sequence[datetime], now: datetime) -> datetime:
 def _forecast_anew(conn: Connection, now: datetime, limits: Limits) -> None:
     if made := list(conn.execute(select(_f.made_at).distinct()).scalars()):
         conn.execute(delete(tables.forecast).where(_f.made_at < _used(made, now)))
-    _foretell(conn, now, limits)
+    _forecast_events(conn, now, limits)
 
 
 def _due(conn: Connection, now: datetime, most: int) -> int:
@@ -224,7 +224,7 @@ def _due(conn: Connection, now: datetime, most: int) -> int:
     return int(conn.execute(select(func.sum(counts.c.number))).scalar_one())
 
 
-def _foretell(conn: Connection, now: datetime, limits: Limits) -> None:
+def _forecast_events(conn: Connection, now: datetime, limits: Limits) -> None:
     """Keeps how many irreversible timers stand at each instant up to the horizon, what is overdue included."""
     by_index(conn)
     found: dict[datetime, int] = {now: 0}  # a forecast of nothing is one, too

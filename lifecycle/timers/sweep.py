@@ -18,10 +18,10 @@ from lifecycle.history.editions_known import adopt_announcements
 from lifecycle.history.store import Overtaken
 from lifecycle.records.engine import reading, writing
 from lifecycle.terms.editions import EDITIONS, Editions
-from lifecycle.timers.ahead import NextBatch, can_read_ahead, in_haste
+from lifecycle.timers.ahead import NextBatch, can_read_ahead, tuned_for_batches
 from lifecycle.timers.batch import Batch, fault
 from lifecycle.timers.claims import Claim, claim_due
-from lifecycle.timers.clock import alone_at_clock, raise_mark
+from lifecycle.timers.clock import alone_at_clock, raise_high_water_mark
 from lifecycle.timers.counters import Swept, beat, count_sweep
 from lifecycle.timers.due import (
     FIRST,
@@ -129,7 +129,7 @@ class _Run:
                 break
             if self.mark is None:
                 with alone_at_clock(self.engine) as conn:  # of its own: a batch would hold the row until its end
-                    self.mark = raise_mark(conn, self.now)
+                    self.mark = raise_high_water_mark(conn, self.now)
             after = here[0].at
             for due in here:
                 self._fire_all(due, share)
@@ -158,7 +158,7 @@ class _Run:
         due, alike = shapes.due, shapes.worth_it
         claims: list[Claim] = []
         try:
-            with in_haste(), writing(self.engine) as conn:
+            with tuned_for_batches(), writing(self.engine) as conn:
                 by_index(conn)
                 claims = claim_due(
                     conn, due, self.now, after, upto, limit, shapes=alike, fields=shapes.asked == 0 or not alike
@@ -182,7 +182,7 @@ class _Run:
         more = True
         with ThreadPoolExecutor(1) as pen:
             while True:
-                with in_haste(), ExitStack() as unwritten:
+                with tuned_for_batches(), ExitStack() as unwritten:
                     ahead = None
                     if more and shapes.worth_it and not self.stop():
                         ahead = NextBatch(self.engine, self._batch(shapes), after, self.batch)

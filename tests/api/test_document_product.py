@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from api.document.complete import RATE
 from api.schemas.outputs.common import PROBLEM_KINDS
-from lifecycle.audit.log import read_log, take_all
+from lifecycle.audit.log import move_all_pending, read_log
 from lifecycle.queries.views.webhooks import WebhookMessage
 from lifecycle.records.engine import reading
 from lifecycle.webhooks.deliveries import message_of
@@ -83,7 +83,7 @@ def test_every_tag_is_described(document: Json) -> None:
 def test_what_receivers_are_sent_is_what_the_document_says(desk: Desk, document: Json) -> None:
     desk.apply_for_option(desk.accepted())
     desk.move_to("2022-06-01")
-    take_all(desk.engine)
+    move_all_pending(desk.engine)
     with reading(desk.engine) as conn:
         sent = [message_of(row).body for row in read_log(conn, -1, 100)]
     assert len(sent) > 3

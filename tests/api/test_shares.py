@@ -11,7 +11,7 @@ import uvicorn
 from api.problems import Problem
 from api.request import slow_lane, timeouts
 from api.request.request_limits import ConcurrencyLimit
-from api.request.slow_lane import SlowLane
+from api.request.slow_lane import SlowRequestQueue
 from api.request.timeouts import HeadTimeoutProtocol
 from tests.api.desk import START, Json
 from tests.api.processes import WITH_TOKEN, Server
@@ -49,7 +49,7 @@ def test_one_caller_takes_half_of_the_room_and_others_find_the_rest() -> None:
 
 
 def test_slow_questions_are_answered_one_at_a_time_and_first_those_of_who_had_none() -> None:
-    lane, order = SlowLane(), list[str]()
+    lane, order = SlowRequestQueue(), list[str]()
 
     async def ask(who: str) -> None:
         async with lane.turn(who):
@@ -67,7 +67,7 @@ def test_slow_questions_are_answered_one_at_a_time_and_first_those_of_who_had_no
 
 
 def test_what_a_caller_asks_is_slow_while_their_last_questions_were() -> None:
-    lane = SlowLane()
+    lane = SlowRequestQueue()
     assert lane.is_slow(("a", "/v1/due"))  # nobody knows
     lane.note(("a", "/v1/due"), 0.001)
     assert not lane.is_slow(("a", "/v1/due")) and not lane.is_slow(("b", "/v1/due"))
@@ -83,7 +83,7 @@ def test_what_a_caller_asks_is_slow_while_their_last_questions_were() -> None:
 def test_who_waits_too_long_or_with_too_many_is_told_when_to_try_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slow_lane, "PATIENCE_S", 0.02)
     monkeypatch.setattr(slow_lane, "MOST_WAITING", 1)
-    lane = SlowLane()
+    lane = SlowRequestQueue()
 
     async def ask(who: str, seconds: float = 0.0) -> str:
         try:

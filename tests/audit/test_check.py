@@ -29,6 +29,7 @@ from tests.commands.correcting import correct
 from tests.commands.diary import NOW, Diary, day, on, tokyo
 from tests.fold.lives import ORDERS, life, order_of
 from tests.fold.stored import StoredDesk
+from tests.how_many import IN_FULL
 from tests.lending import Lending
 from tests.oracle.lives import ends_at
 from tests.postgres import as_login
@@ -93,7 +94,9 @@ def test_what_a_desk_did_in_any_order_agrees(engine: Engine, tmp_path: Path, see
     assert findings(engine) == []
 
 
-@pytest.mark.parametrize("seeds", [range(first, first + 10) for first in range(0, 30, 10)], ids=str)
+@pytest.mark.parametrize(
+    "seeds", [range(first, first + 5) for first in range(0, 30 if IN_FULL else 10, 5)], ids=str
+)
 def test_lives_that_were_entered_late_agree(engine: Engine, seeds: range) -> None:
     for seed in seeds:
         entries, order = life(seed), order_of(seed)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, insert
 
-from lifecycle.commands.erasure import erase_personal_data, leave_no_trace
+from lifecycle.commands.erasure import erase_personal_data, merge_write_ahead_log
 from lifecycle.commands.outages import OutageReport, open_outage, recover
 from lifecycle.machines.check import Refused
 from lifecycle.machines.table import NotPossible
@@ -150,6 +150,6 @@ def test_no_byte_of_it_is_left_in_the_files(sqlite_url: str) -> None:
 
     assert left() == [*SECRETS, salt]
     erase(diary, contract)
-    leave_no_trace(engine)
+    merge_write_ahead_log(engine)
     assert left() == []
     engine.dispose()

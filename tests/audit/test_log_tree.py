@@ -129,10 +129,10 @@ def test_nodes_that_an_older_version_did_not_write_are_written_with_the_next_row
 
 def test_rows_are_taken_up_in_their_order_once_and_densely(diary: Diary) -> None:
     contract, _option = diary.accepted_with_option()
-    assert log.take_all(diary.engine) == 4
+    assert log.move_all_pending(diary.engine) == 4
     diary.today("2022-06-10")
     diary.apply(reference="another")
-    assert (log.take_all(diary.engine), log.take_all(diary.engine)) == (1, 0)
+    assert (log.move_all_pending(diary.engine), log.move_all_pending(diary.engine)) == (1, 0)
     with reading(diary.engine) as conn:
         rows = conn.execute(text("SELECT idx, subject_id, seq FROM log ORDER BY idx")).all()
         hashes = conn.execute(

@@ -144,14 +144,14 @@ def test_a_post_that_fails_stops_nothing_and_is_made_up_for(
 def test_one_sealer_at_a_time(diary: Diary, key: SigningKey, monkeypatch: pytest.MonkeyPatch) -> None:
     diary.accepted()
     inner: list[Sealed] = []
-    take_all = sealing.take_all
+    move_all_pending = sealing.move_all_pending
 
     def meanwhile(engine: Engine) -> int:
         if not inner:
             inner.append(seal(diary.engine, diary.now, Seals(key)))
-        return take_all(engine)
+        return move_all_pending(engine)
 
-    monkeypatch.setattr(sealing, "take_all", meanwhile)
+    monkeypatch.setattr(sealing, "move_all_pending", meanwhile)
     assert seal(diary.engine, diary.now, Seals(key)).rows == 2
     assert [sealed.busy for sealed in inner] == [True]
 

@@ -148,7 +148,7 @@ def _update(engine: Engine, sets: str) -> None:
 def _life(kind: str, lives: int) -> tuple[float, float]:
     books = importlib.import_module("tests.scheduler.books")
     contracts = importlib.import_module("tests.benchmarks.contracts")
-    take_all = moved("lifecycle.audit.log.take_all")
+    move_all_pending = moved("lifecycle.audit.log.move_all_pending", "lifecycle.audit.log.take_all")
     made = []
     for number in range(lives):
         start = contracts.date(2023, 1, 1) + number % 1000 * books.DAY
@@ -161,7 +161,7 @@ def _life(kind: str, lives: int) -> tuple[float, float]:
         written = _written(engine)
         assert SWEEP(engine, books.midnight(contracts.OVER)).fired == lives
         ahead = _written(engine) - written
-        take_all(engine)
+        move_all_pending(engine)
         with reading(engine) as conn:
             size = int(conn.execute(text(SIZES[kind])).scalar_one())
     return size / lives, ahead / lives

@@ -12,7 +12,7 @@ import orjson
 from sqlalchemy import Connection, Engine, select
 
 from lifecycle.audit.judge import Judge
-from lifecycle.audit.log import take_all
+from lifecycle.audit.log import move_all_pending
 from lifecycle.commands.command import CommandContext
 from lifecycle.commands.corrections import correct
 from lifecycle.machines.dossier import Dossier
@@ -52,7 +52,7 @@ def _book(fill: Any, number: int) -> list[dict[str, Any]]:
         engine = open_engine(f"sqlite:///{Path(name) / 'book.db'}")
         migrate(engine)
         fill(engine, number)
-        take_all(engine)
+        move_all_pending(engine)
         log, h = tables.log.c, tables.history.c
         asked = select(h.payload).join(tables.log, (log.subject_id == h.subject_id) & (log.seq == h.seq))
         with reading(engine) as conn:

@@ -5,7 +5,7 @@ from datetime import date
 
 from sqlalchemy import Connection, Engine, func, select, text
 
-from lifecycle.audit.log import take_all
+from lifecycle.audit.log import move_all_pending
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite, reading
 from lifecycle.timers.sweep import sweep
@@ -35,7 +35,7 @@ def run(options: Options) -> Iterator[Figure]:
             written = _written(engine)
             assert sweep(engine, midnight(OVER)).fired == LIVES
             ahead = _written(engine) - written
-            take_all(engine)
+            move_all_pending(engine)
             with reading(engine) as conn:
                 rows = _rows(conn)
                 table, index = map(int, conn.execute(text(_SIZES[kind])).one())

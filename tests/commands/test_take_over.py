@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, select
 from lifecycle.commands.applications import Application, apply, apply_for_option
 from lifecycle.commands.command import CommandContext
 from lifecycle.commands.running_contract import personal_of
-from lifecycle.commands.take_over import TakenOtherwise, take_over_all
+from lifecycle.commands.take_over import RecordedDifferently, take_over_all
 from lifecycle.commands.take_over_body import RunningContractBody
 from lifecycle.errors import DomainError, Malformed
 from lifecycle.machines.check import Refused
@@ -161,20 +161,20 @@ def test_the_same_row_again_is_found(engine: Engine) -> None:
 ])  # fmt: skip
 def test_another_row_of_the_same_reference_is_refused(engine: Engine, other: dict[str, Any]) -> None:
     one(engine)
-    with pytest.raises(TakenOtherwise):
+    with pytest.raises(RecordedDifferently):
         one(engine, **other)
 
 
 def test_the_reference_of_an_ordinary_application_is_refused(engine: Engine) -> None:
     with writing(engine) as conn:
         apply(conn, APPLICATION, CommandContext("desk", NOW))
-    with pytest.raises(TakenOtherwise):
+    with pytest.raises(RecordedDifferently):
         one(engine, reference=APPLICATION.reference)
 
 
 def test_two_rows_of_one_reference_are_one_contract_or_an_error(engine: Engine) -> None:
     first, same, other = taken(engine, body(), body(), body(item="basic"))
-    assert first[1] and not same[1] and isinstance(other, TakenOtherwise)
+    assert first[1] and not same[1] and isinstance(other, RecordedDifferently)
 
 
 @pytest.mark.parametrize(("other", "pointer"), [

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, select
 
 from api.documents.content import Document
 from api.documents.pdf import pdf
-from api.documents.writer import DocumentWriter, papers_there_are
+from api.documents.writer import DocumentWriter, available_papers
 from api.messages.catalogue import LANGUAGES
 from lifecycle.history.rows import rows_of
 from lifecycle.queries.charges import charges
@@ -33,7 +33,7 @@ def papers(played_engine: Engine, played: object) -> list[Document]:
         now: datetime = conn.execute(select(tables.clock.c.sandbox_now)).scalar_one()
         for contract_id in conn.execute(select(tables.contract.c.id)).scalars().all():
             dossier = load(conn, contract_id)
-            names = [name for name, _ in papers_there_are(dossier, rows_of(conn, contract_id))]
+            names = [name for name, _ in available_papers(dossier, rows_of(conn, contract_id))]
             months = {str(charge.month) for charge in charges(dossier, tokyo_day(now))}
             names += [f"statement-{month}" for month in sorted(months)]
             for language in LANGUAGES:

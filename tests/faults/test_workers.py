@@ -19,12 +19,13 @@ from tests.commands.proof import verify
 from tests.faults.conftest import Fresh
 from tests.faults.service import Asked, Client, Hands, compare, served
 from tests.faults.workers import NOW, Busy, after, frozen_at, ringing
+from tests.how_many import IN_FULL
 from tests.postgres import owning
 from tests.scheduler.books import DAY, FIRST, ending, fill, midnight
 from tests.scheduler.look import fired
 
 END = midnight(FIRST + 31 * DAY)
-WORKERS, KILLS = 3, 9
+WORKERS, KILLS = 3, 9 if IN_FULL else 5
 
 
 def kill_loop(url: str, seed: int, kills: int) -> tuple[int, Counter[str]]:

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from lifecycle.errors import DomainError
-from lifecycle.history.payload import payload_of, rulings_of, said_after
+from lifecycle.history.payload import full_rulings_after, payload_of, rulings_of
 from lifecycle.machines.dossier import Contract, Dossier, row_id
 from lifecycle.machines.enter import Book, Entered, InvalidatedEntries, catch_up, change_history, enter, head_of
 from lifecycle.machines.entries import CLOCK, HumanEntry, corrected
@@ -187,7 +187,7 @@ class Desk:
         for row in self.written[len(self.payloads) :]:
             recorded = rulings_of(row, self.in_full.get(row.subject.id))
             self.payloads.append(orjson.loads(payload_of(row, None, None, recorded)))
-            self.in_full[row.subject.id] = said_after(row, recorded)
+            self.in_full[row.subject.id] = full_rulings_after(row, recorded)
         return self.payloads
 
     def until(self, instant: datetime) -> "Desk":

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from api.request.slow_lane import SlowLane
+from api.request.slow_lane import SlowRequestQueue
 from lifecycle.people.tokens import issue_token
 from lifecycle.records.engine import writing
 from scheduler.clock import system_clock
@@ -121,8 +121,8 @@ def test_pages_that_took_long_wait_for_their_turn_like_questions(
     browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    turn = SlowLane.turn
-    monkeypatch.setattr(SlowLane, "turn", lambda lane, who: asked.append(who) or turn(lane, who))
+    turn = SlowRequestQueue.turn
+    monkeypatch.setattr(SlowRequestQueue, "turn", lambda lane, who: asked.append(who) or turn(lane, who))
     browser.look("/contracts")
     lane = browser.desk.context.slow_lane
     (page,) = [one for one in lane.taken if one[1] == "page /contracts"]

@@ -10,10 +10,10 @@ import pytest
 
 from api.messages.catalogue import MESSAGES, translate_detail
 from api.pages import layout
+from api.pages.correction_fields import correctable, has_form
 from api.pages.fields import fields_of
 from api.pages.form_table import FORMS
 from api.pages.preview import VIEWS
-from api.pages.putting_right import correctable, has_form
 from api.problems import SAID
 from lifecycle.machines.events.notify_cancellation import NotifyCancellationBody
 from lifecycle.machines.step import RANKS

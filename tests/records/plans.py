@@ -125,7 +125,7 @@ QUESTIONS: dict[str, Callable[[Connection], Any]] = {
     "what waits": lambda conn: waiting_items(conn, Asked(), 101, ""),
     "what is parked": lambda conn: parked.parked_timers(conn, 101),
     "the fuse's count": lambda conn: (by_index(conn), fuse._due(conn, AT, 1000)),
-    "the fuse's forecast": lambda conn: fuse._foretell(conn, AT - timedelta(days=60), fuse.DEFAULT),
+    "the fuse's forecast": lambda conn: fuse._forecast_events(conn, AT - timedelta(days=60), fuse.DEFAULT),
     "the last thing recorded": fuse._mark,
 }  # fmt: skip
 

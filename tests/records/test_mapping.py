@@ -25,6 +25,7 @@ from lifecycle.machines.parts import Credit, Erasure, ItemChange, Measure, Usage
 from lifecycle.records import tables
 from lifecycle.records.engine import writing
 from lifecycle.records.mapping import Unknown, columns_of, load, load_many, owner_of
+from tests.how_many import some_of
 
 STATES = ("applied", "accepted", "billing", "cancel_notified", "terminated", "rejected", "withdrawn")
 days = st.dates(date(2000, 1, 1), date(2199, 12, 31))
@@ -99,7 +100,7 @@ of_parts = st.lists(st.sampled_from(sorted(parts)), unique=True).flatmap(
     lambda ks: st.tuples(*(parts[k] for k in ks))
 )
 of_options = st.lists(options, max_size=2, unique_by=(lambda o: o.id, lambda o: o.reference))
-same_database = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+same_database = settings(max_examples=some_of(100), suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def test_what_a_contract_does_not_say_it_holds_is_not_read() -> None:

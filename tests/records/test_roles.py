@@ -144,12 +144,12 @@ def test_the_sealer_seals_and_sees_nothing_else(login: As, key: SigningKey) -> N
 def test_the_application_leaves_what_is_pending_to_the_sealer(login: As, key: SigningKey) -> None:
     desk = login("application")
     Diary(desk).accepted()
-    assert log.take_all(desk) == 0
+    assert log.move_all_pending(desk) == 0
     with reading(desk) as conn:
         assert (log.anything_in_outbox(conn), log.read_log(conn, -1, 10)) == (True, [])
     with pytest.raises(ProgrammingError, match="permission denied"):
         seal(desk, NOW, Seals(key))
-    assert log.take_all(login("scheduler")) == 2
+    assert log.move_all_pending(login("scheduler")) == 2
     with reading(desk) as conn:
         assert [row.idx for row in log.read_log(conn, -1, 10)] == [0, 1]
 
@@ -207,5 +207,5 @@ def test_only_a_sealer_can_keep_others_from_sealing(login: As, key: SigningKey, 
                              f"generate_series({0x11FEC1C1F}, {0x11FEC1C20}) AS n")  # fmt: skip
         assert seal(login("sealer"), NOW, Seals(key)).rows == 2
     with writing(login("scheduler")) as conn:
-        assert log.is_my_turn(conn, log.SEALING)
+        assert log.try_sealer_lock(conn, log.SEALING)
         assert seal(login("sealer"), NOW, Seals(key)).busy

@@ -15,13 +15,15 @@ from lifecycle.terms.editions import EDITIONS
 from lifecycle.timers import clock
 from lifecycle.timers.batch import Batch
 from lifecycle.timers.claims import claim_due
-from lifecycle.timers.clock import alone_at_clock, raise_mark
+from lifecycle.timers.clock import alone_at_clock, raise_high_water_mark
 from lifecycle.timers.due import KIND_EVENTS, DueGroup
 from lifecycle.timers.sweep import Swept, sweep
 from tests.commands import acts as contracts
 from tests.commands.acts import apply_for_item_change
 from tests.commands.diary import NOW, Diary, day, tokyo
 from tests.commands.proof import verify
+from tests.how_many import IN_FULL
+from tests.rows_by_database import KINDS
 from tests.scheduler.books import DAY, FIRST, Story, ending, fill, midnight, mixed
 from tests.scheduler.look import fired, rows
 
@@ -204,7 +206,7 @@ def test_a_sweep_that_another_keeps_from_its_heartbeat_asks_again_and_waits_for_
     waited: list[float] = []
     with ExitStack() as held:
         conn = held.enter_context(alone_at_clock(first))
-        raise_mark(conn, END)
+        raise_high_water_mark(conn, END)
 
         def pause(seconds: float) -> None:
             waited.append(seconds)
@@ -218,6 +220,7 @@ def test_a_sweep_that_another_keeps_from_its_heartbeat_asks_again_and_waits_for_
     second.dispose()
 
 
+@pytest.mark.parametrize("database_url", KINDS if IN_FULL else KINDS[:1], indirect=True)
 def test_one_jump_of_400_days_is_400_jumps_of_one(engine: Engine, twin: Engine) -> None:
     for database in (engine, twin):
         fill(database, mixed(25, seed=2))

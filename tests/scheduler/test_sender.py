@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 from sqlalchemy import Engine, event
 
-from lifecycle.audit.log import take_all
+from lifecycle.audit.log import move_all_pending
 from lifecycle.records.engine import is_sqlite, open_engine, writing
 from lifecycle.webhooks import subscriptions
 from lifecycle.webhooks.deliveries import FEW, HELD, claim_turn
@@ -78,7 +78,7 @@ def test_it_is_told_of_what_comes_and_by_choice_of_some_things_or_from_a_place_i
 ) -> None:
     diary = office.diary
     book(diary)
-    take_all(diary.engine)
+    move_all_pending(diary.engine)
     hooks = [office.add(receiver.url, after=None), office.add(f"{receiver.url}?some", ["contract.accept"], 2)]
     with pytest.raises(subscriptions.NotYetLogged):
         office.add(f"{receiver.url}?late", after=6)
@@ -272,7 +272,7 @@ def test_whoever_lost_its_turn_to_another_notes_nothing(office: Office) -> None:
     diary = office.diary
     webhook = office.add("https://example.com/")
     book(diary, 1)
-    take_all(diary.engine)
+    move_all_pending(diary.engine)
     with writing(diary.engine) as conn:
         lost = claim_turn(conn, webhook, diary.now, "frozen")
         assert lost is not None and len(lost.messages) == 2

@@ -15,7 +15,7 @@ from lifecycle.audit.verifier.breaks import LOG_CHAIN
 from lifecycle.machines.dossier import PARTS, row_id
 from lifecycle.records import tables
 from lifecycle.records.keeping import not_archived
-from lifecycle.records.references import doublets
+from lifecycle.records.references import duplicate_references
 
 _HISTORY, _LOG, _PENDING = tables.history.c, tables.log.c, tables.outbox.c
 _IN_LOG = (_LOG.subject_id == _HISTORY.subject_id) & (_LOG.seq == _HISTORY.seq)
@@ -101,7 +101,7 @@ def check_whole(conn: Connection, people: bool, archived: ArchivedRows) -> Itera
             yield Finding("log", row_id(row.subject_id, row.seq), "the log has it twice")
     yield from _orphans(conn, people)
     yield from check_sent(conn)
-    for kind, reference, ids in doublets(conn):
+    for kind, reference, ids in duplicate_references(conn):
         yield Finding("doublet", f"{kind} {reference}", f"it is borne by several: {', '.join(ids)}")
 
 

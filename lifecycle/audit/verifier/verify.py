@@ -220,20 +220,20 @@ class _Reader:
         while self.kept and self.kept[0].checkpoint.size == self.rows:
             one = self.kept.pop(0)
             if one.checkpoint.root != self.tree.root():
-                if self._is_told(one):
+                if self._is_stated_in_log(one):
                     continue
                 why = f"the first {self.rows} rows are not the ones that {one.name} was signed over"
                 raise Bad(why, first=max(self.good + 1, 2)).on(max(number, 2))
             self.good, self.vouched[one.checkpoint.origin] = number, self.rows
 
-    def _is_told(self, one: KeptCheckpoint) -> bool:
+    def _is_stated_in_log(self, one: KeptCheckpoint) -> bool:
         """Whether a row of the log says that the log does not extend a checkpoint."""
         found = [sign_on for sign_on in self.ahead() if sign_on.tells_of(one.checkpoint)]
         self.told += [(one, sign_on) for sign_on in found[:1]]
         return bool(found)
 
     def _log_ends(self, number: int) -> None:
-        self.kept = [one for one in self.kept if not self._is_told(one)]
+        self.kept = [one for one in self.kept if not self._is_stated_in_log(one)]
         if self.kept:
             size, name = self.kept[0].checkpoint.size, self.kept[0].name
             why = f"the log has {self.rows} rows, and {name} is of {size}: rows are missing"

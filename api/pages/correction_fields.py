@@ -31,7 +31,7 @@ WITHOUT_A_DAY = frozenset(("entered", "recorded", "taken"))  # the instant of re
 
 
 @dataclass(frozen=True, slots=True)
-class PutRight:
+class EntryToCorrect:
     """The entry to correct. fields: of the form. recorded: by field, as it would be typed; None for an annulment.
     fixed: the fields of the body from the address. entry: None for an outage.
     """
@@ -64,7 +64,7 @@ class PutRight:
         return dict(_differing(self.fields, was.flat, typed.flat))
 
 
-def correction_of(entry: HumanEntry, people: People | None, service: str) -> PutRight:
+def correction_of(entry: HumanEntry, people: People | None, service: str) -> EntryToCorrect:
     """Return a correction of an entry with its facts filled in. people: the persons in it, None if erased.
     service: the contract's.
     """
@@ -77,16 +77,16 @@ def correction_of(entry: HumanEntry, people: People | None, service: str) -> Put
         recorded |= {FACTS + one.name: typed_text(one, _of_person(people, one)) for one in named}
     fields = tuple(_in_facts(one) for one in own)
     reason = [one for one in BY_NAME["contracts-correct"].fields if one.name == "reason"]
-    return PutRight((*fields, *reason), {"entry": entry.id}, recorded, entry)
+    return EntryToCorrect((*fields, *reason), {"entry": entry.id}, recorded, entry)
 
 
-def annulment_of(entry: HumanEntry) -> PutRight:
+def annulment_of(entry: HumanEntry) -> EntryToCorrect:
     """Return an annulment of an entry: its ground, who avoided it and when."""
     fields = tuple(one for one in BY_NAME["contracts-annul"].fields if one.name != "entries")
-    return PutRight(fields, {"entries": [entry.id]}, entry=entry)
+    return EntryToCorrect(fields, {"entries": [entry.id]}, entry=entry)
 
 
-def outage_correction(form: Form, outage: Answer) -> PutRight:
+def outage_correction(form: Form, outage: Answer) -> EntryToCorrect:
     """Return a correction of an outage with its recorded facts filled in."""
     needed = {FACTS + "known_at", FACTS + "contracts"}
     fields = tuple(
@@ -94,7 +94,7 @@ def outage_correction(form: Form, outage: Answer) -> PutRight:
     )
     facts = [one for one in fields if one.name.startswith(FACTS)]
     recorded = {one.name: typed_text(one, outage[one.name.removeprefix(FACTS)]) for one in facts}
-    return PutRight(fields, {}, recorded)
+    return EntryToCorrect(fields, {}, recorded)
 
 
 def has_form(kind: str, event: str) -> bool:
