@@ -8,7 +8,7 @@ IN := .venv/bin
 WORKERS := $(shell $(PYTHON) -c 'import os; print(min(8, (os.cpu_count() or 1) + 1))')
 PIP := $(IN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
-# An environment belongs to its place and its Python: elsewhere it is made anew.
+# An environment belongs to its path and its Python: for others it is created again.
 HERE := $(CURDIR) $(PYTHON)
 ifneq ($(shell cat .venv/made 2>/dev/null),$(HERE))
 MOVED := moved
@@ -75,35 +75,35 @@ lock: ## the locks from pyproject.toml; pins stay unless UPGRADE=--upgrade
 clean: ## remove the environment and what tools left behind
 	rm -rf .venv .clients build *.egg-info .mypy_cache .ruff_cache .hypothesis
 
-# --- the environment: exactly the lock, made anew whenever a lock changes ------------------------------
+# --- the environment: exactly the lock, created again whenever a lock changes ------------------------------
 
 .venv/made: requirements.txt build-requirements.txt tests/requirements.txt $(MOVED)
-	@echo "Making the environment .venv with $(PYTHON)"
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	@echo "Creating the environment .venv with $(PYTHON)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is required")'
 	@rm -rf .venv && $(PYTHON) -m venv .venv
 	@echo "$(HERE)" > $@
 
 .venv/run: .venv/made pyproject.toml
-	@echo "Installing what the service needs (requirements.txt)"
+	@echo "Installing the packages of the service (requirements.txt)"
 	@$(PIP) --require-hashes -r build-requirements.txt -r requirements.txt
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/test: .venv/made pyproject.toml
-	@echo "Installing what the service and its tests need (tests/requirements.txt)"
+	@echo "Installing the packages of the service and its tests (tests/requirements.txt)"
 	@$(PIP) --require-hashes -r build-requirements.txt -r tests/requirements.txt
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch .venv/run $@
 
-# generators of clients, beside the environment: they need other versions than the service
+# client generators, outside the environment: they need other versions than the service
 .clients/made: tests/clients/requirements.txt tests/clients/package.json
-	@echo "Installing the generators of clients (.clients)"
+	@echo "Installing the client generators (.clients)"
 	@rm -rf .clients && $(PYTHON) -m venv .clients/venv
 	@.clients/venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input -r tests/clients/requirements.txt
 	@cp tests/clients/package.json .clients/ && cd .clients && npm install --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
 
 .venv/bench: .venv/test tests/benchmarks/requirements.txt
-	@echo "Installing what the benchmarks compare with (tests/benchmarks/requirements.txt)"
+	@echo "Installing the libraries that the benchmarks compare with (tests/benchmarks/requirements.txt)"
 	@$(PIP) --require-hashes -r tests/benchmarks/requirements.txt
 	@touch $@

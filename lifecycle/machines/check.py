@@ -94,7 +94,7 @@ Condition = Callable[[AnyCase], bool]
 
 
 class Refused(DomainError):
-    """The terms, or only rules of the house, refuse the event; `rulings` holds every rule that does."""
+    """The terms, or only house rules, refuse the event; `rulings` holds every rule that does."""
 
     kind, title = "refused", "Refused by the terms"
 
@@ -102,7 +102,7 @@ class Refused(DomainError):
         super().__init__("; ".join(ruling.because for ruling in rulings))
         self.rulings = rulings
         if of_the_house(rulings):
-            self.title = "Refused by a rule of the house"
+            self.title = "Refused by a house rule"
 
     @property
     def extras(self) -> Mapping[str, Any]:

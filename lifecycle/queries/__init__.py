@@ -1,1 +1,1 @@
-"""Questions and their answers: views, the past, what-if, statements, the forecast. Read only."""
+"""Queries: views, the past, what-if, statements, the forecast. Read only."""

@@ -52,7 +52,7 @@ def adjustments(dossier: Dossier, sent: Sent, editions: Editions = EDITIONS) -> 
 
 
 def refunds(contract_id: str, dossier: Dossier, sent: Sent, editions: Editions = EDITIONS) -> list[Refund]:
-    """Refunds and payments: those that were settled, then the open ones, in the order of what they are about."""
+    """Refunds and payments: the settled ones, then the open ones, in the order of their subjects."""
     waiting = dict.fromkeys((one.about for one in sent.settled if one.about.kind in APART), 0)
     for month, credit_id, yen in credits_left(dossier, editions):
         waiting[About(month, CREDIT_LEFT, credit_id)] = -yen
@@ -73,9 +73,8 @@ def refunds(contract_id: str, dossier: Dossier, sent: Sent, editions: Editions =
 
 
 def refund_id(contract_id: str, about: About, number: int) -> str:
-    """The id of the refund about something, the same whenever it is asked.
-
-    number: how many about it were settled before, annulled ones included.
+    """The stable id of the refund about a subject. number: how many about it were settled before, including
+    annulled ones.
     """
     named = f"{contract_id} {about.month} {about.kind} {about.subject_id} {number}"
     return f"r_{hashlib.sha256(named.encode()).hexdigest()[:26]}"
@@ -93,7 +92,7 @@ def amounts_up_to(dossier: Dossier, until: Month, editions: Editions = EDITIONS)
 
 
 def _carried(dossier: Dossier, sent: Sent, editions: Editions) -> Mapping[About, int]:
-    """What the months sent cost now, less what was sent about them and settled since."""
+    """The present amounts of sent months, minus what was sent about them and settled since."""
     months = [*sent.issued, *([sent.elsewhere_until] if sent.elsewhere_until else [])]
     if not months:
         return {}
@@ -110,7 +109,7 @@ def _carried(dossier: Dossier, sent: Sent, editions: Editions) -> Mapping[About,
 
 
 def _takes(dossier: Dossier, sent: Sent, month: Month) -> Month | None:
-    """The month whose statement takes a difference of an issued one; None: it waits for a person."""
+    """The month whose statement contains a difference of an issued one; None: a person must settle it."""
     contract = dossier.contract
     if sent.is_elsewhere(month) or contract.accepted_on is None:
         return None

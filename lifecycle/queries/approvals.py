@@ -1,4 +1,4 @@
-"""What one person proposed and another one is to approve, as it is on record."""
+"""Proposals of one person that another one approves."""
 
 import hashlib
 from collections.abc import Sequence
@@ -84,12 +84,12 @@ def approvals_about(conn: Connection, subject_ids: Sequence[str]) -> Sequence[An
 
 
 def lapsed_approvals(conn: Connection, limit: int) -> Sequence[Any]:
-    """The proposals that lapsed, the latest first, as `waiting_approvals`."""
+    """Lapsed proposals, the latest first, as `waiting_approvals`."""
     return conn.execute(_LAPSED.limit(limit)).all()
 
 
 def approval_of(conn: Connection, approval_id: str) -> Approval:
-    """A proposal as it stands. Raises Unknown."""
+    """Return a proposal as it is now. Raises Unknown."""
     row = conn.execute(select(*_COLUMNS).where(tables.approval.c.id == approval_id)).one_or_none()
     if row is None:
         raise Unknown("approval", approval_id)

@@ -1,4 +1,4 @@
-"""What was believed at one moment about another, and what made the difference since."""
+"""What was known at one moment about another, and the rows that made the difference since."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -77,7 +77,7 @@ def as_known(
 
 
 def field_differences(then: Answer | None, now: Answer | None) -> list[Difference]:
-    """The fields that differ, by JSON pointer, in their order; None where a field is not there."""
+    """The differing fields, by JSON pointer, in order; None for a missing field."""
     old, new = dict(_leaves("", then)), dict(_leaves("", now))
     return [
         {"field": field, "believed": old.get(field), "against": new.get(field)}

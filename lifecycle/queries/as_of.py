@@ -1,7 +1,4 @@
-"""The state at a past moment, and as it was known at another: the history on both axes of time.
-
-The customers of many contracts at an instant: after a succession the former party before it (R39).
-"""
+"""The state at a past moment, as it was known at another: the history on both axes of time."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -56,7 +53,7 @@ def line_as_of(
     known_at: datetime,
     editions: Editions | None = None,
 ) -> Line:
-    """As `as_of`, with every transition that led there. Raises Archived."""
+    """As `as_of`, with every transition up to that moment. Raises Archived."""
     rows = fetch_tuples(conn, _ROWS, {"id": contract_id, "known": known_at})
     payloads = recorded_order(orjson.loads(payload) for (payload,) in rows)
     line = fold(entries_of(payloads), effective_at, editions or editions_known(conn, known_at))

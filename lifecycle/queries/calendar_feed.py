@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 BACK, AHEAD = timedelta(days=31), timedelta(days=400)
 PART = 500
 MOST = 20_000  # events of one feed
-EVERY = timedelta(hours=1)  # how often a calendar asks again
+EVERY = timedelta(hours=1)  # how often a calendar program refreshes
 TYPE = "text/calendar; charset=utf-8"
 
 
@@ -71,7 +71,7 @@ def _events(conn: Connection, now: datetime, pages: str, service: str | None) ->
 
 
 def _end(subject: Subject, editions: Editions) -> tuple[date, bool] | None:
-    """The day of the end and whether it stands; of notices all taken back, the day that the last one led to."""
+    """The day of the end and whether it is valid; if all notices were revoked, the day of the last one."""
     if subject.effective_on is not None:
         return subject.effective_on, True
     if not subject.notices:

@@ -1,4 +1,4 @@
-"""What a late entry, a correction or an annulment changes, as a difference of two folds (R16, R35 to R37)."""
+"""The changes of a late entry, a correction or an annulment, as a difference of two folds (R16, R35 to R37)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
@@ -79,7 +79,7 @@ def _not_served(found: Rewrite) -> Iterator[NotServed]:
 def _documents(
     before: Dossier | None, after: Dossier | None, money: Sequence[ChangedMoney], renamed: bool
 ) -> Iterator[str]:
-    """The kinds whose text differs, and those that there are no longer."""
+    """The kinds of documents whose text differs, and those that no longer exist."""
     was, now = document_facts(before), document_facts(after)
     for kind in OF_THE_LINE:
         if was.get(kind) != now.get(kind) or (renamed and kind in now):
@@ -91,7 +91,7 @@ def _documents(
 
 
 def invalidated_view(invalid: Invalid) -> InvalidatedEntry:
-    """An entry without effect, and the rules behind it."""
+    """An entry without effect, and the rules that invalidate it."""
     entry = invalid.entry
     terms = EDITIONS.no_earlier(tokyo_day(entry.at))
     rulings = invalid.why.rulings or (rests_on_nothing(terms),)

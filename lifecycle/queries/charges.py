@@ -1,6 +1,7 @@
-"""What is owed: every charge follows from the facts by a named article, never typed in (Art. 7, Annex 1).
+"""Charges: each follows from the facts by a named article and is never typed in (Art.
 
-Pure: a dossier in, charges and statements out; the same dossier of a past moment gives the same again.
+7, Annex 1). Pure: a dossier in, charges and statements out; the same dossier of a past moment gives the same
+result.
 """
 
 from collections.abc import Iterator
@@ -44,7 +45,7 @@ class Charge(NamedTuple):
     flag: str | None = None
 
     def view(self) -> ChargeView:
-        """As the interface shows it."""
+        """The charge as in the API."""
         return {
             "kind": self.kind,
             "subject_id": self.subject_id,

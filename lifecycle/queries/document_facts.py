@@ -1,4 +1,4 @@
-"""What each kind of document says, as far as it follows from the facts on record: equal facts, equal text."""
+"""The facts in each kind of document: equal facts give equal text."""
 
 from collections.abc import Hashable, Mapping
 
@@ -38,7 +38,7 @@ def document_facts(dossier: Dossier | None) -> Mapping[str, Hashable]:
 
 
 def is_decided(credit: Credit) -> bool:
-    """Whether a claim is answered: the reduction is granted, at once or with the month's end, or refused."""
+    """Whether a claim is decided: granted, immediately or at the month's end, or refused."""
     granted = credit.state == "credited" or (credit.state == "claimed" and credit.due_event == "credit")
     return credit.claimed_at is not None and (granted or credit.state == "refused")
 

@@ -1,4 +1,4 @@
-"""The forecast: the clock's own steps on a copy of time. What it lists is what then happens, row for row."""
+"""The forecast: runs the clock's own steps on future times. The clock later fires exactly these rows."""
 
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
@@ -40,7 +40,7 @@ def forecast(
 def forecast_steps(
     found: Iterable[Dossier], now: datetime, until: datetime, editions: Editions = EDITIONS
 ) -> Iterator[Entry]:
-    """The same of some dossiers; without those whose step fails, as they do not happen."""
+    """The same for some dossiers; those whose step fails are left out, because they do not happen."""
     ahead = _Ahead(now, until, editions)
     ahead.add(found)
     yield from ahead.fire()
@@ -55,14 +55,14 @@ class _Ahead:
         self._timers = list[Timer]()
 
     def add(self, found: Iterable[Dossier]) -> None:
-        """Takes dossiers along, from where they are."""
+        """Add dossiers with their present timers."""
         for dossier in found:
             self._dossiers[dossier.contract.id] = dossier
             self._owner.update(dict.fromkeys((subject.id for subject in dossier.subjects), dossier.contract.id))
             self._push(dossier)
 
     def fire(self, last: Timer | None = None) -> Iterator[Entry]:
-        """What fires, the timer `last` included; without it everything."""
+        """Fire all timers up to and including `last`; without it all of them."""
         while self._timers and (last is None or self._timers[0] <= last):
             timer = heapq.heappop(self._timers)
             dossier = self._dossiers[self._owner[timer.subject_id]]

@@ -1,4 +1,4 @@
-"""A history with what became of each row: whether it stands, whether its entry has an effect (R35, R37)."""
+"""A history with the state of each row: whether it is valid, and whether its entry has an effect (R35, R37)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -45,7 +45,7 @@ def history_items(
 
 
 def marked(item: HistoryItem, gone: Mapping[int, int], effects: Mapping[str, str]) -> HistoryItem:
-    """A row with whether it stands, and the effect of its entry."""
+    """Add to a row whether it is valid, and the effect of its entry."""
     by = gone.get(item["seq"])
     item["stands"] = by is None
     item["superseded_by"] = None if by is None else f"{item['subject_id']}.{by}"
@@ -54,14 +54,14 @@ def marked(item: HistoryItem, gone: Mapping[int, int], effects: Mapping[str, str
 
 
 def superseded_by(conn: Connection, subject_id: str) -> Mapping[int, int]:
-    """By the seq of a row that no longer stands, the seq of the row that says so."""
+    """By the seq of a superseded row, the seq of the row that superseded it."""
     s = tables.superseded.c
     found = conn.execute(select(s.seq, s.by_seq).where(s.subject_id == subject_id))
     return {row.seq: row.by_seq for row in found}
 
 
 def superseded_rows(conn: Connection, contract_id: str) -> Mapping[str, str]:
-    """By the id of a row of a contract or its parts that no longer stands, the row that says so, by its id."""
+    """By the id of a superseded row of a contract or its parts, the id of the row that superseded it."""
     s = tables.superseded.c
     found = conn.execute(select(s.subject_id, s.seq, s.by_seq).where(s.contract_id == contract_id))
     return {row_id(row.subject_id, row.seq): row_id(row.subject_id, row.by_seq) for row in found}

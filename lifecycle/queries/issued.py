@@ -19,7 +19,7 @@ from lifecycle.terms.calendar import Month
 
 
 class About(NamedTuple):
-    """What an amount is about: a month, the kind of charge, and what it arose from."""
+    """The subject of an amount: a month, the kind of charge, and its origin."""
 
     month: Month
     kind: str
@@ -91,7 +91,7 @@ class Sent:
 
     @property
     def elsewhere(self) -> BilledElsewhere | None:
-        """The mark that counts, None where others billed no month."""
+        """The valid mark, None if no month was billed elsewhere."""
         return self.marks[-1] if self.marks and self.marks[-1].until is not None else None
 
     @property
@@ -104,7 +104,7 @@ class Sent:
         return self.elsewhere_until is not None and month <= self.elsewhere_until
 
     def since(self, month: Month) -> datetime | None:
-        """When a month was sent, None where it was not."""
+        """When a month was sent, None if it was not."""
         if month in self.issued:
             return self.issued[month].issued_at
         if not self.is_elsewhere(month):
@@ -112,7 +112,7 @@ class Sent:
         return next(mark.recorded_at for mark in self.marks if mark.until is not None and month <= mark.until)
 
     def known(self, at: datetime) -> "Sent":
-        """What was on record at an instant."""
+        """Restrict to what was on record at an instant."""
         marks = tuple(mark for mark in self.marks if mark.recorded_at <= at)
         issued = {month: one for month, one in self.issued.items() if one.issued_at <= at}
         noted = [one for one in (*self.settled, *self.annulled) if one.recorded_at <= at]

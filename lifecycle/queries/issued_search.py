@@ -54,7 +54,7 @@ def find_issued(conn: Connection, wanted: IssuedFilter, limit: int) -> list[Issu
 
 
 def place_of_issued(found: IssuedFound) -> str:
-    """What the next page goes on after."""
+    """The cursor of the next page."""
     return f"{found['month']}.{found['contract_id']}"
 
 

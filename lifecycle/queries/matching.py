@@ -1,4 +1,4 @@
-"""Why a search found a contract: where the text that was looked for stands."""
+"""Why a search found a contract: the fields that contain the search text."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,7 +1,7 @@
-"""A month for whoever answers for it: what came in and ended, what it earned, how long it took, who was late.
+"""The statistics of a month for a supervisor: received and ended contracts, revenue, duration, lateness.
 
-The lateness of the desk (what people entered long after its day) and that of the clock are told apart: a step that
-the clock could not make before somebody entered its cause is no delay of the clock.
+The lateness of the order desk (late entries) and that of the clock are separate: a step that depends on a late
+entry is not a delay of the clock.
 """
 
 from collections import Counter
@@ -20,8 +20,8 @@ from lifecycle.records import tables
 from lifecycle.records.of_service import of_service, subjects_of
 from lifecycle.terms.calendar import Month, end_of, start_of
 
-CLOCK_LATE_S = 60  # from then on a step of the clock counts as late
-MOST_FIRINGS = 2000  # late steps of the clock that are looked at
+CLOCK_LATE_S = 60  # seconds from which a step of the clock counts as late
+MOST_FIRINGS = 2000  # maximum number of late steps that are read
 MOST_STATEMENTS = 500  # contracts whose statements are computed; beyond, what was issued is summed
 _c, _h, _a, _i = tables.contract.c, tables.history.c, tables.approval.c, tables.issued.c
 _credit = tables.SUBJECTS["credit"].c

@@ -1,4 +1,4 @@
-"""A month's statement as it is shown: as sent where it was issued, else with the adjustments of issued months."""
+"""A month's statement: as sent if it was issued, otherwise with the adjustments of issued months."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -70,7 +70,7 @@ def refunds_of(conn: Connection, dossier: Dossier, editions: Editions = EDITIONS
 
 
 def sent_and_entered(conn: Connection, contract_id: str, known_at: datetime | None = None) -> tuple[Sent, Entered]:
-    """What was sent to one customer, and how to read what people entered."""
+    """What was sent to one customer, and a function that reads what people entered."""
     sent: Mapping[str, Sent] = sent_to(conn, [contract_id])
     mine = sent.get(contract_id, NOTHING_SENT)
     if known_at is None:

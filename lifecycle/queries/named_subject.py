@@ -1,4 +1,4 @@
-"""Whose id a person means who types a reference: the auditor's questions take one wherever they take an id."""
+"""Finds the subject of a reference: the auditor's queries accept a reference instead of an id."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Notes and attachments of a contract: what the history says of them, with what is kept apart."""
+"""Notes and attachments of a contract: their history rows with the separately stored texts."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -24,7 +24,7 @@ _ATTACHMENTS = select(_H.seq, _H.payload, _A.name).outerjoin(
 
 
 class StoredFile(NamedTuple):
-    """A file as it is kept."""
+    """A stored file."""
 
     name: str
     media_type: str

@@ -1,4 +1,4 @@
-"""The record of operations: what was done about the service itself, and what second persons decided."""
+"""The operations log: operations on the service itself, and decisions of second persons."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -47,7 +47,7 @@ def operations(conn: Connection, limit: int) -> list[OperationDone]:
 
 
 def references_of(conn: Connection, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """The contract of each thing: its id and its reference; what belongs to none is left out."""
+    """The id and the reference of each subject's contract; subjects without one are left out."""
     owners = owners_of(conn, [one for one in dict.fromkeys(ids) if PREFIXES.get(one[:1], "") != "outage"])
     table = tables.contract.c
     known = select(table.id, table.reference).where(table.id.in_(set(owners.values())))

@@ -1,4 +1,4 @@
-"""Questions asked before anything is done: what would a notice bring, and until when must it arrive. Read only."""
+"""Previews without a command: the effect of a notice, and its last possible arrival. Read only."""
 
 from collections.abc import Mapping
 from datetime import date, datetime

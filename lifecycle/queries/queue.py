@@ -1,4 +1,4 @@
-"""Everything that waits for a person as one list: complete, counted, a page at a time."""
+"""The worklist: everything that waits for a person, complete, counted, a page at a time."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -41,12 +41,12 @@ class WaitingThing(NamedTuple):
     outage_id: str | None = None
 
     def days(self, today: date) -> int:
-        """For how many days it has waited."""
+        """The number of days it has waited."""
         return max(0, (today - self.since).days)
 
 
 class Answered(NamedTuple):
-    """A proposal that somebody decided, or that lapsed."""
+    """A proposal that was decided or has lapsed."""
 
     id: str
     operation: str
@@ -98,7 +98,7 @@ def numbers(conn: Connection, asked: Asked, money: Sequence[WaitingMoney]) -> Ma
 
 
 def own_proposals(conn: Connection, proposer: str) -> list[Answered]:
-    """What became of somebody's latest proposals."""
+    """The outcome of a person's latest proposals."""
     owner = func.coalesce(_option.contract_id, _a.subject_id)
     statement = (
         select(
@@ -132,7 +132,7 @@ def _day(at: Any) -> date:
 def _computed(
     conn: Connection, kind: str, asked: Asked, money: Sequence[WaitingMoney], after: str = ""
 ) -> list[WaitingThing]:  # fmt: skip
-    """What no statement finds: money, and the few timers that were set aside. after: an id."""
+    """What no statement can find: money, and the few parked timers. after: an id."""
     if kind in MONEY_KINDS:
         found = [
             WaitingThing(kind, one.since, one.id, one.id, one.reference, what=one.yen)

@@ -1,6 +1,7 @@
-"""What a file of terms would change over the whole book, better and worse for the customer apart. Stores nothing.
+"""The effect of a file of terms on all contracts, separately for better and worse.
 
-Each contract's entries are folded twice up to one day: under the loaded terms, and under them with the file.
+Stores nothing. Each contract's entries are folded twice up to one day: under the loaded terms, and under the
+loaded terms plus the file.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,13 +26,15 @@ from lifecycle.terms.version import Terms
 
 PART = 200  # contracts in memory at a time
 LONGEST_YEARS = 10
-MONTHS = 18  # how long contracts are followed, unless it is said otherwise
+MONTHS = 18  # how far ahead contracts are computed by default
 COLUMNS = ("contract_id", "reference", "subject_id", "field", "then", "otherwise", "effect")
 # Which way a value is good for the customer: +1 the later or more, -1 the earlier or less.
 _GOOD = {"minimum_term_ends_on": -1, "effective_on": -1, "terminated_on": -1, "claimable_on": -1,
          "last_claim_on": 1, "units": 1, "amount_yen": 1}  # fmt: skip
 _ENDS = frozenset(("effective_on", "terminated_on"))
-_OF_THE_COMPANY = frozenset(("end_by_company", "take", "report_misuse"))  # what harms the customer where it holds
+_OF_THE_COMPANY = frozenset(
+    ("end_by_company", "take", "report_misuse")
+)  # values that are bad for the customer if they are true
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ class RehearsalTotals:
     sums: dict[str, int] = field(default_factory=dict)
 
     def add(self, found: RehearsedView | None) -> None:
-        """Takes the next contract."""
+        """Add the next contract."""
         self.contracts += 1
         if found is None:
             return
@@ -113,7 +116,7 @@ class RehearsalTotals:
         self._sum("allowed", len(found["allowed"]))
 
     def merge(self, other: "RehearsalTotals") -> None:
-        """Takes the totals of other contracts."""
+        """Add the totals of other contracts."""
         self.contracts += other.contracts
         for name, number in other.sums.items():
             self._sum(name, number)

@@ -1,4 +1,4 @@
-"""Whose contracts a thing is about: the services behind an id."""
+"""The services of a subject, by its id."""
 
 import re
 from collections.abc import Iterable

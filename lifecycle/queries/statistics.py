@@ -1,4 +1,4 @@
-"""The figures behind the pictures: ends to come by day, contracts by state over time, how late the clock fired."""
+"""The statistics of the charts: coming ends by day, contracts by state over time, lateness of the clock."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping

@@ -1,6 +1,6 @@
-"""What waits for a person, by kind: the one source of what pages and the interface list and count.
+"""What waits for a person, by kind: the only source of the lists and counts of pages and API.
 
-What waits is read from what is on record now: nobody puts it here, and nobody has to take it away.
+It is read from the current record, so nothing has to be added or removed.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,10 +28,8 @@ _IN_ORDER = and_(_c.laws_accepted, _c.rights_cleared, _c.administrator_named)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Whose and which. kind: None for all; assigned_to: the assignee's name, or who proposed it.
-
-    service: whose terms govern the contract, None for all.
-    today: certificates wait as of that day; by default all that have an expiry.
+    """The filter. kind: None for all; assigned_to: the assignee's name, or the proposer. service: whose terms
+    govern the contract, None for all. today: certificates wait as of that day; by default all that have an expiry.
     """
 
     kind: str | None = None
@@ -42,7 +40,7 @@ class Asked:
 
     @property
     def kinds(self) -> list[str]:
-        """The kinds that are asked for."""
+        """The kinds that the filter selects."""
         return [kind for kind in KINDS if self.kind in (None, kind) and kind not in self.hidden]
 
 

@@ -1,4 +1,4 @@
-"""Which contracts would be affected if a reading were decided otherwise: then and otherwise. Stores nothing."""
+"""The contracts that would change under another reading, with both values. Stores nothing."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
@@ -113,7 +113,7 @@ def _compared(
 
 
 def outcome_differences(then: Dossier, other: Dossier) -> list[ChangedView]:
-    """The days, states and amounts that other terms change."""
+    """The differing days, states and amounts."""
     found, held = [], {subject.id: subject for subject in other.subjects}
     for subject in then.subjects:
         if subject.id not in held:  # its opening does not hold: on record either, where it is over
@@ -131,7 +131,7 @@ def outcome_differences(then: Dossier, other: Dossier) -> list[ChangedView]:
 def money_differences(
     then: Dossier, other: Dossier, until: date, editions: Editions, others: Editions
 ) -> list[ChangedView]:
-    """What is owed up to a day, by kind of charge and altogether, in yen."""
+    """The differing charges up to a day, by kind and in total, in yen."""
     sums: list[dict[str, int]] = []
     for dossier, under in ((then, editions), (other, others)):
         by_kind: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""Why something ended on its day: the last row, and the chain of causes behind it down to what a person did."""
+"""Why something ended on its day: the last row, and the chain of causes back to a person's act."""
 
 from collections.abc import Mapping
 from typing import Any

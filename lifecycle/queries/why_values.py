@@ -1,4 +1,4 @@
-"""Why a day or an amount of a contract is what it is: the rulings behind it, and the entries that it rests on."""
+"""Why a day or an amount of a contract has its value: its rulings, and the entries on which it is based."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date

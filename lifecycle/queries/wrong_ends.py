@@ -1,4 +1,4 @@
-"""Ends that the clock made and that no longer stand: until it was known, nobody was served (R36)."""
+"""Ends by the clock that are no longer valid: until they were corrected, the customer was not served (R36)."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -1,1 +1,1 @@
-"""What is kept: tables, engine, migrations, and how facts become rows and rows facts."""
+"""Storage: tables, engine, migrations, and the conversion between facts and rows."""

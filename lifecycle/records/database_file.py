@@ -1,7 +1,7 @@
-"""The file of an SQLite database under a running service: the one that was opened, and still in its place.
+"""Checks that the file of an SQLite database is still the one that was opened.
 
-SQLite itself goes on writing into a file that was moved or deleted: every command would be acknowledged, and all
-of it lost with the last connection.
+SQLite itself would continue to write to a file that was moved or deleted: every command would be acknowledged and
+lost with the last connection.
 """
 
 import os

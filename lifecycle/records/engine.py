@@ -1,4 +1,4 @@
-"""The database: SQLite embedded by default, PostgreSQL for more. Engines and transactions."""
+"""The database engines and transactions: SQLite embedded by default, or PostgreSQL."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -155,7 +155,7 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 
 
 def is_pooled(engine: Engine) -> bool:
-    """Whether sessions of the server are not ours: another transaction may be in another one."""
+    """Whether the connection goes through a transaction pooler, so that sessions are shared."""
     return bool(engine.get_execution_options().get(_POOLED))
 
 
@@ -189,9 +189,9 @@ def _postgres(url: URL, pool_size: int) -> Engine:
 
 
 def _unless_hung_up(dbapi_connection: Any, _record: object, _fairy: object) -> None:
-    """Lets no connection out of the pool that the server has closed.
+    """Do not hand out a pooled connection that the server has closed.
 
-    An idle server says nothing unless it closes: only where there is something to read is it asked.
+    An idle server sends nothing before it closes, so only a readable connection is checked.
     """
     heard = poll()
     heard.register(dbapi_connection.fileno(), POLLIN)

@@ -37,7 +37,7 @@ SHOWN = (
 )  # fmt: skip
 _ID = re.compile(r"c_[0-9a-z]{1,38}")
 Narrowed = Callable[[ColumnElement[str]], Select[Any]]
-FIRST = 3000  # texts that PostgreSQL looks through before it asks an index
+FIRST = 3000  # texts that PostgreSQL scans before it uses an index
 FEW = 2000  # contracts of a state or an item; so few are looked through one by one
 
 

@@ -1,7 +1,7 @@
-"""Whether this program and a database fit: by its revision, and by the checksums of what it was made with.
+"""Whether a program and a database match: by the revision and by the checksums of its migrations.
 
-Migrations only expand for as long as versions promise: a program works with a database that a newer one has
-migrated, unless that has put on record that it does not.
+Migrations only expand: a program works with a database that a newer one has migrated, unless the database records
+that it does not.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ Standing = Literal["missing", "behind", "current", "newer", "too new", "changed"
 
 @dataclass(frozen=True, slots=True)
 class Fitness:
-    """How a database stands to this program. at: its revision. changed: migrations that are not those applied."""
+    """The result. at: the revision of the database. changed: migrations that differ from the applied ones."""
 
     standing: Standing
     at: str | None = None
@@ -39,7 +39,7 @@ class Fitness:
 
     @property
     def detail(self) -> str:
-        """A sentence that says what to do."""
+        """A sentence with the necessary action."""
         match self.standing:
             case "current":
                 return "at the newest revision"
@@ -86,7 +86,7 @@ def changed_migrations(conn: Connection) -> tuple[str, ...]:
 
 
 def put_on_record(conn: Connection, *, anew: bool = False) -> None:
-    """Keeps what was applied of this program's migrations. anew: also where something else was kept."""
+    """Record this program's applied migrations. anew: replace different records."""
     if anew:
         conn.execute(delete(tables.applied_migration).where(_applied.revision.in_(list(checksums()))))
     known, works_from, rows = set(conn.execute(select(_applied.revision)).scalars()), FIRST, []

@@ -1,17 +1,16 @@
-"""Lists of contracts in an order that a person chooses: a page at a time, forwards and back, counted and summed.
+"""Lists of contracts in a chosen order: paged in both directions, counted and summed.
 
-A place in a list is the value and the id of a row: rows that come or go meanwhile move no other. Contracts without
-the day that orders them are the last either way.
+A place in a list is the value and the id of a row, so rows that come or go do not move it. Contracts without the
+day of the order are last in both directions.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal, NamedTuple, get_args
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import Connection, Select, and_, func, or_, select, true
 
 from lifecycle.errors import Malformed
 from lifecycle.records import tables
@@ -56,10 +55,10 @@ def page_of(
     """At most so many contracts from a place on, or those that come just before one. Raises Malformed."""
     backwards = before is not None and after is None
     place = before if backwards else after
-    statement = select(*SHOWN).where(wanted_contracts(conn, wanted))
-    if place is not None:
-        statement = statement.where(_beyond(order, place, backwards=backwards))
-    found = list(conn.execute(statement.order_by(*_ordered(order, backwards=backwards)).limit(limit + 1)))
+    condition, found = wanted_contracts(conn, wanted), list[Any]()
+    for part in _parts(order, place, backwards=backwards):
+        if len(found) <= limit:
+            found += conn.execute(part.where(condition).limit(limit + 1 - len(found)))
     more, rows = len(found) > limit, found[:limit]
     if backwards:
         rows.reverse()
@@ -99,7 +98,7 @@ def numbers_by_item(conn: Connection, wanted: ContractFilter, most: int | None =
 
 
 def assignees(conn: Connection) -> list[str]:
-    """Who looks after contracts, the first MOST_ASSIGNEES of them: one look into the index for each."""
+    """The first MOST_ASSIGNEES assignees: one index lookup for each."""
     found: list[str] = []
     one = select(_c.assigned_to).where(_c.assigned_to.is_not(None)).order_by(_c.assigned_to).limit(1)
     while len(found) < MOST_ASSIGNEES:
@@ -137,24 +136,24 @@ def _no_place() -> Malformed:
     return Malformed([("/query/cursor", "is no place in this list")])
 
 
-def _ordered(order: Order, *, backwards: bool) -> Iterator[ColumnElement[Any]]:
-    falls = order.descending != backwards
-    if order.column is not None:
-        column = _c[order.column]
-        ordered = column.desc() if falls else column.asc()
-        yield ordered.nulls_first() if backwards else ordered.nulls_last()
-    yield _c.id.desc() if falls else _c.id.asc()
+def _parts(order: Order, place: str | None, *, backwards: bool) -> list[Select[Any]]:
+    """The rows beyond a place as it is read: those with the day and those without it, each by an index.
 
-
-def _beyond(order: Order, place: str, *, backwards: bool) -> ColumnElement[bool]:
-    """The rows on the far side of a place, seen in the direction of reading."""
-    value, id_ = _read_place(order, place)
+    Together they would be read and sorted whole, for the index of a day has only the rows that have it.
+    """
     falls = order.descending != backwards
-    by_id: ColumnElement[bool] = _c.id < id_ if falls else _c.id > id_
+    value, id_ = _read_place(order, place) if place is not None else (None, "")
+    by_id = _c.id.desc() if falls else _c.id.asc()
+    further = _c.id < id_ if falls else _c.id > id_
+    rows = select(*SHOWN)
     if order.column is None:
-        return by_id
+        return [rows.where(true() if place is None else further).order_by(by_id)]
     column: Any = _c[order.column]
+    dated = rows.where(column.is_not(None)).order_by(column.desc() if falls else column.asc(), by_id)
+    undated = rows.where(column.is_(None)).order_by(by_id)
+    if place is None:
+        return [dated, undated]
     if value is None:
-        return or_(column.is_not(None), by_id) if backwards else and_(column.is_(None), by_id)
-    further: ColumnElement[bool] = or_(column < value if falls else column > value, and_(column == value, by_id))
-    return further if backwards else or_(further, column.is_(None))
+        return [undated.where(further), *([dated] if backwards else [])]
+    beyond = column < value if falls else column > value
+    return [dated.where(or_(beyond, and_(column == value, further))), *([] if backwards else [undated])]

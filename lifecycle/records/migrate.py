@@ -1,4 +1,4 @@
-"""Migrations: forward to the newest, each put on record, and whether a database is there."""
+"""Migrations: upgrade to the newest revision, record each migration, and check whether a database exists."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ _POSTGRES_LOCK = 0x11FEC1C1E  # one migration at a time, whoever starts it
 
 
 class Unfit(Exception):
-    """The database cannot hold what is to be kept."""
+    """The database cannot store the data."""
 
 
 def migrate(engine: Engine, *, accept_changed: bool = False, partitions: int = 0) -> Fitness:
@@ -68,7 +68,7 @@ def _partition(conn: Connection, number: int) -> None:
 
 
 def _refuse_other_encodings(conn: Connection) -> None:
-    """The search uses code points, which are the numbers of characters only in UTF-8."""
+    """Refuse other encodings: the search uses code points, which need UTF-8."""
     driver: Any = conn.connection.driver_connection
     if (encoding := driver.info.parameter_status("server_encoding")) != "UTF8":
         raise Unfit(f"the database's encoding is {encoding}, not UTF8, which holds every name")

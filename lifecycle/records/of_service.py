@@ -1,4 +1,4 @@
-"""Rows of the contracts of one service."""
+"""Filters rows by the service of their contracts."""
 
 from collections.abc import Collection
 from typing import Any

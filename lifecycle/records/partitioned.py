@@ -101,6 +101,7 @@ def make(conn: Connection, number: int) -> None:
         for made in list(conn.exec_driver_sql(_INDEXES, (table,)).scalars()):
             plain = made.replace("CREATE UNIQUE INDEX", "CREATE INDEX")
             conn.exec_driver_sql(_literal(plain.replace(f" ON public.{table} ", f" ON {SCHEMA}.{table} ", 1)))
+    conn.exec_driver_sql(f"CREATE INDEX ix_contract_reference ON {SCHEMA}.contract (reference)")
     conn.exec_driver_sql(_literal(_REFERENCES))
     conn.exec_driver_sql("RESET ROLE")
 

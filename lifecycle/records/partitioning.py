@@ -72,7 +72,7 @@ class Copied(NamedTuple):
 
 
 def begin(engine: Engine, number: int) -> None:
-    """Makes the new tables, and mirrors changes into them from now on; where that has been done, nothing."""
+    """Create the new tables and start to mirror changes into them; nothing if that is done already."""
 
     def mirror(conn: Connection) -> None:
         if conn.exec_driver_sql(f"SELECT to_regclass('{SCHEMA}.progress')").scalar() is None:
@@ -93,7 +93,7 @@ def begin(engine: Engine, number: int) -> None:
 
 
 def copied(conn: Connection) -> Copied:
-    """How far it has come."""
+    """Return the progress."""
     return Copied(*conn.exec_driver_sql(f"SELECT after, done FROM {SCHEMA}.progress").one())  # noqa: S608
 
 
@@ -161,7 +161,7 @@ def check_keys(engine: Engine) -> None:
 
 
 def cancel(engine: Engine) -> None:
-    """Removes the new tables that are not in use yet; the old ones stay as they are."""
+    """Remove the new tables before they are in use; the old ones do not change."""
 
     def work(conn: Connection) -> None:
         if not partitioned.is_begun(conn):
@@ -175,7 +175,7 @@ def cancel(engine: Engine) -> None:
 
 
 def _with_retries(engine: Engine, work: Work) -> int:
-    """Work that needs the tables for itself: it waits for its locks a moment, gives way to others, tries again."""
+    """Run work that needs the tables exclusively: wait briefly for its locks, release them, and retry."""
     for tried in range(1, TRIES + 1):
         try:
             with writing(engine) as conn:

@@ -1,4 +1,4 @@
-"""A connection to PostgreSQL that does not wait for ever: a server that has fallen silent is given up."""
+"""A connection to PostgreSQL with a timeout: a server that no longer answers is given up."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ QUERY_TIMEOUT_S = 65.0  # seconds for any one answer, beyond the server's own st
 
 
 class TimedConnection(psycopg.Connection[Any]):
-    """Waits so long for an answer and no longer; then it is closed. patience: seconds, None for ever."""
+    """Waits a limited time for an answer, then closes. patience: seconds, None for no limit."""
 
     timeout_s: float | None = QUERY_TIMEOUT_S
 

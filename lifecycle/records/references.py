@@ -24,7 +24,7 @@ _WITHOUT_KEY = {kind: _ROWS[kind].where(tables.SUBJECTS[kind].c.reference_key.is
 
 
 class AmbiguousReference(DomainError):
-    """Several bear the reference that somebody names: nobody guesses which of them is meant."""
+    """Several subjects have the reference, and the service does not guess which one is meant."""
 
     kind, title = "duplicate", "The reference is ambiguous"
 

@@ -1,4 +1,4 @@
-"""A standby server that answers questions which no command decides on, while it keeps up with the primary."""
+"""A standby server for queries on which no command decides, while it keeps up with the primary."""
 
 import logging
 from collections import deque
@@ -53,7 +53,7 @@ class Standby:
             return self.engine if self.keeps_up else primary
 
     def ask(self, primary: Engine, question: Callable[[Connection], Answer]) -> Answer:
-        """The answer of the standby; of the primary where the standby is behind or fails."""
+        """Query the standby; the primary if the standby is behind or fails."""
         asked = self.engine_for(primary)
         if asked is primary:
             with reading(primary) as conn:

@@ -1,4 +1,4 @@
-"""Whether a database takes what is written: a row is written and committed, for only that finds a full disk."""
+"""Whether a database accepts writes: a row is written and committed, because only that detects a full disk."""
 
 import sqlite3
 from typing import Any

@@ -179,5 +179,5 @@ def known(rulings: Iterable[Ruling | None]) -> tuple[Ruling, ...]:
 
 
 def of_the_house(rulings: Iterable[Ruling]) -> bool:
-    """Whether only rules of the house refuse, none of the terms."""
+    """Whether only house rules refuse, none of the terms."""
     return all(ruling.article == HOUSE_RULE for ruling in rulings)

@@ -1,1 +1,1 @@
-"""What the clock does: sweeps in batches, what is due, what is parked, the fuse."""
+"""The clock: sweeps in batches, due timers, parked timers, the fuse."""

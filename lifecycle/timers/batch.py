@@ -21,6 +21,7 @@ from lifecycle.timers.parked import StepFault, of_the_row, park, reason_of, unpa
 from lifecycle.timers.shapes import Shapes, filled, in_parts
 
 PART = 1000  # contracts of a batch in memory at a time, and as many being written
+TOGETHER = 100  # contracts stepped stage by stage: 68 us each, and 83 where each goes through all stages by itself
 BatchPart = dict[str, list[Claim]]  # claims by contract
 
 
@@ -89,8 +90,9 @@ class Batch:
         rows = self._read(conn, parts[0])
         for part, following in zip(parts, (*parts[1:], None), strict=True):
             steps: list[ChainedStep] = []
-            for contract_id, timers in part.items():
-                self._step(rows, contract_id, timers, steps)
+            contracts = list(part.items())
+            for start in range(0, len(contracts), TOGETHER):
+                steps += self._step(rows, contracts[start : start + TOGETHER])
             if written is not None:
                 written.result()
             if following is None:
@@ -122,28 +124,37 @@ class Batch:
             before = aside | {claimed.subject_id for claimed in ahead}  # claimed together: fired in their order
             part[contract_id] = [c for c, timers in ahead.items() if all(t.subject_id in before for t in timers)]
 
-    def _step(self, rows: RowsByKind, contract_id: str, claims: Sequence[Claim], steps: list[ChainedStep]) -> None:
-        """Fires a contract's timers."""
-        entries: list[Entry] = []
-        fired: list[Claim] = []
+    def _step(self, rows: RowsByKind, contracts: Iterable[tuple[str, Sequence[Claim]]]) -> list[ChainedStep]:
+        """Fires contracts' timers: all are read, then all are stepped, then all are chained (TOGETHER)."""
+        read: list[tuple[Sequence[Claim], Dossier]] = []
+        for contract_id, claims in contracts:
+            try:
+                if claims:
+                    read.append((claims, self._dossier(rows, contract_id, claims[0])))
+            except Exception as error:
+                self._fault(claims, error)
+        stepped = [(before, *self._fire(before, claims)) for claims, before in read]
+        return [chain_dossier(before, after, entries) for before, after, entries in stepped if entries]
+
+    def _fire(self, dossier: Dossier, claims: Sequence[Claim]) -> tuple[Dossier, tuple[Entry, ...]]:
+        """Fires a contract's timers; the dossier afterwards, and its new entries."""
+        entries: tuple[Entry, ...] = ()
         for claimed in claims:
             try:
-                if not entries:
-                    before = after = self._dossier(rows, contract_id, claimed)
-                after, more = fire(after, claimed.subject_id, self.recorded, self.editions)
+                dossier, more = fire(dossier, claimed.subject_id, self.recorded, self.editions)
             except ReadsMore:
                 self.reads_more.append(claimed)
-                continue
             except Exception as error:
-                if not of_the_row(error):
-                    raise
-                self.faults.append(fault(self.due, claimed, error))
-                continue
-            entries += more
-            fired.append(claimed)
-        if entries:
-            steps.append(chain_dossier(before, after, entries))
-            self.fired += fired
+                self._fault([claimed], error)
+            else:
+                entries += more
+                self.fired.append(claimed)
+        return dossier, entries
+
+    def _fault(self, claims: Sequence[Claim], error: Exception) -> None:
+        if not of_the_row(error):
+            raise error
+        self.faults += [fault(self.due, claimed, error) for claimed in claims]
 
     def _dossier(self, rows: RowsByKind, contract_id: str, claimed: Claim) -> Dossier:
         if claimed.fields is None:

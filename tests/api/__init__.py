@@ -1,1 +1,1 @@
-"""The interface as its users meet it: over HTTP, on both databases, every answer held against the document."""
+"""The API as its users see it: over HTTP, on both databases, every answer checked against the document."""

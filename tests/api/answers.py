@@ -1,4 +1,4 @@
-"""Holds every answer against the OpenAPI document and the views: nothing unlisted passes."""
+"""Checks every answer against the OpenAPI document and the views; unlisted fields fail."""
 
 import json
 import re
@@ -67,7 +67,7 @@ def pattern(path: str) -> re.Pattern[str]:
 
 
 def hold(operation: dict[str, Any], status: int, media: str | None, content: bytes, asked: str) -> None:
-    """Fails where an operation does not list a status or its media type, or a body is none of its schema."""
+    """Fail if an operation does not list a status or its media type, or a body does not match its schema."""
     listed = operation["responses"].get(str(status))
     assert listed is not None, f"{asked}: not among {sorted(operation['responses'])}: {content!r}"
     if status == 304:

@@ -34,7 +34,7 @@ def attach(
     desk: Desk, contract: Subject, content: bytes = PDF, name: str = "notice.pdf", status: int = 201,
     *, headers: Any = None, entry: str | None = None, **query: Any,
 ) -> Json:  # fmt: skip
-    """What attaching a file answers. The type that the sender gives it says nothing."""
+    """Return the answer to attaching a file. The type that the client sends is ignored."""
     files = {"file": (name, content, "text/html")}
     fields = {"entry": entry} if entry is not None else {}
     path = f"{path_of(contract)}/attachments"

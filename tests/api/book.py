@@ -1,4 +1,4 @@
-"""A book of thirty contracts in every situation, drawn by a seed, entered on one day: the same each time."""
+"""Thirty contracts in every situation, chosen by a seed and entered on one day: the same each time."""
 
 from datetime import date, timedelta
 from random import Random
@@ -11,7 +11,7 @@ SIZE = 30
 
 
 def fill(desk: Desk, seed: int = 8) -> None:
-    """Enters the book: applications, options, acceptances, notices of both, some taken back, some rejected."""
+    """Enter the contracts: applications, options, acceptances, notices of both, some revoked, some rejected."""
     draw = Random(seed)
     for number in range(SIZE):
         contract = desk.apply(
@@ -40,7 +40,7 @@ def accepted(start: date) -> Json:
 
 
 def notify(desk: Desk, draw: Random, subject: str, chance: float) -> None:
-    """A notice, maybe with a chosen day, unless the subject is over already or the draw says no."""
+    """Enter a notice, perhaps with a chosen day, unless the subject is over or the random choice says no."""
     shown = desk.show(subject)
     if draw.random() > chance or "notify_cancellation" not in shown["allowed_events"]:
         return
@@ -55,7 +55,7 @@ def notify(desk: Desk, draw: Random, subject: str, chance: float) -> None:
 
 
 def take_back(desk: Desk, draw: Random, subject: str) -> None:
-    """One notice in six is taken back again."""
+    """Revoke one notice in six."""
     if draw.random() < 0.17 and "revoke_cancellation" in desk.show(subject)["allowed_events"]:
         desk.do(subject, "revoke_cancellation", reason="from the book")
 

@@ -1,4 +1,4 @@
-"""What clients of an OpenAPI document rely on: what they send is taken, what they read is answered."""
+"""What clients of an OpenAPI document rely on: requests are still accepted, answers still have their fields."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ class Comparison:
     seen: set[tuple[str, str, bool]] = field(default_factory=set)
 
     def lost(self) -> Iterator[str]:
-        """Where a client of the former document is no longer served."""
+        """The places where a client of the former document no longer works."""
         for path, item in self.former["paths"].items():
             for method, operation in item.items():
                 at, found = f"{method.upper()} {path}", self.present["paths"].get(path, {}).get(method)

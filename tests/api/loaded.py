@@ -1,7 +1,7 @@
-"""Commands of the service in processes of their own, forked off one that has loaded the program already.
+"""Service commands in separate processes, forked from one that has already imported the program.
 
-That spares each the seconds of loading; all else is as it is typed. The README's server and the demo in English
-are started from nothing.
+This saves the seconds of importing; everything else is as it is typed. The servers and the demo in the
+documentation are started as fresh processes.
 """
 
 import atexit
@@ -73,7 +73,7 @@ def _logged(module: str, arguments: list[str], environment: dict[str, str], log:
 
 
 def _hand_out(door: socket.socket) -> None:
-    """A process for each who comes to the door, for as long as the tests run."""
+    """Fork a process for each connection, for as long as the tests run."""
     signal(SIGCHLD, SIG_IGN)
     parent = parent_process()
     assert parent is not None

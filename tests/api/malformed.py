@@ -1,4 +1,4 @@
-"""What is sent and what exactly is answered, where input is malformed."""
+"""Malformed input and its exact answers."""
 
 from copy import deepcopy
 from typing import Any

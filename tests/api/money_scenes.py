@@ -1,4 +1,4 @@
-"""Statements that can be issued, and money that waits for a person; how the place is made, and with what body."""
+"""Statements that can be issued, and money to be settled: how each subject is created, and with which body."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Every operation on what hangs on a contract: how the place is made on which it is tried, and with what body."""
+"""Every operation on parts and outages: how its subject is created, and with which body."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Real processes of the service: started, spoken to over HTTP, ended or killed."""
+"""Real processes of the service: started, called over HTTP, stopped or killed."""
 
 import os
 import signal

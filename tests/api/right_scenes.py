@@ -1,4 +1,4 @@
-"""The operations that put the book right: how the place is made on which each is tried, and with what body."""
+"""Corrections, annulments and several entries at once: how each subject is created, and with which body."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""The operations on the running of the service: how the place is made on which each is tried, with what body."""
+"""Operations on the service itself: how each subject is created, and with which body."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Operations on the terms: how the place is made on which each is tried, and with what body."""
+"""Operations on the terms: how each subject is created, and with which body."""
 
 from collections.abc import Callable
 

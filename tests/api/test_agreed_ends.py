@@ -1,4 +1,4 @@
-"""An end that both sides agree on, over the interface: state, money, a second person (R38)."""
+"""An end that both sides agree on, over the API: state, money, a second person (R38)."""
 
 import pytest
 

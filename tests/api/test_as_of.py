@@ -1,4 +1,4 @@
-"""What held at a past moment, and what was believed about it: two axes of time, asked for independently."""
+"""What was in force at a past moment, and what was known about it: two independent axes of time."""
 
 from typing import Any
 

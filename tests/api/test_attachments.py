@@ -1,4 +1,4 @@
-"""Files attached to a contract: told by content, hashed in the history, served so that nothing runs (R43)."""
+"""Attached files: detected by content, hashed in the history, served so that nothing can run (R43)."""
 
 from hashlib import sha256
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The how-to page for auditors: each question's command is run as it stands there, and its request is asked."""
+"""The how-to page for auditors: each command runs as printed, and its request is sent."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""A contract's proof and exports over the interface: what comes is what the verifier takes."""
+"""A contract's proof and exports over the API: the verifier accepts them."""
 
 import json
 from pathlib import Path

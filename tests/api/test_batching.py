@@ -1,4 +1,4 @@
-"""What waits at the same moment is done together, and each is answered as if it had come alone."""
+"""Applications that wait at the same moment are batched, and each is answered as if it had come alone."""
 
 import asyncio
 from collections.abc import Sequence
@@ -65,7 +65,7 @@ def statuses(answers: Sequence[Outcome | Exception | None]) -> list[object]:
     return [a.status if isinstance(a, Outcome) else a and type(a) for a in answers]
 
 
-def test_what_waits_while_one_lot_is_worked_on_is_the_next_in_its_order() -> None:
+def test_requests_that_wait_during_a_batch_are_the_next_batch_in_their_order() -> None:
     lots: list[Sequence[int]] = []
 
     def square(asked: Sequence[int]) -> list[int]:
@@ -80,7 +80,7 @@ def test_what_waits_while_one_lot_is_worked_on_is_the_next_in_its_order() -> Non
     assert [list(lot) for lot in lots] == [list(range(64)), list(range(64, 100))]
 
 
-def test_a_lot_waits_for_those_on_their_way() -> None:
+def test_a_batch_waits_for_requests_that_are_being_received() -> None:
     lots: list[Sequence[int]] = []
 
     def note(asked: Sequence[int]) -> Sequence[int]:
@@ -98,10 +98,10 @@ def test_a_lot_waits_for_those_on_their_way() -> None:
     assert [list(lot) for lot in lots] == [[0, 1, 2, 3, 4]]
 
 
-def test_an_error_is_answered_to_whom_it_concerns_and_a_broken_lot_to_all_of_it() -> None:
+def test_an_error_goes_to_its_request_and_a_failed_batch_to_all_of_it() -> None:
     def work(asked: Sequence[int]) -> list[int | Exception]:
         if 13 in asked:
-            raise LookupError("the whole lot")
+            raise LookupError("the whole batch")
         return [ValueError(n) if n == 2 else n for n in asked]
 
     async def ask(*numbers: int) -> list[Any]:
@@ -160,7 +160,7 @@ def test_each_is_answered_as_if_it_had_come_alone(engine: Engine, lots: int) -> 
     }  # fmt: skip
 
 
-def test_a_key_that_came_before_gets_its_first_answer_in_a_lot_of_others(engine: Engine) -> None:
+def test_a_used_key_gets_its_first_answer_in_a_batch_of_others(engine: Engine) -> None:
     context = context_of(engine)
     first = receive_batch(context, mixed(engine)[:6])
     before = counts(engine)
@@ -184,10 +184,10 @@ def test_what_came_before_decides_although_it_would_be_refused_by_now(engine: En
     assert statuses([*first, *again]) == [201, 200, Refused]
 
 
-def test_where_a_lot_cannot_be_written_each_is_to_be_received_alone(
+def test_if_a_batch_cannot_be_written_each_application_is_processed_alone(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Somebody else took a reference after it was looked up: the unique index refuses the whole lot."""
+    """Somebody else took a reference after it was looked up: the unique index refuses the whole batch."""
     context, look = context_of(engine), applications.taken_references
     assert statuses(receive_batch(context, [job(engine, "A", item="basic")])) == [201]
     monkeypatch.setattr(applications, "taken_references", lambda *_: {})
@@ -196,9 +196,7 @@ def test_where_a_lot_cannot_be_written_each_is_to_be_received_alone(
     assert counts(engine)["contract"] == 1
 
 
-def test_one_that_breaks_everything_leaves_nothing_of_its_lot(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_request_that_fails_rolls_back_its_batch(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     facts = applications.Application.facts
 
     def poisoned(self: applications.Application, order: CommandContext) -> dict[str, Any]:

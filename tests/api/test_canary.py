@@ -1,4 +1,4 @@
-"""Personal data and tokens, sent everywhere: never in a log, a metric or the answer to what went wrong."""
+"""Personal data and tokens, sent everywhere: never in a log, a metric or an error."""
 
 import logging
 from collections.abc import Iterator
@@ -60,7 +60,7 @@ def body(document: Json, operation: Json) -> Json:
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_no_error_and_no_log_tells_what_was_sent(
+def test_no_error_and_no_log_repeats_what_was_sent(
     standing_desk: Desk, document: Json, logged: pytest.CaptureFixture[str], place: str
 ) -> None:
     refused = 0

@@ -1,4 +1,4 @@
-"""A sandbox's time stands still, moves forward on request, and every answer says that it is a sandbox."""
+"""A sandbox's time is fixed, moves forward on request, and every answer says that it is a sandbox."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""`lifecycle …` run in this process: what it prints, what it refuses, and never a traceback."""
+"""`lifecycle …` run in this process: its output, its refusals, and never a traceback."""
 
 from pathlib import Path
 
@@ -67,7 +67,7 @@ def test_a_token_is_made_once_per_name_and_kept_nowhere(desk: Desk, database_url
     assert desk.history(applied)[0]["actor"] == "鈴木"
 
 
-def test_tokens_are_listed_and_shut_out(desk: Desk, database_url: str, invoke: Invoke) -> None:
+def test_tokens_are_listed_and_revoked(desk: Desk, database_url: str, invoke: Invoke) -> None:
     url = ("--database-url", database_url)
     ends = {"sato": ("--expires-on", "2099-03-31"), "ito": ("--expires-on", "never"), "abe": ()}
     made = {name: invoke("token", "create", "--name", name, "--role", "viewer", *more, *url).strip()

@@ -1,4 +1,4 @@
-"""Conventions of every answer: what may keep it, what the caller has already, what a large body is answered."""
+"""Conventions of every answer: caching, conditional requests, large bodies."""
 
 import socket
 from typing import Any

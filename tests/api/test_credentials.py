@@ -1,4 +1,4 @@
-"""Credentials are shown on a terminal or in a file of their owner alone: never in what others may read."""
+"""Credentials are shown only on a terminal or in a file that only its owner can read."""
 
 import re
 from collections.abc import Callable

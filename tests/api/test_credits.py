@@ -1,4 +1,4 @@
-"""Credits as they live: claimable by the clock, claimed once and in time, credited, lapsed or refused."""
+"""The lifecycle of credits: claimable by the clock, claimed once and in time, credited, lapsed or refused."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What makes the OpenAPI document a product: words for everything, names for closed sets, headers, webhooks."""
+"""The OpenAPI document for client developers: descriptions, named enums, headers, webhooks."""
 
 import re
 from collections.abc import Iterator

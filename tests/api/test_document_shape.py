@@ -1,4 +1,4 @@
-"""Clients of former versions keep working: what they send is taken, what they read is answered."""
+"""Clients of earlier versions keep working: requests are accepted, answers have their fields."""
 
 import gzip
 from pathlib import Path

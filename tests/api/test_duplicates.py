@@ -1,4 +1,4 @@
-"""A reference names one application: the identical one again gives it back, another one is refused."""
+"""A reference is unique: the identical application returns the existing contract, another one is refused."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any

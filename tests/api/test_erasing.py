@@ -1,4 +1,4 @@
-"""Erasing personal data over the interface and on the command line, as the how-to page says."""
+"""Erasing personal data over the API and on the command line, as the how-to page says."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Limits, four eyes and idempotency hold where a command is executed: whoever sends it, however it comes."""
+"""Limits, four eyes and idempotency apply where a command is executed, whoever sends it and by whatever way."""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What is in order is received in a lot, all else FastAPI's way: whichever is taken, the answer is the same."""
+"""Valid requests are batched, all others take FastAPI's route: the answers are the same."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -58,7 +58,7 @@ REQUESTS = {
 
 @pytest.fixture
 def taken(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many applications each lot had."""
+    """How many applications each batch had."""
     lots, take = list[int](), batch.receive_batch
 
     def counted(context: Any, jobs: Sequence[Any]) -> Any:
@@ -122,7 +122,7 @@ def test_a_token_that_was_seen_and_may_not_apply_does_not(desk: Desk, taken: lis
     assert not taken
 
 
-def test_what_spoils_its_lot_is_received_alone(
+def test_a_request_that_fails_its_batch_is_processed_alone(
     desk: Desk, taken: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The reference is taken between the look at it and the commit: the second look says so."""

@@ -1,4 +1,4 @@
-"""A program and a database that fit, and those that do not: newer, too new, made with other migrations."""
+"""Whether a program and a database match: newer, too new, made with other migrations."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

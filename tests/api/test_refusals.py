@@ -89,7 +89,7 @@ def test_a_late_entry_is_refused_by_the_house_and_not_by_the_terms(desk: Desk) -
     desk.move_to("2022-06-30")
     problem = desk.do(contract, "notify_cancellation", 409, arrived_on="2022-04-22")
     assert (problem["type"], problem["title"]) == (
-        "/problems/refused", "Refused by a rule of the house",
+        "/problems/refused", "Refused by a house rule",
     )  # fmt: skip
     (ruling,) = problem["rulings"]
     assert (ruling["article"], ruling["basis"]) == ("House rule", "choice")

@@ -117,7 +117,7 @@ def visitor(standing_desk: Desk) -> Iterator[httpx2.Client]:
 
 
 @WITHOUT_DATABASE
-def test_every_page_and_form_is_shut_to_every_role_that_is_not_listed(
+def test_every_page_and_form_is_closed_to_every_role_that_is_not_listed(
     standing_desk: Desk, visitor: httpx2.Client
 ) -> None:
     """In short a page is looked at by one of those whom it is open to, who take turns."""

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 HEAD = (
-    "| what | database | items | ours | beside it | | ratio | wanted |\n"
+    "| what | database | items | ours | compared with | | ratio | wanted |\n"
     "|---|---|--:|--:|---|--:|--:|---|"
 )  # fmt: skip
 _SIGNS: dict[str, Callable[[float, float], bool]] = {

@@ -25,7 +25,7 @@ def contract(diary: Diary) -> str:
 
 
 @pytest.mark.parametrize("said", PERSONAL)
-def test_no_other_table_says_it(diary: Diary, contract: str, said: str) -> None:
+def test_no_other_table_contains_it(diary: Diary, contract: str, said: str) -> None:
     everything = diary.everything()
     assert said in repr(everything.pop("personal"))
     assert said not in repr(everything)

@@ -110,7 +110,7 @@ def test_a_claim_that_earns_nothing_is_answered_with_the_reason(desk: Desk, bill
     [credit] = credits_of(desk, billed)
     found = paper(desk, billed, f"claim-{credit['id']}")
     assert values(found)["結果"] == "減額の対象となりません。"
-    assert reasons(found, "結果") == ["当社の責めに帰すべき事由によらないため、減額しません。（第8条）"]
+    assert reasons(found, "結果") == ["当社の責に帰すべき事由によらないため、減額しません。（第8条）"]
     assert "減額する金額" not in values(found)
     desk.get(f"{path_of(billed)}/papers/claim-k_1.pdf", 404)
 

@@ -16,7 +16,7 @@ from tests.faults.killing import engine_on
 LOT = 4
 
 
-def test_a_lot_killed_anywhere_is_there_whole_or_not_at_all_and_asked_again_it_is_done_once(fresh: Fresh) -> None:
+def test_a_batch_killed_anywhere_is_stored_whole_or_not_at_all_and_a_retry_does_it_once(fresh: Fresh) -> None:
     kill, kills, answered = 1, 0, False
     while not answered:
         with fresh() as url:

@@ -245,7 +245,7 @@ def test_an_answer_of_another_issuer_is_refused(person: httpx2.Client, provider:
 
 
 @pytest.mark.parametrize("roles", [[], ["unheard-of"], ["personal_data"], None, 7, [["admin"]], {"admin": True}])
-def test_who_has_no_role_is_told_so(person: httpx2.Client, provider: Provider, roles: Any) -> None:
+def test_a_person_without_a_role_gets_a_message(person: httpx2.Client, provider: Provider, roles: Any) -> None:
     provider.claims = lambda claims: claims | {"roles": roles}
     refused(person.get(let_in(person)), "権限がありません")
 
@@ -305,7 +305,7 @@ def test_an_address_without_tls_is_not_safe(address: Any) -> None:
     assert not is_safe(address)
 
 
-def test_no_token_bears_a_persons_name(sqlite_url: str) -> None:
+def test_no_token_has_a_persons_name(sqlite_url: str) -> None:
     engine = open_engine(sqlite_url)
     with writing(engine) as conn, pytest.raises(NameTaken):
         issue_token(conn, "person:248289761001", ["viewer"], system_clock())

@@ -33,7 +33,7 @@ def test_a_wrong_token_opens_nothing(stranger: Browser) -> None:
     assert "token" in stranger.look("/").forms[-1].values
 
 
-def test_the_session_bears_the_name_of_the_token_and_ends_with_it(stranger: Browser) -> None:
+def test_the_session_has_the_name_of_the_token_and_ends_with_it(stranger: Browser) -> None:
     with writing(stranger.desk.engine) as conn:
         token = issue_token(conn, "佐藤", ["admin"], system_clock())
     assert "佐藤" in stranger.send(stranger.look("/sign-in").forms[-1], token=token).text
@@ -125,7 +125,7 @@ def test_signing_in_makes_a_new_secret(stranger: Browser) -> None:
 
 
 @pytest.mark.parametrize("origin", [None, "null", "https://evil.example", f"{HOST}.evil.example", "http://["])
-def test_a_form_from_elsewhere_is_refused(browser: Browser, origin: str | None) -> None:
+def test_a_form_from_another_site_is_refused(browser: Browser, origin: str | None) -> None:
     sign_out = next(form for form in browser.look("/").forms if form.action == "/sign-out")
     browser.send(sign_out, 403, origin=origin)
 

@@ -96,6 +96,11 @@ QUESTIONS: dict[str, Callable[[Connection], Any]] = {
     ),
     "the ends of a month": lambda conn: page_of(conn, THIS_MONTH, Order("effective_on"), 51),
     "the next of them": lambda conn: page_of(conn, THIS_MONTH, Order("effective_on"), 51, after=PLACE),
+    "all by their end": lambda conn: page_of(conn, ContractFilter(), Order("effective_on"), 51),
+    "all by their start, the last first": lambda conn: page_of(
+        conn, ContractFilter(), Order("billing_starts_on", descending=True), 51
+    ),
+    "all by their reference": lambda conn: page_of(conn, ContractFilter(), Order("reference"), 51),
     "how many end in a month": lambda conn: numbers_by_item(conn, THIS_MONTH),
     "who looks after contracts": assignees,
     "the list of another service": lambda conn: contract_ids(conn, ContractFilter(service="another"), 101),

@@ -80,6 +80,19 @@ def test_a_life_on_partitions_is_kept_exported_and_verified(desk: Engine, owner:
         engine.dispose()
 
 
+def test_whatever_has_an_index_has_one_in_partitions_too(owner: Engine) -> None:
+    asked = text(
+        "SELECT tablename, split_part(replace(indexdef, 'ONLY ', ''), ' USING ', 2) FROM pg_indexes "
+        "WHERE schemaname = 'public' AND tablename IN ('contract', 'history')"
+    )
+    with reading(owner) as conn:
+        before = {(row[0], row[1]) for row in conn.execute(asked)}
+    migrate(owner, partitions=2)
+    with reading(owner) as conn:
+        missing = before - {(row[0], row[1]) for row in conn.execute(asked)}
+    assert missing == {("history", "btree (subject_id, seq)")}  # its key has the contract too
+
+
 def test_what_is_unique_and_append_only_stays_so_over_partitions(desk: Engine, owner: Engine) -> None:
     migrate(owner, partitions=2)
     diary = Diary(desk)

@@ -167,7 +167,7 @@ def test_the_owner_migrates_and_its_new_tables_are_the_owner_s(login: As) -> Non
     refused(login("auditor"), "SELECT * FROM token")
 
 
-def test_a_right_too_many_and_one_too_few_are_told(login: As) -> None:
+def test_an_extra_right_and_a_missing_one_are_reported(login: As) -> None:
     with writing(login("migrator")) as conn:
         conn.execute(text("GRANT UPDATE, TRUNCATE ON history TO lifecycle_application"))
         conn.execute(text("GRANT SELECT (body) ON approval TO lifecycle_auditor"))

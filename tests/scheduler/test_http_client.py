@@ -93,7 +93,7 @@ def failed(office: Office, url: str, **how: object) -> str:
     return str(office.left(webhook)[0].reason)
 
 
-def test_a_name_that_leads_inside_is_not_followed(office: Office) -> None:
+def test_a_name_that_resolves_to_an_internal_address_is_not_used(office: Office) -> None:
     asked: list[str] = []
 
     async def resolve(host: str, port: int) -> list[str]:
