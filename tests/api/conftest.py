@@ -34,11 +34,21 @@ def desk(open_desk: OpenDesk) -> Desk:
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def standing_desk(request: pytest.FixtureRequest, document: dict[str, Any]) -> Iterator[Desk]:
-    """One desk for a whole module, for questions that store nothing and contracts that disturb no others."""
+def open_standing(request: pytest.FixtureRequest, document: dict[str, Any]) -> Iterator[OpenDesk]:
+    """Opens desks that stand for a whole module, each in a database of its own."""
     lending: Lending = request.getfixturevalue(f"{request.param}_lending")
-    with lending.lent() as lent, opened(lent.engine, document) as desk:
-        yield desk
+    with ExitStack() as stack:
+
+        def opens(now: str = START) -> Desk:
+            return stack.enter_context(opened(stack.enter_context(lending.lent()).engine, document, now))
+
+        yield opens
+
+
+@pytest.fixture(scope="module")
+def standing_desk(open_standing: OpenDesk) -> Desk:
+    """One desk for a whole module, for questions that store nothing and contracts that disturb no others."""
+    return open_standing()
 
 
 @pytest.fixture

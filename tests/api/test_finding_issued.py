@@ -26,9 +26,10 @@ ASKED = {
 AOI: list[str] = []
 
 
-@pytest.fixture
-def issued(desk: Desk) -> list[Json]:
+@pytest.fixture(scope="module")
+def issued(standing_desk: Desk) -> list[Json]:
     """Two contracts, one of which a customer named アオイ has, with four issued months each."""
+    desk = standing_desk
     aoi = desk.application["customer"] | {"name": "アオイ商事株式会社"}
     contracts = [entered(desk, "2022-03-01"), entered(desk, "2022-04-01", reference="OD-AOI", customer=aoi)]
     AOI[:] = [contracts[1]["id"]]
@@ -45,7 +46,10 @@ def issued(desk: Desk) -> list[Json]:
 
 
 @pytest.mark.parametrize("named", [(), *combinations(ASKED, 1), *combinations(ASKED, 2), tuple(ASKED)])
-def test_any_combination_finds_just_what_meets_all(desk: Desk, issued: list[Json], named: tuple[str, ...]) -> None:
+def test_any_combination_finds_just_what_meets_all(
+    standing_desk: Desk, issued: list[Json], named: tuple[str, ...]
+) -> None:
+    desk = standing_desk
     asked = {name: value for one in named for name, value in ASKED[one][0].items()}
     expected = [found for found in issued if all(ASKED[one][1](found) for one in named)]
     assert desk.get("/v1/statements", **asked)["items"] == expected
@@ -55,7 +59,8 @@ def test_any_combination_finds_just_what_meets_all(desk: Desk, issued: list[Json
     assert orjson.loads(said.output)["items"] == expected
 
 
-def test_page_by_page(desk: Desk, issued: list[Json]) -> None:
+def test_page_by_page(standing_desk: Desk, issued: list[Json]) -> None:
+    desk = standing_desk
     seen: list[Json] = []
     after: Json = {}
     while True:
@@ -77,13 +82,16 @@ def test_page_by_page(desk: Desk, issued: list[Json]) -> None:
         {"cursor": "x"},
     ],
 )
-def test_what_is_no_month_or_amount_is_refused_where_it_stands(desk: Desk, wrong: Json) -> None:
-    assert desk.get("/v1/statements", 422, **wrong)["errors"][0]["pointer"] == f"/query/{next(iter(wrong))}"
+def test_what_is_no_month_or_amount_is_refused_where_it_stands(standing_desk: Desk, wrong: Json) -> None:
+    assert (
+        standing_desk.get("/v1/statements", 422, **wrong)["errors"][0]["pointer"] == f"/query/{next(iter(wrong))}"
+    )
 
 
 def test_nobody_learns_by_a_search_whose_statement_it_is_without_the_right_to(
-    desk: Desk, issued: list[Json]
+    standing_desk: Desk, issued: list[Json]
 ) -> None:
+    desk = standing_desk
     headers = bearer(desk, "auditor")
     get = desk.client.get
     assert len(get("/v1/statements", headers=headers).json()["items"]) == len(issued)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.desk import Desk, Json
+from tests.api.desk import Desk, Json, OpenDesk
 
 NAMES = {
     "sample": "株式会社サンプル配信",
@@ -38,9 +38,18 @@ def pages(
         number += 1
 
 
+@pytest.fixture(scope="module")
+def seven(open_standing: OpenDesk) -> tuple[Desk, list[str]]:
+    """A desk with seven contracts, and their ids."""
+    desk = open_standing()
+    return desk, [desk.apply()["id"] for _ in range(7)]
+
+
 @pytest.mark.parametrize(("limit", "wanted"), [(1, 7), (2, 4), (3, 3), (6, 2), (7, 1), (8, 1), (500, 1)])
-def test_pages_of_any_size_show_every_contract_once(desk: Desk, limit: int, wanted: int) -> None:
-    made = [desk.apply()["id"] for _ in range(7)]
+def test_pages_of_any_size_show_every_contract_once(
+    seven: tuple[Desk, list[str]], limit: int, wanted: int
+) -> None:
+    desk, made = seven
     ids, number = pages(desk, limit)
     assert ids == sorted(made)
     assert number == wanted
@@ -69,9 +78,10 @@ def test_a_list_shows_contracts_as_they_are_shown_alone(desk: Desk) -> None:
     assert desk.get("/v1/contracts")["items"] == [desk.show(contract)]
 
 
-@pytest.fixture
-def book(desk: Desk) -> dict[str, str]:
-    """Five contracts in as many situations, by name: their ids. It is 2 May."""
+@pytest.fixture(scope="module")
+def book(open_standing: OpenDesk) -> tuple[Desk, dict[str, str]]:
+    """A desk with five contracts in as many situations, by name: their ids. It is 2 May."""
+    desk = open_standing()
     basic = desk.accepted(item="basic")
     noticed = desk.do(desk.accepted(), "notify_cancellation")
     contracts = {
@@ -83,7 +93,7 @@ def book(desk: Desk) -> dict[str, str]:
     }
     desk.do(contracts["applied"], "assign", to="tanaka")
     desk.move_to("2022-05-02")
-    return {name: contract["id"] for name, contract in contracts.items()}
+    return desk, {name: contract["id"] for name, contract in contracts.items()}
 
 
 EVERYTHING = {"applied", "later", "basic", "noticed", "withdrawn"}
@@ -115,9 +125,12 @@ FILTERS: list[tuple[Json, set[str]]] = [
 
 
 @pytest.mark.parametrize(("wanted", "names"), FILTERS, ids=[str(wanted) for wanted, _ in FILTERS])
-def test_filters_narrow_the_list_together(desk: Desk, book: dict[str, str], wanted: Json, names: set[str]) -> None:
+def test_filters_narrow_the_list_together(
+    book: tuple[Desk, dict[str, str]], wanted: Json, names: set[str]
+) -> None:
+    desk, ids = book
     found, _ = pages(desk, 1, **wanted)
-    assert set(found) == {book[name] for name in names}
+    assert set(found) == {ids[name] for name in names}
 
 
 @pytest.fixture(scope="module")
@@ -165,6 +178,22 @@ def test_a_search_finds_what_was_meant(
     assert {named[item["id"]] for item in found} == names
 
 
+@pytest.fixture(scope="module")
+def sought(open_standing: OpenDesk) -> tuple[Desk, Json]:
+    """A desk with a contract that has every text to be found by, and another one."""
+    desk = open_standing()
+    customer = {
+        "name": "株式会社サンプル", "kana": "みなと", "number": "C-0042", "email": "keiyaku@example.jp",
+        "phone": "(03) 0000-6105", "postal_code": "100-0001", "address": "東京都千代田区丸の内一丁目",
+    }  # fmt: skip
+    contract = desk.apply(
+        reference="OD-7", customer=customer, administrator={"name": "渡辺太郎", "email": None},
+        options=[{"kind": "drm", "reference": "OD-7-D"}],
+    )  # fmt: skip
+    desk.apply(reference="X", customer={"name": "別会社", "email": None})
+    return desk, contract
+
+
 @pytest.mark.parametrize(
     ("typed", "where"),
     [
@@ -180,16 +209,8 @@ def test_a_search_finds_what_was_meant(
         ("OD-7-D", ["option_reference"]),
     ],
 )
-def test_a_hit_says_where_the_text_stands(desk: Desk, typed: str, where: list[str]) -> None:
-    customer = {
-        "name": "株式会社サンプル", "kana": "みなと", "number": "C-0042", "email": "keiyaku@example.jp",
-        "phone": "(03) 0000-6105", "postal_code": "100-0001", "address": "東京都千代田区丸の内一丁目",
-    }  # fmt: skip
-    contract = desk.apply(
-        reference="OD-7", customer=customer, administrator={"name": "渡辺太郎", "email": None},
-        options=[{"kind": "drm", "reference": "OD-7-D"}],
-    )  # fmt: skip
-    desk.apply(reference="X", customer={"name": "別会社", "email": None})
+def test_a_hit_says_where_the_text_stands(sought: tuple[Desk, Json], typed: str, where: list[str]) -> None:
+    desk, contract = sought
     (found,) = desk.get("/v1/contracts", q=typed)["items"]
     assert (found["id"], found["matched_in"]) == (contract["id"], where)
 

@@ -61,7 +61,7 @@ def test_a_kept_database_told_in_japanese_is_a_sandbox_and_is_not_played_on_twic
     assert (done.returncode, done.stderr) == (0, "")
     *lines, last = done.stdout.splitlines()
     tells_every_story(lines, "ja")
-    assert last == f"続きを見る: lifecycle serve --sandbox --database-url sqlite:///{file}"
+    assert last == f"続きを見るには：lifecycle serve --sandbox --database-url sqlite:///{file}"
     engine = open_engine(f"sqlite:///{file}")
     with reading(engine) as conn:
         assert read_clock(conn).sandbox_now == BOOK.ends_at

@@ -2,9 +2,11 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
@@ -19,7 +21,6 @@ from lifecycle.webhooks.signature import signature
 from scheduler import sender
 from scheduler.running import at_work
 from tests.commands.diary import Diary
-from tests.faults.forked import Child
 from tests.scheduler.receiver import TAKEN, Answer, Got, Receiver, receiving, soon
 from tests.scheduler.sending import LOOPBACK, TRUTH, Office, of_contract
 
@@ -282,6 +283,18 @@ def test_whoever_lost_its_turn_to_another_notes_nothing(office: Office) -> None:
     assert (office.show(webhook).cursor, office.left(webhook)) == (-1, [])
 
 
+KILLED = """
+import sys
+from datetime import datetime
+from lifecycle.webhooks.addresses import networks_of
+from lifecycle.records.engine import open_engine
+from scheduler.sender import Sender
+Sender(open_engine(sys.argv[1]), lambda: datetime.fromisoformat(sys.argv[2]), networks_of("127.0.0.0/8")).start()
+print("sending", flush=True)
+sys.stdin.readline()
+"""
+
+
 def test_a_kill_loses_nothing(office: Office, receiver: Receiver, database_url: str, engine: Engine) -> None:
     diary = office.diary
     webhook = office.add(receiver.url)
@@ -289,10 +302,12 @@ def test_a_kill_loses_nothing(office: Office, receiver: Receiver, database_url: 
     let_go = threading.Event()
     receiver.answer = lambda said, before: (before < 3 or let_go.wait(10), TAKEN)[1]
     engine.dispose()
-    child = Child(lambda _: _send_on(database_url, diary.now))
+    child = subprocess.Popen(
+        [sys.executable, "-c", KILLED, database_url, diary.now.isoformat()], stdin=subprocess.PIPE, text=True
+    )
     assert soon(lambda: len(receiver.got) > 3)
     os.kill(child.pid, signal.SIGKILL)
-    assert child.end().killed
+    child.communicate()
     let_go.set()
     assert office.show(webhook).cursor == -1
     diary.now += HELD
@@ -300,12 +315,6 @@ def test_a_kill_loses_nothing(office: Office, receiver: Receiver, database_url: 
     assert set(receiver.taken) == set(range(8))
     ids = {one.index: one.headers["webhook-id"] for one in receiver.got}
     assert all(ids[one.index] == one.headers["webhook-id"] for one in receiver.got)
-
-
-def _send_on(url: str, now: datetime) -> None:
-    """Sends until it is killed."""
-    sender.Sender(open_engine(url), lambda: now, LOOPBACK).start()
-    signal.pause()
 
 
 def test_what_people_and_the_clock_do_is_told_within_seconds(office: Office, receiver: Receiver) -> None:

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,12 +17,10 @@ from lifecycle.records.engine import open_engine, reading, writing
 from lifecycle.timers.fuse import SweepPermit, unfused
 from lifecycle.timers.notify import notify
 from scheduler.clock import system_clock
-from scheduler.running import run_forever
 from scheduler.time_slices import Fuse
 from scheduler.waker import Waker
 from tests.commands import acts as commands
 from tests.commands.diary import Diary, day, tokyo
-from tests.faults.forked import Child, Tell
 from tests.postgres import owning
 from tests.scheduler.books import DAY, FIRST, ending, fill, midnight
 from tests.scheduler.look import fired
@@ -243,20 +243,27 @@ def test_it_rests_in_long_work_alone(
         lateness(engine, contract)
 
 
+RUNNING = """
+import sys
+from datetime import datetime
+from lifecycle.records.engine import open_engine
+from scheduler.running import run_forever
+print("ready", flush=True)
+run_forever(open_engine(sys.argv[1]), lambda: datetime.fromisoformat(sys.argv[2]), 0.2)
+print("ended", flush=True)
+"""
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_scheduler_alone_ends_on_a_signal(sqlite_url: str, number: signal.Signals) -> None:
     engine = open_engine(sqlite_url)
     contract = Diary(engine).accepted()
-    engine.dispose()
-    process = Child(lambda tell: _run(sqlite_url, tell))
+    process = subprocess.Popen(
+        [sys.executable, "-c", RUNNING, sqlite_url, (START + DAY).isoformat()],
+        stdout=subprocess.PIPE, text=True, env=os.environ,
+    )  # fmt: skip
     assert lateness(engine, contract) == DAY
-    os.kill(process.pid, number)
-    assert process.end() == ([b"ready", b"ended"], False)
+    process.send_signal(number)
+    out, _ = process.communicate(timeout=60)
+    assert (out, process.returncode) == ("ready\nended\n", 0)
     engine.dispose()
-
-
-def _run(url: str, tell: Tell) -> None:
-    """The scheduler alone, a day later, until a signal ends it."""
-    tell(b"ready\n")
-    run_forever(open_engine(url), lambda: START + DAY, 0.2)
-    tell(b"ended\n")
