@@ -93,4 +93,4 @@ def test_more_rows_than_a_table_shows_are_lines(capsys: pytest.CaptureFixture[st
     rows = [{"id": f"{number}", "reason": "one\nline\x1b[2J", "days": number} for number in range(LONG + 1)]
     AnswerTable(("id", "reason", "days"), "ja").show(iter(rows))
     lines = capsys.readouterr().out.splitlines()
-    assert lines[:2] == ["記録\t事由\t日数", "0\tone line [2J\t0"] and len(lines) == LONG + 2
+    assert lines[:2] == ["記録\t備考\t日数", "0\tone line [2J\t0"] and len(lines) == LONG + 2

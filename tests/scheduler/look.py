@@ -22,13 +22,14 @@ class Fired(NamedTuple):
 
 
 def fired(engine: Engine) -> list[Fired]:
-    """What the clock has done, in the order of writing."""
-    h, p = tables.history.c, tables.outbox.c
+    """What the clock has done, in the order of writing, sealed or not."""
+    h, p, sealed = tables.history.c, tables.outbox.c, tables.log.c
     statement = (
         select(h.effective_at, h.subject_id, h.event, h.recorded_at, h.payload)
-        .join(tables.outbox, (p.subject_id == h.subject_id) & (p.seq == h.seq))
-        .where(h.actor == "clock")
-        .order_by(p.id)
+        .outerjoin(tables.outbox, (p.subject_id == h.subject_id) & (p.seq == h.seq))
+        .outerjoin(tables.log, (sealed.subject_id == h.subject_id) & (sealed.seq == h.seq))
+        .where(h.actor == "clock", p.id.is_not(None) | sealed.idx.is_not(None))
+        .order_by(sealed.idx.is_(None), sealed.idx, p.id)
     )
     with reading(engine) as conn:
         return [Fired(*row[:4], orjson.loads(row[4])) for row in conn.execute(statement)]
