@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from lifecycle.machines.check import Refused
 from lifecycle.machines.derive import derive
 from lifecycle.machines.dossier import Contract, Option
+from lifecycle.machines.enter import InvalidatedEntries
 from lifecycle.machines.step import timers
 from lifecycle.machines.table import CLOCK_EVENTS, EVENTS, NotPossible
 from tests import oracle
@@ -86,7 +87,7 @@ def lived(life: Life, story: Lived) -> Life:
         before, rows = deepcopy(life.dossier), len(life.entries)
         try:
             life.do(wish.event, wish.subject, today, wish.reason, **facts)
-        except (Refused, NotPossible):
+        except (Refused, NotPossible, InvalidatedEntries):
             assert (life.dossier, len(life.entries)) == (before, rows), "a refused act changed something"
         check(life)
     return life
