@@ -9,7 +9,7 @@ from tests.api.desk import APPLICATION, Json
 
 CANARY = "canary-7f3a"
 # What is refused before any database is asked needs no second kind of it.
-WITHOUT_DATABASE = pytest.mark.parametrize("standing_desk", ["sqlite"], indirect=True, scope="module")
+WITHOUT_DATABASE = pytest.mark.parametrize("open_standing", ["sqlite"], indirect=True, scope="module")
 
 
 def answer(path: str, *errors: tuple[str, str]) -> Json:

@@ -102,7 +102,7 @@ def requests(document: Json) -> Iterator[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize(
-    "standing_desk", ["sqlite", "postgresql"] if IN_FULL else ["sqlite"], indirect=True, scope="module"
+    "open_standing", ["sqlite", "postgresql"] if IN_FULL else ["sqlite"], indirect=True, scope="module"
 )
 def test_every_route_is_closed_to_every_role_that_is_not_listed(
     standing_desk: Desk, document: Json, holders: dict[str, Headers]
