@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, MetaData, literal_column, text
+from sqlalchemy import ColumnElement, Index, MetaData, UniqueConstraint, literal_column, text
 from sqlmodel import Field, SQLModel
 
 from lifecycle.terms.default_service import DEFAULT_SERVICE
@@ -77,12 +77,16 @@ def by_text_parts(name: str, said: str) -> Index:
     return made.ddl_if(dialect="postgresql")
 
 
-def by_reference(table: str) -> tuple[Index, Index]:
-    """The indexes of references as they are compared, and of the few rows that have no such key."""
+def by_reference(table: str) -> tuple[Index, Index, UniqueConstraint]:
+    """The indexes of references as they are compared, and of the few rows that have no such key.
+
+    Equal references have equal keys. SQLite has references unique by themselves too: it cannot drop a constraint.
+    """
     none = text("reference_key IS NULL")
     return (
         Index(f"ix_{table}_reference_key", "reference_key", unique=True),
         Index(f"ix_{table}_without_key", "id", postgresql_where=none, sqlite_where=none),
+        UniqueConstraint("reference").ddl_if(dialect="sqlite"),
     )
 
 

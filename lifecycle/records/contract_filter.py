@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, literal_column, select, union_all
+from sqlalchemy import ColumnElement, and_, literal_column, select, union_all
 
 from lifecycle.machines.compared import reference_key
 from lifecycle.records import tables
@@ -91,7 +91,7 @@ def _within(contract: Any, wanted: ContractFilter) -> Iterator[ColumnElement[boo
 def bearing(typed: str, key: str) -> Iterator[tuple[ColumnElement[str], ColumnElement[bool]]]:
     """Where contracts bear a reference, of their own or beside it, or have a part which does: id and condition."""
     own = tables.contract.c
-    yield own.id, own.reference == typed
+    yield own.id, and_(own.reference_key.is_(None), own.reference == typed)  # few; see references.py
     yield own.id, own.reference_key == key
     yield _o.contract_id, _o.reference_key == key
     for kind in ("option", "item_change"):

@@ -33,7 +33,7 @@ _c, _s, _p, _o = tables.contract.c, tables.search_text.c, tables.personal.c, tab
 _one = tables.contract.alias("one")
 SHOWN = (
     _c.id, _c.reference, _c.state, _c.item, _c.received_on, _c.billing_starts_on, _c.effective_on,
-    _c.terminated_on, _c.assigned_to,
+    _c.terminated_on, _c.assigned_to, _c.reference_key,
 )  # fmt: skip
 _ID = re.compile(r"c_[0-9a-z]{1,38}")
 Narrowed = Callable[[ColumnElement[str]], Select[Any]]

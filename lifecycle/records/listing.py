@@ -1,7 +1,7 @@
 """Lists of contracts in a chosen order: paged in both directions, counted and summed.
 
 A place in a list is the value and the id of a row, so rows that come or go do not move it. Contracts without the
-day of the order are last in both directions.
+day of the order are last in both directions, as are the few whose reference has no key (references.py).
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -13,6 +13,7 @@ import orjson
 from sqlalchemy import Connection, Select, and_, func, or_, select, true
 
 from lifecycle.errors import Malformed
+from lifecycle.machines.compared import reference_key
 from lifecycle.records import tables
 from lifecycle.records.contract_filter import ContractFilter
 from lifecycle.records.finding import SHOWN, contract_ids, few_hits, wanted_contracts
@@ -24,6 +25,7 @@ Sort = Literal[
 SORTS: tuple[Sort, ...] = get_args(Sort)
 MOST_ASSIGNEES = 100
 MOST_COUNTED = 1000  # contracts that a text finds: all of a frequent one took a second among a million
+_COMPARED = {"reference": "reference_key"}  # the column that stands for one in an order
 _c = tables.contract.c
 
 
@@ -37,7 +39,10 @@ class Order:
     @classmethod
     def of(cls, sort: str | None) -> "Order":
         """The order by a name of SORTS, the newest first for none."""
-        return cls(sort.removeprefix("-"), sort.startswith("-")) if sort else cls(None, descending=True)
+        if not sort:
+            return cls(None, descending=True)
+        name = sort.removeprefix("-")
+        return cls(_COMPARED.get(name, name), sort.startswith("-"))
 
 
 class Page(NamedTuple):
@@ -125,8 +130,8 @@ def _read_place(order: Order, place: str) -> tuple[Any, str]:
         value, id_ = orjson.loads(urlsafe_b64decode(place + "=" * (-len(place) % 4)))
         if not isinstance(id_, str) or not (value is None or isinstance(value, str)):
             raise ValueError
-        if order.column == "reference":
-            return str(value), id_
+        if order.column == "reference_key" and value is not None:
+            return reference_key(value), id_
         return (None if value is None else date.fromisoformat(value)), id_
     except (ValueError, TypeError) as error:
         raise _no_place() from error

@@ -38,7 +38,7 @@ WHEN ((OLD.reference, OLD.reference_key) IS DISTINCT FROM (NEW.reference, NEW.re
 EXECUTE FUNCTION {SCHEMA}.keep_references()"""  # noqa: S608
 _INDEXES = """
 SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename = %s AND indexname NOT IN
-('pk_contract', 'pk_history', 'uq_contract_reference') ORDER BY indexname"""
+('pk_contract', 'pk_history') ORDER BY indexname"""
 _STORED = "SELECT unnest(reloptions) FROM pg_class WHERE oid = to_regclass('public.' || %s)"
 _TRIGGERS = """
 SELECT pg_get_triggerdef(oid), tgtype & 1 = 0 AND tgnewtable IS NULL FROM pg_trigger
@@ -101,7 +101,6 @@ def make(conn: Connection, number: int) -> None:
         for made in list(conn.exec_driver_sql(_INDEXES, (table,)).scalars()):
             plain = made.replace("CREATE UNIQUE INDEX", "CREATE INDEX")
             conn.exec_driver_sql(_literal(plain.replace(f" ON public.{table} ", f" ON {SCHEMA}.{table} ", 1)))
-    conn.exec_driver_sql(f"CREATE INDEX ix_contract_reference ON {SCHEMA}.contract (reference)")
     conn.exec_driver_sql(_literal(_REFERENCES))
     conn.exec_driver_sql("RESET ROLE")
 

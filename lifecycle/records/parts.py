@@ -24,7 +24,7 @@ class ItemChangeRow(PartColumns, table=True):
         Index("ix_item_change_state", "state", "id"),
         *by_reference("item_change"),
     )
-    reference: str = Field(max_length=100, unique=True)
+    reference: str = Field(max_length=100)
     reference_key: str | None = Field(default=None, sa_type=Text)
     item: str = Field(max_length=20)
     received_on: date

@@ -29,7 +29,7 @@ from lifecycle.terms.version import DEFAULT_OPTION
 class SubjectColumns(EntityColumns):
     """The columns of machines.facts.Subject, under the same names, and what the sweep notes on a row."""
 
-    reference: str = Field(max_length=100, unique=True)
+    reference: str = Field(max_length=100)
     reference_key: str | None = Field(default=None, sa_type=Text)
     received_on: date
     accepted_on: date | None = None

@@ -85,6 +85,21 @@ def test_of_two_doublets_each_is_found_by_its_own_reference(desk: Desk) -> None:
     assert second["id"] in [one["id"] for one in desk.get("/v1/contracts", reference="ａ‐１")["items"]]
 
 
+@pytest.mark.parametrize("sort", ["reference", "-reference"])
+def test_a_list_by_reference_ignores_case_and_has_a_doublet_last(desk: Desk, sort: str) -> None:
+    first, second = twins(desk)
+    other = desk.apply(reference="b-2")
+    found, cursor = list[str](), dict[str, str]()
+    while len(found) < 9:
+        page = desk.get("/v1/contracts", limit=1, sort=sort, **cursor)
+        found += [one["id"] for one in page["items"]]
+        if page["next"] is None:
+            break
+        cursor = {"cursor": page["next"]}
+    keyed = [first["id"], other["id"]]
+    assert found == [*(keyed if sort == "reference" else reversed(keyed)), second["id"]]
+
+
 @pytest.mark.parametrize("named", ["A-1", "ａ‐１", "a−1"])
 def test_a_file_that_names_a_doublet_is_refused_and_says_both(desk: Desk, named: str) -> None:
     first, second = twins(desk)

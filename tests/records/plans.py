@@ -39,9 +39,9 @@ _DAY = {
 }
 # Of a hundred contracts ninety are billed, eight end on some day, one starts on some day, one is applied for.
 _CONTRACTS = """
-INSERT INTO contract (id, reference, state, received_on, billing_started, notices, due_event, due_at, version, seq,
-    item, laws_accepted, rights_cleared, administrator_named, billing_held, holds)
-SELECT 'c_' || {pad}, 'R-' || i,
+INSERT INTO contract (id, reference, reference_key, state, received_on, billing_started, notices, due_event,
+    due_at, version, seq, item, laws_accepted, rights_cleared, administrator_named, billing_held, holds)
+SELECT 'c_' || {pad}, 'R-' || i, 'r-' || i,
     CASE WHEN i % 100 < 90 THEN 'billing' WHEN i % 100 < 98 THEN 'cancel_notified'
          WHEN i % 100 < 99 THEN 'accepted' ELSE 'applied' END,
     '2025-01-01', {true}, '[]',
@@ -100,7 +100,7 @@ QUESTIONS: dict[str, Callable[[Connection], Any]] = {
     "all by their start, the last first": lambda conn: page_of(
         conn, ContractFilter(), Order("billing_starts_on", descending=True), 51
     ),
-    "all by their reference": lambda conn: page_of(conn, ContractFilter(), Order("reference"), 51),
+    "all by their reference": lambda conn: page_of(conn, ContractFilter(), Order("reference_key"), 51),
     "how many end in a month": lambda conn: numbers_by_item(conn, THIS_MONTH),
     "who looks after contracts": assignees,
     "the list of another service": lambda conn: contract_ids(conn, ContractFilter(service="another"), 101),

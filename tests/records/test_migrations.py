@@ -31,8 +31,8 @@ def test_the_migrations_make_exactly_the_tables_of_the_models(engine: Engine) ->
 
 
 def _of_this_database(dialect: str, found: Any, _name: str, kind: str, *_rest: object) -> bool:
-    """Whether something is for databases of this kind: some indexes are for one kind alone."""
-    only = found._ddl_if.dialect if kind == "index" and found._ddl_if else None
+    """Whether something is for databases of this kind: some indexes and constraints are for one kind alone."""
+    only = found._ddl_if.dialect if kind in ("index", "unique_constraint") and found._ddl_if else None
     return only in (None, dialect)
 
 
