@@ -24,10 +24,10 @@ run: .venv/run ## start the service (SQLite by default)
 	$(IN)/lifecycle serve $(ARGS)
 
 test: .venv/test ## every test, on SQLite and on PostgreSQL
-	$(IN)/python -m pytest --forks $(WORKERS) $(ARGS)
+	$(IN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 full: .venv/test ## every test, with every row on both databases and all random lives
-	TEST_IN_FULL=yes $(IN)/python -m pytest --forks $(WORKERS) --every-row-on-both $(ARGS)
+	TEST_IN_FULL=yes $(IN)/python -m pytest -n $(WORKERS) --dist worksteal --every-row-on-both $(ARGS)
 
 hostile: .venv/test ## hostile input against a real server, on SQLite and on PostgreSQL
 	$(IN)/python -m tests.hostile $(ARGS)

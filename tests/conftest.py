@@ -13,15 +13,15 @@ from hypothesis import settings
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 from typer import testing
+from xdist.workermanage import WorkerController
 
 from lifecycle.terms.editions import SERVICES
 from tests import postgres, scratch
-from tests.forking import Forking
 from tests.lending import Lending, Lent, PostgresDatabase, SqliteFile
 from tests.rows_by_database import spared
 from tests.templates import Templates, migrated
 
-TEMPLATES = pytest.StashKey[Templates]()
+TEMPLATES, FOLDER = pytest.StashKey[Templates](), pytest.StashKey[Path]()
 
 # Dozens of processes are started by a run: none has to compile again what another has compiled.
 sys.dont_write_bytecode = False
@@ -34,23 +34,26 @@ settings.load_profile("house")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--forks` has several processes run the tests; `--every-row-on-both` asks every row of both databases."""
-    parser.addoption("--forks", type=int, default=0, help="how many processes run the tests")
+    """`--every-row-on-both` asks every row of both databases."""
     parser.addoption("--every-row-on-both", action="store_true", help="no row of a table is asked of one alone")
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """What the processes of a run share is made while the first one collects."""
-    if config.getoption("--forks"):
-        config.pluginmanager.register(Forking(config.getoption("--forks")))
-
-
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """What several processes need is made once, while the tests are collected."""
-    if session.config.getoption("--forks") and not session.config.option.collectonly:
+    """What several processes need is made once, while they collect the tests."""
+    config = session.config
+    if hasattr(config, "workerinput"):
+        config.stash[TEMPLATES] = Templates(Path(config.workerinput["templates"]))
+    elif config.pluginmanager.hasplugin("dsession"):
         stack = ExitStack()
-        session.config.add_cleanup(stack.close)
-        session.config.stash[TEMPLATES] = Templates(stack.enter_context(scratch.folder("made")))
+        config.add_cleanup(stack.close)
+        config.stash[FOLDER] = stack.enter_context(scratch.folder("made"))
+        Templates(config.stash[FOLDER]).start()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: WorkerController) -> None:
+    """Each process of the run is told where that is."""
+    node.workerinput["templates"] = f"{node.config.stash[FOLDER]}"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
