@@ -47,7 +47,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         stack = ExitStack()
         config.add_cleanup(stack.close)
         config.stash[FOLDER] = stack.enter_context(scratch.folder("made"))
-        Templates(config.stash[FOLDER]).start()
+        stack.callback(Templates(config.stash[FOLDER]).start().join)  # before the folder goes
 
 
 @pytest.hookimpl(optionalhook=True)

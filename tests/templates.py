@@ -1,7 +1,8 @@
 """What the processes of a run share, made once: migrated databases and the OpenAPI documents."""
 
 import multiprocessing
-import time
+from fcntl import LOCK_EX, LOCK_SH, flock
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from traceback import format_exc
 
@@ -11,43 +12,45 @@ from lifecycle.records.engine import open_engine
 from lifecycle.records.migrate import migrate
 from tests import postgres
 
-PATIENCE_S = 180
-
 
 class Templates:
-    """What lies in a folder, as soon as the process that makes it is done."""
+    """What lies in a folder, as soon as the process that makes it has ended."""
 
     def __init__(self, folder: Path) -> None:
         self.sqlite, self.postgres = folder / "migrated.db", folder / "pg"
         self._documents = {sandbox: folder / f"{sandbox}.json" for sandbox in (True, False)}
-        self._made, self._failed = folder / "made", folder / "failed"
+        self._lock, self._outcome = folder / "lock", folder / "outcome"
 
-    def start(self) -> None:
-        """Starts the process that makes them."""
-        multiprocessing.get_context("fork").Process(target=self._make, daemon=True).start()
+    def start(self) -> BaseProcess:
+        """Starts the process that makes them. It holds a lock that the system releases however it ends."""
+        with self._lock.open("w") as lock:
+            flock(lock, LOCK_EX)
+            making = multiprocessing.get_context("fork").Process(target=self._make)
+            making.start()
+        return making
 
     def wait(self) -> None:
-        """Returns once they are made; the applications of this process have their documents then."""
-        until = time.monotonic() + PATIENCE_S
-        while not self._made.exists():
-            if self._failed.exists():
-                raise RuntimeError(self._failed.read_text("utf-8"))
-            if time.monotonic() > until:
-                raise TimeoutError("the databases of the tests are not made yet")
-            time.sleep(0.05)
+        """Returns once they are made; the applications of this process have their documents then.
+
+        Raises a RuntimeError that says why they could not be made.
+        """
+        with self._lock.open() as lock:
+            flock(lock, LOCK_SH)
+        outcome = self._outcome.read_text("utf-8") if self._outcome.exists() else "its process was killed"
+        if outcome:
+            raise RuntimeError(f"the databases and documents of the tests are not made: {outcome}")
         from tests.api.desk import application
 
         for sandbox, file in self._documents.items():
             application(sandbox).openapi_schema = orjson.loads(file.read_bytes())
 
     def _make(self) -> None:
+        outcome = ""
         try:
             self._make_all()
-            self._made.touch()
         except BaseException:
-            text = self._failed.with_suffix(".new")
-            text.write_text(format_exc(), "utf-8")
-            text.rename(self._failed)
+            outcome = format_exc()
+        self._outcome.write_text(outcome, "utf-8")
 
     def _make_all(self) -> None:
         from tests.api.desk import application  # the whole program: not for whoever has one process

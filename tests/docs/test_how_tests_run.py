@@ -1,10 +1,39 @@
-"""How tests run: on which database."""
+"""How tests run: with what several processes share, and on which database."""
 
+import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 from tests.rows_by_database import BOTH
 
 ROOT = Path(__file__).parents[2]
+
+# a process of its own, without the threads of the one that runs the tests
+STARTED = """
+import sys
+from pathlib import Path
+from tests.templates import Templates
+
+templates = Templates(Path(sys.argv[1]))
+making = templates.start()
+"""
+
+
+@pytest.mark.parametrize(
+    ("then", "why"), [("", "unable to open database file"), ("making.kill()", "its process was killed")]
+)
+def test_who_waits_for_shared_databases_that_cannot_be_made_is_told_why(
+    tmp_path: Path, then: str, why: str
+) -> None:
+    (tmp_path / "migrated.db").mkdir()
+    told = subprocess.run(
+        [sys.executable, "-c", f"{STARTED}{then}\ntemplates.wait()", tmp_path],
+        cwd=ROOT, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert told.returncode == 1
+    assert why in told.stderr
 
 
 def test_the_files_that_ask_both_databases_are_there() -> None:
