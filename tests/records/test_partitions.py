@@ -93,6 +93,27 @@ def test_whatever_has_an_index_has_one_in_partitions_too(owner: Engine) -> None:
     assert missing == {("history", "btree (subject_id, seq)")}  # its key has the contract too
 
 
+def test_partitions_are_vacuumed_as_early_as_the_table_was(owner: Engine) -> None:
+    asked = text(
+        "SELECT relname ~ '_', array_to_string(reloptions, ', ') FROM pg_class "
+        "WHERE relkind = 'r' AND relname ~ '^(contract(_[0-9]+)?|pending)$'"
+    )
+    said = "autovacuum_vacuum_scale_factor=0.05, autovacuum_vacuum_cost_limit=2000"
+    with reading(owner) as conn:
+        assert [tuple(row) for row in conn.execute(asked)] == [(False, said)] * 2
+    migrate(owner, partitions=2)
+    with reading(owner) as conn:
+        assert sorted(tuple(row) for row in conn.execute(asked)) == [(False, said), (True, said), (True, said)]
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    with writing(owner) as conn:
+        config.attributes["connection"] = conn
+        command.downgrade(config, "0056")
+        assert {row[1] for row in conn.execute(asked)} == {None}
+        command.upgrade(config, "head")
+        assert {row[1] for row in conn.execute(asked)} == {said}
+
+
 def test_what_is_unique_and_append_only_stays_so_over_partitions(desk: Engine, owner: Engine) -> None:
     migrate(owner, partitions=2)
     diary = Diary(desk)
