@@ -101,7 +101,7 @@ def serve(
         _serve_sandbox(engine, front, now, say, shown_once, mail_server)
         return
     _ready(engine)
-    doubt = ClockDoubt(limits.parting)
+    doubt = ClockDoubt(limits.max_drift)
     fuse, networks = _fuse(engine, limits), front.networks
     with at_work(engine, system_clock, front.interval, fuse, seals, networks, keys_kept, mail_server) as waker:
         context = front.context(engine, system_clock, after_commit=waker.wake, clock_trouble=doubt)
@@ -114,7 +114,7 @@ def api_only(engine: Engine, front: Front, *, say: Announce, shown_once: ShownOn
 
     notifier = Notifier(engine)
     context = front.context(
-        engine, system_clock, after_commit=notifier.ask, clock_trouble=ClockDoubt(DEFAULT.parting)
+        engine, system_clock, after_commit=notifier.ask, clock_trouble=ClockDoubt(DEFAULT.max_drift)
     )
     notifier.start()
     try:

@@ -13,13 +13,13 @@ KNOWN_FOR = 1.0  # seconds for which an answer is cached
 
 
 class ClockDoubt:
-    """Checked before a command that the clock would date. parting: the maximum drift.
+    """Checked before a command that the clock would date. max_drift: the maximum drift.
 
     After a person has resumed, this process's own comparison starts again.
     """
 
-    def __init__(self, parting: timedelta) -> None:
-        self._parting = parting
+    def __init__(self, max_drift: timedelta) -> None:
+        self._max_drift = max_drift
         self._wall, self._steady = system_clock(), steady_clock()
         self._resumed: datetime | None = None
         self._known: tuple[float, str | None] = (-KNOWN_FOR, None)
@@ -38,11 +38,11 @@ class ClockDoubt:
         if (said := clock_judged(conn)) is not None:
             return said
         passed = timedelta(seconds=steady_clock().seconds - self._steady.seconds)
-        if abs(now - self._wall - passed) > self._parting:
+        if abs(now - self._wall - passed) > self._max_drift:
             estimated = _to_the_second(self._wall + passed)
             return f"the clock says {_to_the_second(now)}, but as time has passed it is {estimated}"
         mark = read_clock(conn).high_water_mark
-        if mark is not None and mark - now > self._parting:
+        if mark is not None and mark - now > self._max_drift:
             return f"the clock says {_to_the_second(now)}, but a sweep recorded {_to_the_second(mark)} already"
         return None
 

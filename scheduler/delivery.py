@@ -13,7 +13,7 @@ from lifecycle.webhooks.deliveries import FEW, Message, Turn
 from lifecycle.webhooks.delivery_results import TurnResult
 from lifecycle.webhooks.signature import headers
 from scheduler.clock import Clock
-from scheduler.http_client import NotTaken, ReceiverConnection
+from scheduler.http_client import NotAccepted, ReceiverConnection
 
 AT_ONCE = 10  # concurrent messages to one receiver
 LONGEST = 30.0  # seconds after which a turn begins no further message
@@ -51,7 +51,7 @@ class TurnDelivery:
         try:
             with span("POST", SpanKind.CLIENT, http__request__method="POST"):
                 await self._line.post(signed, message.body)
-        except NotTaken as error:
+        except NotAccepted as error:
             rest = error.rest
             if isinstance(rest, datetime):
                 rest = max(rest - self._clock(), timedelta(0))

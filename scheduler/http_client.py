@@ -23,7 +23,7 @@ LONGEST_REASON = 200
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 
-class NotTaken(Exception):
+class NotAccepted(Exception):
     """The receiver has not accepted the message. gone: it wants no more. rest: the requested pause, or its end."""
 
     def __init__(self, why: str, *, gone: bool = False, rest: timedelta | datetime | None = None) -> None:
@@ -57,18 +57,18 @@ class ReceiverConnection:
         await self._client.aclose()
 
     async def post(self, headers: Mapping[str, str], body: bytes) -> None:
-        """Sends one message. Raises NotTaken with the reason."""
+        """Sends one message. Raises NotAccepted with the reason."""
         try:
             async with asyncio.timeout(self._timeout):
                 await self._post(headers, body)
         except TimeoutError:
-            raise NotTaken(f"no answer within {self._timeout:g} s") from None
+            raise NotAccepted(f"no answer within {self._timeout:g} s") from None
         except NotAllowed as error:
-            raise NotTaken(str(error)) from None
-        except NotTaken:
+            raise NotAccepted(str(error)) from None
+        except NotAccepted:
             raise
         except Exception as error:  # any error of a receiver or a proxy in front of it
-            raise NotTaken(f"not reached: {reason_of(error)[:LONGEST_REASON]}") from None
+            raise NotAccepted(f"not reached: {reason_of(error)[:LONGEST_REASON]}") from None
 
     async def _post(self, headers: Mapping[str, str], body: bytes) -> None:
         parts = check_url(self._url, self._networks)
@@ -117,11 +117,11 @@ def retry_after(said: str) -> timedelta | datetime | None:
 
 
 async def _judge(answer: httpx2.Response) -> None:
-    """Check whether the message was accepted; discard the body. Raises NotTaken."""
+    """Check whether the message was accepted; discard the body. Raises NotAccepted."""
     status = answer.status_code
     if not 200 <= status < 300:
         rest = retry_after(answer.headers.get("retry-after", "")) if status in (429, 503) else None
-        raise NotTaken(f"answered {status}", gone=status == 410, rest=rest)
+        raise NotAccepted(f"answered {status}", gone=status == 410, rest=rest)
     read = 0
     async for chunk in answer.aiter_raw():
         read += len(chunk)

@@ -13,7 +13,7 @@ from lifecycle.records.engine import reading, writing
 from lifecycle.spans import span
 from lifecycle.timers.parked import reason_of
 from scheduler.clock import Clock
-from scheduler.smtp import MailServer, NotHandedOver, hand_over, message_bytes
+from scheduler.smtp import MailServer, SendFailed, send_message, message_bytes
 from scheduler.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -60,20 +60,20 @@ class Mailer(Worker):
         self._note(held, self._tried(held))
         return True
 
-    def _tried(self, held: outbox.HeldMail) -> NotHandedOver | None:
+    def _tried(self, held: outbox.LeasedMail) -> SendFailed | None:
         """Return the reason of a failure, None for success."""
         assert self._server is not None
         if self._sandbox and self._server.only_to is None:
-            return NotHandedOver(SANDBOX, for_good=True)
+            return SendFailed(SANDBOX, for_good=True)
         message = message_bytes(held.letter, held.id, held.created_at, self._server)
         try:
             with span("send", SpanKind.PRODUCER, messaging__system="smtp", messaging__operation__type="send"):
-                hand_over(self._server, held.letter, message, self._tls)
-        except NotHandedOver as why:
+                send_message(self._server, held.letter, message, self._tls)
+        except SendFailed as why:
             return why
         return None
 
-    def _note(self, held: outbox.HeldMail, why: NotHandedOver | None) -> None:
+    def _note(self, held: outbox.LeasedMail, why: SendFailed | None) -> None:
         now: datetime = self._clock()
         with writing(self._engine) as conn:
             if why is None:

@@ -27,5 +27,5 @@ class ReadsWriter(Worker):
             with writing(self._engine) as conn:
                 write_reads(conn, taken)
         except Exception as error:
-            self._reads.give_back(taken)
+            self._reads.put_back(taken)
             log.error("cannot record who read personal data: %s; next attempt soon", type(error).__name__)

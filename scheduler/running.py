@@ -9,7 +9,7 @@ from datetime import timedelta
 from sqlalchemy import Engine
 
 from lifecycle.audit.seal import NO_SEALS, Seals
-from lifecycle.timers.fuse import unfused
+from lifecycle.timers.fuse import permit_all
 from lifecycle.webhooks.addresses import Network
 from scheduler.clock import Clock
 from scheduler.forgetter import WINDOW, Forgetter
@@ -23,7 +23,7 @@ from scheduler.waker import Waker
 
 @contextmanager
 def at_work(
-    engine: Engine, clock: Clock, interval: float = 30.0, fuse: Fuse = unfused, seals: Seals = NO_SEALS,
+    engine: Engine, clock: Clock, interval: float = 30.0, fuse: Fuse = permit_all, seals: Seals = NO_SEALS,
     networks: Sequence[Network] = (), keys_kept: timedelta = WINDOW, mail_server: MailServer | None = None,
 ) -> Iterator[Waker]:  # fmt: skip
     """Run the threads while the block runs; end after the current batch. networks: additional networks for
@@ -49,7 +49,7 @@ def at_work(
 
 
 def run_forever(
-    engine: Engine, clock: Clock, interval: float = 30.0, fuse: Fuse = unfused, seals: Seals = NO_SEALS,
+    engine: Engine, clock: Clock, interval: float = 30.0, fuse: Fuse = permit_all, seals: Seals = NO_SEALS,
     networks: Sequence[Network] = (), keys_kept: timedelta = WINDOW, mail_server: MailServer | None = None,
 ) -> None:  # fmt: skip
     """Run the threads until SIGTERM or SIGINT. Only in the main thread."""

@@ -28,7 +28,7 @@ class MailServer:
     only_to: str | None = None
 
 
-class NotHandedOver(Exception):
+class SendFailed(Exception):
     """The server has not accepted the message. for_good: a retry would fail the same way."""
 
     def __init__(self, why: str, *, for_good: bool = False) -> None:
@@ -56,8 +56,8 @@ def message_bytes(letter: Letter, mail_id: str, made_at: datetime, server: MailS
     return message.as_bytes()
 
 
-def hand_over(server: MailServer, letter: Letter, message: bytes, tls: ssl.SSLContext | None = None) -> None:
-    """Send a message and wait for the server's final answer. Raises NotHandedOver."""
+def send_message(server: MailServer, letter: Letter, message: bytes, tls: ssl.SSLContext | None = None) -> None:
+    """Send a message and wait for the server's final answer. Raises SendFailed."""
     try:
         with _connected(server, tls or ssl.create_default_context()) as line:
             if server.user is not None:
@@ -65,15 +65,15 @@ def hand_over(server: MailServer, letter: Letter, message: bytes, tls: ssl.SSLCo
             line.sendmail(server.sender, [server.only_to or letter.recipient], message)
     except smtplib.SMTPRecipientsRefused as error:
         (code, _) = next(iter(error.recipients.values()))
-        raise NotHandedOver(f"recipient refused: {code}", for_good=code >= 500) from None
+        raise SendFailed(f"recipient refused: {code}", for_good=code >= 500) from None
     except smtplib.SMTPAuthenticationError as error:
-        raise NotHandedOver(f"sign-in refused: {error.smtp_code}") from None
+        raise SendFailed(f"sign-in refused: {error.smtp_code}") from None
     except smtplib.SMTPResponseException as error:
-        raise NotHandedOver(f"answered {error.smtp_code}", for_good=500 <= error.smtp_code < 600) from None
+        raise SendFailed(f"answered {error.smtp_code}", for_good=500 <= error.smtp_code < 600) from None
     except smtplib.SMTPNotSupportedError:
-        raise NotHandedOver("the server lacks STARTTLS or AUTH") from None
+        raise SendFailed("the server lacks STARTTLS or AUTH") from None
     except (smtplib.SMTPException, OSError) as error:
-        raise NotHandedOver(f"not reached: {type(error).__name__}") from None
+        raise SendFailed(f"not reached: {type(error).__name__}") from None
 
 
 def _connected(server: MailServer, tls: ssl.SSLContext) -> smtplib.SMTP:

@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 from lifecycle.records.engine import is_sqlite
 from lifecycle.spans import span
 from lifecycle.timers.counters import Swept
-from lifecycle.timers.fuse import unfused
+from lifecycle.timers.fuse import permit_all
 from lifecycle.timers.parked import reason_of
 from lifecycle.timers.sweep import anything_due
 from scheduler.clock import Clock, system_clock
@@ -46,7 +46,7 @@ class Waker:
     """
 
     def __init__(
-        self, engine: Engine, clock: Clock, interval: float = 30.0, *, batch: int = 10_000, fuse: Fuse = unfused,
+        self, engine: Engine, clock: Clock, interval: float = 30.0, *, batch: int = 10_000, fuse: Fuse = permit_all,
         after_sweep: Callable[[], object] = lambda: None, on_wake: Callable[[], object] = lambda: None,
     ) -> None:  # fmt: skip
         self._engine, self._clock = engine, clock
@@ -76,8 +76,8 @@ class Waker:
 
     def start(self) -> None:
         """Start: run at once for overdue timers, then whenever one is due."""
-        self._scheduler.add_listener(self._after_ring, EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
-        self._scheduler.add_job(self._ring, _WhenSet(self), id=JOB)
+        self._scheduler.add_listener(self._after_job, EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
+        self._scheduler.add_job(self._run_job, _WhenSet(self), id=JOB)
         for thread in self._threads:  # before the first run, so that no notification is missed
             thread.start()
         self._scheduler.start()
@@ -100,7 +100,7 @@ class Waker:
         except Exception as error:
             log.warning("cannot set the waker: %s; the regular sweep continues", type(error).__name__)
 
-    def next_ring(self, previous: datetime | None, wall: datetime) -> datetime:
+    def next_run(self, previous: datetime | None, wall: datetime) -> datetime:
         """When the job runs next, by the wall clock: as set, else a regular interval after its last run."""
         if previous is None:
             return wall
@@ -135,7 +135,7 @@ class Waker:
             if rings_at == self._rings_at:  # else another thread has set it meanwhile
                 break
 
-    def _ring(self) -> None:
+    def _run_job(self) -> None:
         with self._lock:
             aim, self._asked, self._ringing = self._asked, None, True
         self._next = None
@@ -148,7 +148,7 @@ class Waker:
             log.debug("the sweep failed", exc_info=error)
             self._next = self._clock() + timedelta(seconds=self._pause)
 
-    def _after_ring(self, _event: object) -> None:
+    def _after_job(self, _event: object) -> None:
         """Set the next run. After a quick run APScheduler calls this before it asks for the next time itself."""
         with self._lock:
             self._ringing, self._rang_at = False, system_clock()
@@ -197,4 +197,4 @@ class _WhenSet(BaseTrigger):  # type: ignore[misc]
         self._waker = waker
 
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
-        return self._waker.next_ring(previous_fire_time, now)
+        return self._waker.next_run(previous_fire_time, now)

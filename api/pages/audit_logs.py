@@ -115,7 +115,7 @@ def log_file(request: Request, visit: SignedInSession, place: Exporting, form: F
 
 def _reads(conn: Connection, asked: ReadsAsked) -> Iterator[FoundRead]:
     """Return the reads of the requested contracts."""
-    return (one for one in find_reads(conn, asked) if one.is_of_anybody)
+    return (one for one in find_reads(conn, asked) if one.names_anybody)
 
 
 def _references(conn: Connection, rows: Sequence[FoundRead]) -> dict[str, str]:

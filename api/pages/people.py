@@ -15,7 +15,7 @@ from api.problems import Problem
 from api.request.context import Context, context_of
 from api.request.request_limits import address_of
 from lifecycle.people.security_log import security_event
-from lifecycle.people.sessions import ASKING_LASTS, begin_asking, end_asking, end_sessions, open_session
+from lifecycle.people.sessions import ASKING_LASTS, begin_sign_in, end_sign_in, end_sessions, open_session
 from lifecycle.records.engine import writing
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ async def start_sign_in(request: Request) -> Response:
 
     def begin() -> str:
         with writing(context.engine) as conn:
-            return begin_asking(conn, context.wall())
+            return begin_sign_in(conn, context.wall())
 
     secret = await run_in_threadpool(begin)
     anew = request.query_params.get("prompt") == "login"
@@ -113,7 +113,7 @@ def _provider(context: Context) -> "Provider":
 
 def _asked(context: Context, secret: str) -> bool:
     with writing(context.engine) as conn:
-        return end_asking(conn, secret, context.wall())
+        return end_sign_in(conn, secret, context.wall())
 
 
 def _opened(context: Context, found: SignedInPerson) -> str:

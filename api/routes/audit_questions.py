@@ -175,7 +175,7 @@ async def reads(
         for looked_through, row in enumerate(found):
             if looked_through == LOOKED_AT or len(items) == limit:
                 break
-            items += [personal_read_view(row)] if row.is_of_anybody else []
+            items += [personal_read_view(row)] if row.names_anybody else []
             last = str(row.id)
         else:
             last = None

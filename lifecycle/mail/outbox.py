@@ -75,7 +75,7 @@ class Queued:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldMail:
+class LeasedMail:
     """A message that this process sends now."""
 
     id: str
@@ -131,7 +131,7 @@ def list_mail(
     return [Queued(*row) for row in conn.execute(rows)]
 
 
-def claim(conn: Connection, now: datetime, lease_owner: str) -> HeldMail | None:
+def claim(conn: Connection, now: datetime, lease_owner: str) -> LeasedMail | None:
     """Takes the message that has waited longest and is due, None for none."""
     free = or_(_m.lease_until.is_(None), _m.lease_until <= now)
     due = select(_m.id).where(_m.next_try_at <= now, free).order_by(_m.next_try_at).limit(1)
@@ -143,7 +143,7 @@ def claim(conn: Connection, now: datetime, lease_owner: str) -> HeldMail | None:
     columns = (_m.id, _m.attempts, _m.created_at, _m.recipient, _m.subject, _m.body, _m.file_name, _m.content)
     held = update(tables.mail).where(_m.id == mail_id).values(lease_owner=lease_owner, lease_until=now + HELD)
     row = conn.execute(held.returning(*columns)).one()
-    return HeldMail(row.id, row.attempts, row.created_at, Letter(*row[3:]))
+    return LeasedMail(row.id, row.attempts, row.created_at, Letter(*row[3:]))
 
 
 def next_at(conn: Connection, now: datetime) -> datetime | None:
@@ -155,7 +155,7 @@ def next_at(conn: Connection, now: datetime) -> datetime | None:
     return found
 
 
-def taken(conn: Connection, held: HeldMail, lease_owner: str, now: datetime) -> None:
+def taken(conn: Connection, held: LeasedMail, lease_owner: str, now: datetime) -> None:
     """The server has it: what it was is forgotten, that it was sent stays."""
     mine = (_m.id == held.id, _m.lease_owner == lease_owner)
     values = _EMPTY | _FREE | {"sent_at": now, "next_try_at": None, "tried_at": now, "reason": None}
@@ -163,7 +163,7 @@ def taken(conn: Connection, held: HeldMail, lease_owner: str, now: datetime) -> 
 
 
 def failed(
-    conn: Connection, held: HeldMail, lease_owner: str, now: datetime, reason: str, *, for_good: bool
+    conn: Connection, held: LeasedMail, lease_owner: str, now: datetime, reason: str, *, for_good: bool
 ) -> datetime | None:
     """It was not taken; when it is tried again, None where a person has to look at it."""
     delay = None if for_good else next_delay(held.attempts + 1)

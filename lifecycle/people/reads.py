@@ -52,7 +52,7 @@ class FoundRead(NamedTuple):
     asked: Mapping[str, str] | None
 
     @property
-    def is_of_anybody(self) -> bool:
+    def names_anybody(self) -> bool:
         """Whether anybody asked for was looked at."""
         return bool(self.contract_ids) or self.asked is not None
 
@@ -92,7 +92,7 @@ class Reads:
             taken, self._waiting = self._waiting, []
         return taken
 
-    def give_back(self, reads: list[Read]) -> None:
+    def put_back(self, reads: list[Read]) -> None:
         """Those that could not be written wait again, before all others."""
         with self._lock:
             self._waiting = reads + self._waiting

@@ -40,13 +40,13 @@ def use_link(conn: Connection, secret: str, now: datetime) -> str | None:
     return None if found is None else _open(conn, "session", now + LASTS, found, None, ())
 
 
-def begin_asking(conn: Connection, now: datetime) -> str:
+def begin_sign_in(conn: Connection, now: datetime) -> str:
     """The secret of a sign-in at an OpenID Connect provider. Deletes expired ones."""
     conn.execute(delete(tables.session).where(_table.expires_at <= now))
     return _open(conn, "asking", now + ASKING_LASTS, None, None, ())
 
 
-def end_asking(conn: Connection, secret: str, now: datetime) -> bool:
+def end_sign_in(conn: Connection, secret: str, now: datetime) -> bool:
     """Whether that was asked, not long ago; only once."""
     mine = (_table.hash == token_hash(secret), _table.kind == "asking", _table.expires_at > now)
     return conn.execute(delete(tables.session).where(*mine)).rowcount == 1

@@ -41,7 +41,7 @@ class NameTaken(DomainError):
         return f"{self}."
 
 
-class OverAlready(Malformed):
+class AlreadyExpired(Malformed):
     """The token would open nothing from the first."""
 
     def __init__(self) -> None:
@@ -84,12 +84,12 @@ def issue_token(
 
     expires_at: the first instant at which it no longer opens anything. by: who made it. service: to whose
     contracts it is limited, None for all.
-    Raises NameTaken, OverAlready, and ValueError for a grant that is none.
+    Raises NameTaken, AlreadyExpired, and ValueError for a grant that is none.
     """
     if unknown := set(grants) - set(GRANTS):
         raise ValueError(f"no such role: {', '.join(sorted(unknown))}")
     if expires_at is not None and expires_at <= now:
-        raise OverAlready
+        raise AlreadyExpired
     taken = conn.execute(select(tables.token.c.hash).where(tables.token.c.name == name)).first()
     if taken:
         raise NameTaken(f"there is a token named {name} already")

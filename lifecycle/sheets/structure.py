@@ -89,12 +89,12 @@ def shape_of(packed: zipfile.ZipFile, name: str, budget: Budget) -> Shape:
     """Looks at one sheet. Raises UnreadableFile: it is broken, or larger than the bounds."""
     if not (one := part(packed, name)):
         raise UnreadableFile("xlsx")
-    look = _Look()
+    look = _SheetScan()
     walk(packed, one, budget, look.start, look)
     return look.shape
 
 
-class _Look:
+class _SheetScan:
     """Follows the elements of one sheet."""
 
     def __init__(self) -> None:
@@ -181,7 +181,7 @@ class _Look:
 
 
 def walk(
-    packed: zipfile.ZipFile, one: zipfile.ZipInfo, budget: Budget, start: Start, look: _Look | None = None
+    packed: zipfile.ZipFile, one: zipfile.ZipInfo, budget: Budget, start: Start, look: _SheetScan | None = None
 ) -> None:
     """Hands on the elements of one part, to its end. Raises UnreadableFile: broken, too large, with entities."""
     parser, depth = expat.ParserCreate(), 0

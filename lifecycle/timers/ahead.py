@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine
 from lifecycle.records.engine import is_sqlite, reading, writing
 from lifecycle.timers.batch import Batch
 from lifecycle.timers.claims import Claim, claim_due
-from lifecycle.timers.due import by_index
+from lifecycle.timers.due import prefer_indexes
 
 SWITCH_S = 0.0005  # after so long a thread that computes lets one that talks to the database go on
 
@@ -55,7 +55,7 @@ class NextBatch:
             return
         with ExitStack() as opening:
             self._conn = opening.enter_context(writing(engine))
-            by_index(self._conn)
+            prefer_indexes(self._conn)
             self._read(self._conn, limit)
             self._open = opening.pop_all()
 

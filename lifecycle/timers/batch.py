@@ -17,11 +17,13 @@ from lifecycle.records.row_sets import RowValues
 from lifecycle.terms.editions import Editions
 from lifecycle.timers.claims import Claim, fields_of
 from lifecycle.timers.due import DueGroup, ahead_of, set_aside
-from lifecycle.timers.parked import StepFault, of_the_row, park, reason_of, unpark
+from lifecycle.timers.parked import StepFault, is_about_row, park, reason_of, unpark
 from lifecycle.timers.shapes import Shapes, filled, in_parts
 
 PART = 1000  # contracts of a batch in memory at a time, and as many being written
-TOGETHER = 100  # contracts stepped stage by stage: 68 us each, and 83 where each goes through all stages by itself
+STEPPED_AT_ONCE = (
+    100  # contracts stepped stage by stage: 68 us each, and 83 where each goes through all stages by itself
+)
 BatchPart = dict[str, list[Claim]]  # claims by contract
 
 
@@ -91,8 +93,8 @@ class Batch:
         for part, following in zip(parts, (*parts[1:], None), strict=True):
             steps: list[ChainedStep] = []
             contracts = list(part.items())
-            for start in range(0, len(contracts), TOGETHER):
-                steps += self._step(rows, contracts[start : start + TOGETHER])
+            for start in range(0, len(contracts), STEPPED_AT_ONCE):
+                steps += self._step(rows, contracts[start : start + STEPPED_AT_ONCE])
             if written is not None:
                 written.result()
             if following is None:
@@ -125,7 +127,7 @@ class Batch:
             part[contract_id] = [c for c, timers in ahead.items() if all(t.subject_id in before for t in timers)]
 
     def _step(self, rows: RowsByKind, contracts: Iterable[tuple[str, Sequence[Claim]]]) -> list[ChainedStep]:
-        """Fires contracts' timers: all are read, then all are stepped, then all are chained (TOGETHER)."""
+        """Fires contracts' timers: all are read, then all are stepped, then all are chained (STEPPED_AT_ONCE)."""
         read: list[tuple[Sequence[Claim], Dossier]] = []
         for contract_id, claims in contracts:
             try:
@@ -152,7 +154,7 @@ class Batch:
         return dossier, entries
 
     def _fault(self, claims: Sequence[Claim], error: Exception) -> None:
-        if not of_the_row(error):
+        if not is_about_row(error):
             raise error
         self.faults += [fault(self.due, claimed, error) for claimed in claims]
 

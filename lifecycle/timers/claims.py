@@ -14,7 +14,7 @@ from lifecycle.machines.unread import STANDING
 from lifecycle.records import tables
 from lifecycle.records.compiled import undecoded
 from lifecycle.records.engine import is_sqlite
-from lifecycle.timers.due import DueGroup, may_fire, word_of
+from lifecycle.timers.due import DueGroup, may_fire, inline_literal
 
 OWN = f"c_{token_hex(13)}"  # stands for a contract's own id; nobody's text
 _OF_SHAPE = ("due_event", "state", "version", "seq", "rulings_said")
@@ -122,9 +122,9 @@ def _claiming(
     if shapes or fields:
         columns = [type_coerce(table.c[name], NullType()) for name in _reads_of(kind, events)]
         text = func.json_array(*columns) if sqlite else cast(func.row(*columns), Text)
-        known = event.in_([word_of(one) for one in events if _reads(one) is not None])
+        known = event.in_([inline_literal(one) for one in events if _reads(one) is not None])
         alone = and_(known, table.c.part_kinds == 0, table.c.head_hash.is_not(None), _parked.subject_id.is_(None))
-        shape = func.replace(text, table.c.id, word_of(OWN)) if shapes else word_of("")
+        shape = func.replace(text, table.c.id, inline_literal(OWN)) if shapes else inline_literal("")
         statement = statement.add_columns(table.c.head_hash, case((alone, shape), else_=None).label("shape"))
     if fields:
         statement = statement.add_columns(*[undecoded(table.c[name]) for name in _fields_of(kind, events)])

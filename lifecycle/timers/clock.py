@@ -64,7 +64,7 @@ def raise_high_water_mark(conn: Connection, now: datetime) -> datetime:
 
 
 @contextmanager
-def alone_at_clock(engine: Engine) -> Iterator[Connection]:
+def lock_clock(engine: Engine) -> Iterator[Connection]:
     """A short transaction of the one sweep that writes of itself now: nobody queues for a lock, they ask again.
 
     After TRIES, when somebody stands still inside, the row's own lock decides.

@@ -49,7 +49,7 @@ class DueGroup:
     events: tuple[str, ...]
 
 
-def by_index(conn: Connection) -> None:
+def prefer_indexes(conn: Connection) -> None:
     """Keeps PostgreSQL from reading whole tables for a batch, until the transaction ends."""
     if not is_sqlite(conn):
         conn.exec_driver_sql(_BY_INDEX)
@@ -118,7 +118,9 @@ def _first_of_each(kind: str, events: Sequence[str]) -> Select[Any]:
     """The earliest instant of each event of a kind, NULL where there is none; each by the index of due timers."""
     table = tables.SUBJECTS[kind]
     at = table.c.due_at
-    asked = union_all(*(select(word_of(event).label("event")) for event in events)).subquery(f"{kind}_events")
+    asked = union_all(*(select(inline_literal(event).label("event")) for event in events)).subquery(
+        f"{kind}_events"
+    )
     first = (
         select(at)
         .outerjoin_from(table, tables.parked, _parked.subject_id == table.c.id)
@@ -132,10 +134,10 @@ def _first_of_each(kind: str, events: Sequence[str]) -> Select[Any]:
         .limit(1)
         .correlate(asked)
     )
-    return select(word_of(kind).label("kind"), asked.c.event, first.scalar_subquery().label("due_at"))
+    return select(inline_literal(kind).label("kind"), asked.c.event, first.scalar_subquery().label("due_at"))
 
 
-def word_of(word: str) -> ColumnElement[str]:
+def inline_literal(word: str) -> ColumnElement[str]:
     """A name of ours as it stands: the driver keeps what it made of a short statement of few parameters."""
     return literal_column(f"'{word}'", String)
 

@@ -17,7 +17,7 @@ from lifecycle.machines.step import CLOCK, Entry
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from lifecycle.timers.clock import raise_high_water_mark
-from lifecycle.timers.due import KindEvent, by_index
+from lifecycle.timers.due import KindEvent, prefer_indexes
 
 # What ends for good. A credit's lapse is not among them, for a late claim is still taken (R27).
 IRREVERSIBLE: frozenset[KindEvent] = frozenset({
@@ -54,12 +54,12 @@ class Beat:
 class Limits:
     """When the fuse trips.
 
-    parting: how far wall clock and steady clock may part. horizon: how far forecasts reach, and the longest stop
+    max_drift: the maximum difference between wall clock and steady clock. horizon: how far forecasts reach, and the longest stop
     after which the service goes on by itself. It trips when more irreversible timers are due than `slack` plus
     `factor` times what the forecast of an hour ago said.
     """
 
-    parting: timedelta = timedelta(hours=3)
+    max_drift: timedelta = timedelta(hours=3)
     horizon: timedelta = timedelta(days=62)
     slack: int = 100
     factor: float = 2.0
@@ -76,7 +76,7 @@ class SweepPermit:
     held: frozenset[KindEvent] = frozenset()
 
 
-def unfused(now: datetime, counting: bool) -> SweepPermit:
+def permit_all(now: datetime, counting: bool) -> SweepPermit:
     """What a sweep may do where nothing watches over it: everything."""
     return SweepPermit(now)
 
@@ -125,17 +125,17 @@ def judge(
         estimated = _plausible(now, mark, limits)
         if known.at is not None:
             estimated = known.at + timedelta(seconds=beat.seconds - known.seconds)
-        vouched = now if abs(now - estimated) <= limits.parting else min(now, estimated)
+        vouched = now if abs(now - estimated) <= limits.max_drift else min(now, estimated)
         out, stale = known.last == TRIP, False
-        cause = _of_the_clock(now, estimated, mark, limits)
+        cause = _clock_fault(now, estimated, mark, limits)
         if counting and not out and cause is None:
-            cause, stale = _of_the_forecast(conn, vouched, limits)
+            cause, stale = _forecast_exceeded(conn, vouched, limits)
     if known.at is None or stale or (cause is not None and not out):
         with writing(engine) as conn:
             if known.at is None:
                 _begin(conn, beat, estimated)
             if stale:
-                _forecast_anew(conn, vouched, limits)
+                _renew_forecast(conn, vouched, limits)
             if cause is not None and tripped(conn) is None:
                 note(conn, Note(now, TRIP, CLOCK, cause))
     return SweepPermit(vouched, IRREVERSIBLE if out or cause is not None else frozenset())
@@ -168,7 +168,7 @@ def _mark(conn: Connection) -> datetime | None:
 
 def _plausible(now: datetime, mark: datetime | None, limits: Limits) -> datetime:
     """What a boot that was never seen starts from: the wall clock, unless it is too far from the last mark."""
-    if mark is None or mark - limits.parting <= now <= mark + limits.horizon:
+    if mark is None or mark - limits.max_drift <= now <= mark + limits.horizon:
         return now
     return mark
 
@@ -178,38 +178,38 @@ def _begin(conn: Connection, beat: Beat, at: datetime) -> None:
     conn.execute(insert(tables.baseline), {"boot": beat.boot, "at": at, "seconds": beat.seconds})
 
 
-def _of_the_clock(now: datetime, estimated: datetime, mark: datetime | None, limits: Limits) -> str | None:
-    if abs(now - estimated) > limits.parting:
+def _clock_fault(now: datetime, estimated: datetime, mark: datetime | None, limits: Limits) -> str | None:
+    if abs(now - estimated) > limits.max_drift:
         said, by = now.isoformat(timespec="seconds"), estimated.isoformat(timespec="seconds")
         return f"the wall clock says {said}, but as time has passed it is {by}"
-    if mark is not None and mark - now > limits.parting:
+    if mark is not None and mark - now > limits.max_drift:
         return (
             f"a sweep recorded {mark.isoformat(timespec='seconds')} already, which the wall clock has not reached"
         )
     return None
 
 
-def _of_the_forecast(conn: Connection, now: datetime, limits: Limits) -> tuple[str | None, bool]:
+def _forecast_exceeded(conn: Connection, now: datetime, limits: Limits) -> tuple[str | None, bool]:
     """The reason why far too much is due, or None; and whether a new forecast is necessary."""
     forecasts = {row.made_at: int(row.number) for row in conn.execute(_FORECASTS, {"now": now})}
     if not forecasts:
         return None, True
-    expected = forecasts[_used(list(forecasts), now)]
+    expected = forecasts[_forecast_to_use(list(forecasts), now)]
     allowed = limits.slack + int(limits.factor * expected)
-    by_index(conn)
+    prefer_indexes(conn)
     if _due(conn, now, allowed + 1) > allowed:
         return f"more than {allowed} ends are due, where {expected} were forecast", False
     return None, now - max(forecasts) >= HOUR
 
 
-def _used(made: Sequence[datetime], now: datetime) -> datetime:
+def _forecast_to_use(made: Sequence[datetime], now: datetime) -> datetime:
     """The forecast to go by: the newest of an hour ago, else the oldest there is."""
     return max((at for at in made if at <= now - HOUR), default=min(made))
 
 
-def _forecast_anew(conn: Connection, now: datetime, limits: Limits) -> None:
+def _renew_forecast(conn: Connection, now: datetime, limits: Limits) -> None:
     if made := list(conn.execute(select(_f.made_at).distinct()).scalars()):
-        conn.execute(delete(tables.forecast).where(_f.made_at < _used(made, now)))
+        conn.execute(delete(tables.forecast).where(_f.made_at < _forecast_to_use(made, now)))
     _forecast_events(conn, now, limits)
 
 
@@ -226,7 +226,7 @@ def _due(conn: Connection, now: datetime, most: int) -> int:
 
 def _forecast_events(conn: Connection, now: datetime, limits: Limits) -> None:
     """Keeps how many irreversible timers stand at each instant up to the horizon, what is overdue included."""
-    by_index(conn)
+    prefer_indexes(conn)
     found: dict[datetime, int] = {now: 0}  # a forecast of nothing is one, too
     for kind, event in sorted(IRREVERSIBLE):
         table = tables.SUBJECTS[kind].c

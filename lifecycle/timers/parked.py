@@ -108,7 +108,7 @@ def parked_timers(conn: Connection, limit: int, after: str = "") -> list[Parked]
     return [Parked(*row) for row in conn.execute(statement)]
 
 
-def of_the_row(error: Exception) -> bool:
+def is_about_row(error: Exception) -> bool:
     """Whether an error speaks of the row that was stepped, not of the database or the machine around it."""
     cause = error.orig if isinstance(error, StatementError) and error.orig is not None else error
     return isinstance(cause, _OF_THE_ROW) or not isinstance(cause, _AROUND_IT)

@@ -76,7 +76,7 @@ class Shapes:
     hits: int = 0
 
     @property
-    def worth_it(self) -> bool:
+    def often_alike(self) -> bool:
         """Whether contracts are alike often enough to look for it, as far as is known."""
         return bool(reads_of(self.due)) and (self.asked < TRIED or self.hits >= WORTH * self.asked)
 

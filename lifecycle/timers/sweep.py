@@ -21,18 +21,18 @@ from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.timers.ahead import NextBatch, can_read_ahead, tuned_for_batches
 from lifecycle.timers.batch import Batch, fault
 from lifecycle.timers.claims import Claim, claim_due
-from lifecycle.timers.clock import alone_at_clock, raise_high_water_mark
+from lifecycle.timers.clock import lock_clock, raise_high_water_mark
 from lifecycle.timers.counters import Swept, beat, count_sweep
 from lifecycle.timers.due import (
     FIRST,
     NONE,
     DueGroup,
     KindEvent,
-    by_index,
+    prefer_indexes,
     next_due_at,
     next_instant,
 )
-from lifecycle.timers.parked import of_the_row, park
+from lifecycle.timers.parked import is_about_row, park
 from lifecycle.timers.shapes import Shapes, shapes_of
 
 LATELY = timedelta(seconds=5)
@@ -83,7 +83,7 @@ def sweep(
         left = bool(next_instant(conn, now, FIRST, now, held))
         soon = next_due_at(conn, now, held)
     took = timedelta(seconds=perf_counter() - begun)
-    with alone_at_clock(engine) as conn:
+    with lock_clock(engine) as conn:
         beat(conn, now, took, run.late, fired=bool(run.counts))
     count_sweep(run.counts, run.parked, took)
     return Swept(dict(run.counts), run.parked, run.batches, run.late, left, soon)
@@ -128,7 +128,7 @@ class _Run:
             if not here or not (self.batches or self.has_come()):
                 break
             if self.mark is None:
-                with alone_at_clock(self.engine) as conn:  # of its own: a batch would hold the row until its end
+                with lock_clock(self.engine) as conn:  # of its own: a batch would hold the row until its end
                     self.mark = raise_high_water_mark(conn, self.now)
             after = here[0].at
             for due in here:
@@ -148,18 +148,18 @@ class _Run:
             if share or len(claims) < limit:
                 break
             after = claims[-1].subject_id
-            if shapes.worth_it and can_read_ahead(self.engine):
+            if shapes.often_alike and can_read_ahead(self.engine):
                 if (last := self._fire_ahead(shapes, after)) is None:
                     break
                 after = last
 
     def _transaction(self, shapes: Shapes, after: str, upto: str | None, limit: int) -> list[Claim]:
         """Fires one batch. Where it cannot be written it is halved, until the rows at fault stand alone."""
-        due, alike = shapes.due, shapes.worth_it
+        due, alike = shapes.due, shapes.often_alike
         claims: list[Claim] = []
         try:
             with tuned_for_batches(), writing(self.engine) as conn:
-                by_index(conn)
+                prefer_indexes(conn)
                 claims = claim_due(
                     conn, due, self.now, after, upto, limit, shapes=alike, fields=shapes.asked == 0 or not alike
                 )
@@ -167,14 +167,14 @@ class _Run:
                 batch.read(conn, claims)
                 batch.write(conn)
         except Exception as error:
-            self._mend(shapes, after, claims, error)
+            self._split_batch(shapes, after, claims, error)
         else:
             self._count(due, batch.fired, len(batch.faults))
         return claims
 
     def _batch(self, shapes: Shapes) -> Batch:
         recorded = self._recorded(shapes.due)
-        return Batch(shapes.due, self.now, recorded, self.editions, shapes if shapes.worth_it else None)
+        return Batch(shapes.due, self.now, recorded, self.editions, shapes if shapes.often_alike else None)
 
     def _fire_ahead(self, shapes: Shapes, after: str) -> str | None:
         """Fires batches one behind the other, as long as contracts are alike; where to go on, None at the end."""
@@ -184,7 +184,7 @@ class _Run:
             while True:
                 with tuned_for_batches(), ExitStack() as unwritten:
                     ahead = None
-                    if more and shapes.worth_it and not self.stop():
+                    if more and shapes.often_alike and not self.stop():
                         ahead = NextBatch(self.engine, self._batch(shapes), after, self.batch)
                         unwritten.callback(ahead.drop)
                     error = behind[1].exception() if behind is not None else None
@@ -193,7 +193,7 @@ class _Run:
                             self._count(shapes.due, behind[0].batch.fired, len(behind[0].batch.faults))
                         unwritten.pop_all()
                 if behind is not None and error is not None:
-                    self._mend(shapes, behind[0].after, behind[0].claims, error)
+                    self._split_batch(shapes, behind[0].after, behind[0].claims, error)
                     behind = None
                     continue
                 if ahead is None:
@@ -202,9 +202,9 @@ class _Run:
                 after = ahead.claims[-1].subject_id if ahead.claims else after
                 behind = ahead, pen.submit(ahead.write)
 
-    def _mend(self, shapes: Shapes, after: str, claims: Sequence[Claim], error: BaseException) -> None:
+    def _split_batch(self, shapes: Shapes, after: str, claims: Sequence[Claim], error: BaseException) -> None:
         """Halves a batch that could not be written. Raises the error where it does not speak of a row."""
-        if not claims or not isinstance(error, Exception) or not of_the_row(error):
+        if not claims or not isinstance(error, Exception) or not is_about_row(error):
             raise error
         if len(claims) == 1:
             self._set_aside(shapes.due, after, claims[0], error)

@@ -100,7 +100,7 @@ def claim_turn(conn: Connection, webhook_id: str, now: datetime, lease_owner: st
     messages, later, up_to = _due(conn, webhook_id, now, limit), [], row.cursor
     if len(messages) < limit:
         found, up_to = _logged(conn, row, limit - len(messages))
-        behind = _held_up(conn, webhook_id, now, [message.contract_id for message in found])
+        behind = _blocked_contracts(conn, webhook_id, now, [message.contract_id for message in found])
         messages += [message for message in found if message.contract_id not in behind]
         later = [(message, behind[message.contract_id]) for message in found if message.contract_id in behind]
     both = row.old_secret is not None and row.old_secret_until > now
@@ -139,7 +139,9 @@ def _logged(conn: Connection, receiver: Any, limit: int) -> tuple[list[Message],
     return found, rows[-1].idx if rows else after
 
 
-def _held_up(conn: Connection, webhook_id: str, now: datetime, contracts: Sequence[str]) -> dict[str, datetime]:
+def _blocked_contracts(
+    conn: Connection, webhook_id: str, now: datetime, contracts: Sequence[str]
+) -> dict[str, datetime]:
     """The contracts of which an earlier message waits for a later try, and until when."""
     mine = (_u.webhook_id == webhook_id, _u.next_try_at > now, _u.contract_id.in_(contracts))
     found = select(_u.contract_id, func.max(_u.next_try_at)).where(*mine).group_by(_u.contract_id)

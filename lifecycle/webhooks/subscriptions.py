@@ -37,7 +37,7 @@ class NotYetLogged(Malformed):
         return f"the log ends at {self.end}"
 
 
-class AddressTaken(DomainError):
+class AddressInUse(DomainError):
     """A receiver that is not disabled has the same address: every message would come twice."""
 
     kind, title = "duplicate", "The address is taken"
@@ -103,14 +103,14 @@ def subscribe(
 
     after: the index of the last row of the log that it knows, -1 for none; None for the log's present end.
     service: of whose contracts it is told, None for all.
-    Raises NotYetLogged, AddressTaken.
+    Raises NotYetLogged, AddressInUse.
     """
     end = log.log_end(conn)
     _one_at_a_time(conn)
     for other in conn.execute(select(_w.id, _w.url, _w.service).where(_w.disabled_at.is_(None))):
         apart = None not in (other.service, service) and other.service != service
         if same_address(other.url, url) and not apart:
-            raise AddressTaken(other.id)
+            raise AddressInUse(other.id)
     if after is not None and after > end:
         raise NotYetLogged(end)
     webhook_id, secret = f"w_{ULID.from_datetime(now)}".lower(), new_secret()

@@ -15,7 +15,7 @@ from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from lifecycle.webhooks.delivery_results import DELAYS
 from scheduler.mailer import Mailer
-from scheduler.smtp import MailServer, NotHandedOver, hand_over, message_bytes
+from scheduler.smtp import MailServer, SendFailed, send_message, message_bytes
 from tests.api.desk import START, Desk, Invoke, Json, path_of
 from tests.scheduler.mail_server import MailBox, mail_server
 from tests.scheduler.test_http_client import certified
@@ -150,13 +150,13 @@ def test_a_password_goes_over_tls_alone_and_to_the_server_of_that_name(tmp_path:
         box.offers = ("AUTH PLAIN",)
         where = MailServer("localhost", box.port, "tls", "lifecycle@example.co.jp", "desk", "secret")
         message = message_bytes(letter, "mail_1", NOW, where)
-        hand_over(where, letter, message, client)
+        send_message(where, letter, message, client)
         assert base64.b64decode(box.signed_in[0]) == b"\0desk\0secret"
         assert box.got == [message]
-        with pytest.raises(NotHandedOver, match="SSLCertVerificationError"):
-            hand_over(replace(where, host="127.0.0.1"), letter, message, client)
-    with mail_server() as box, pytest.raises(NotHandedOver, match="lacks STARTTLS"):
-        hand_over(replace(where, port=box.port, security="starttls"), letter, message, client)
+        with pytest.raises(SendFailed, match="SSLCertVerificationError"):
+            send_message(replace(where, host="127.0.0.1"), letter, message, client)
+    with mail_server() as box, pytest.raises(SendFailed, match="lacks STARTTLS"):
+        send_message(replace(where, port=box.port, security="starttls"), letter, message, client)
     assert box.signed_in == []
 
 

@@ -15,7 +15,7 @@ from api.request.request_log import TELEMETRY, RequestLog, RequestMetrics
 from lifecycle import spans
 from lifecycle.audit.seal import NO_SEALS
 from lifecycle.errors import TryAgain
-from lifecycle.timers.fuse import unfused
+from lifecycle.timers.fuse import permit_all
 from scheduler.sealer import Sealer
 from scheduler.time_slices import TimeSlices
 from tests.api.desk import Desk
@@ -139,7 +139,9 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> list[Kept]:
 def test_work_in_the_background_has_spans_without_anybody_in_them(desk: Desk, kept: list[Kept]) -> None:
     contract = desk.accepted()
     seen = datetime.fromisoformat("2022-05-02T09:00:00+09:00")
-    TimeSlices(desk.engine, lambda: seen, 100, lambda now, counting: unfused(now, counting), Event()).sweep(seen)
+    TimeSlices(desk.engine, lambda: seen, 100, lambda now, counting: permit_all(now, counting), Event()).sweep(
+        seen
+    )
     Sealer(desk.engine, lambda: seen, NO_SEALS)._turn()
     system = desk.engine.dialect.name
     assert {one.name for one in kept} == {"sweep", "seal", system}

@@ -129,7 +129,7 @@ def test_reads_wait_for_a_database_that_does_not_answer(engine: Engine) -> None:
     broken._turn()
     reads.add(one._replace(actor="佐藤"))
     assert [read.actor for read in reads.take()] == ["田中", "佐藤"]
-    reads.give_back([one] * MOST)
+    reads.put_back([one] * MOST)
     reads.add(one)
     assert reads.lost == 1
 

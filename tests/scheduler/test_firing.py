@@ -15,7 +15,7 @@ from lifecycle.terms.editions import EDITIONS
 from lifecycle.timers import clock
 from lifecycle.timers.batch import Batch
 from lifecycle.timers.claims import claim_due
-from lifecycle.timers.clock import alone_at_clock, raise_high_water_mark
+from lifecycle.timers.clock import lock_clock, raise_high_water_mark
 from lifecycle.timers.due import KIND_EVENTS, DueGroup
 from lifecycle.timers.sweep import Swept, sweep
 from tests.commands import acts as contracts
@@ -205,7 +205,7 @@ def test_a_sweep_that_another_keeps_from_its_heartbeat_asks_again_and_waits_for_
     fill(first, ending(2, FIRST))
     waited: list[float] = []
     with ExitStack() as held:
-        conn = held.enter_context(alone_at_clock(first))
+        conn = held.enter_context(lock_clock(first))
         raise_high_water_mark(conn, END)
 
         def pause(seconds: float) -> None:

@@ -85,7 +85,7 @@ def test_a_step_taken_alone_reads_the_fields_of_its_event_and_all_where_one_is_n
     for database in (engine, twin):
         fill(database, book())
     whole: list[str] = []
-    monkeypatch.setattr(Shapes, "worth_it", False)
+    monkeypatch.setattr(Shapes, "often_alike", False)
     monkeypatch.setattr(batch, "rows_of", lambda conn, ids: (whole.extend(ids), rows_of(conn, ids))[1])
     if not named:
         monkeypatch.setattr(batch, "contract_with", lambda *row: with_only(contract_with(*row), ()))
@@ -123,14 +123,14 @@ def test_one_that_is_overtaken_does_not_stop_those_like_it(engine: Engine) -> No
 @pytest.mark.parametrize(("asked", "hits", "goes_on"), [(3999, 0, True), (4000, 999, False), (4000, 1000, True)])
 def test_where_hardly_two_are_alike_nobody_looks_any_more(asked: int, hits: int, goes_on: bool) -> None:
     made = Shapes(DueGroup(END, "contract", ("terminate",)), END, EDITIONS, asked=asked, hits=hits)
-    assert made.worth_it is goes_on
+    assert made.often_alike is goes_on
 
 
 @pytest.mark.parametrize(
     "due", [("contract", ("hold_billing",)), ("option", ("terminate",)), ("credit", ("lapse",))]
 )
 def test_events_that_do_not_say_what_they_read_are_each_taken_alone(due: tuple[str, Sequence[str]]) -> None:
-    assert not Shapes(DueGroup(END, due[0], tuple(due[1])), END, EDITIONS).worth_it
+    assert not Shapes(DueGroup(END, due[0], tuple(due[1])), END, EDITIONS).often_alike
 
 
 def test_a_batch_is_written_while_the_next_is_read(

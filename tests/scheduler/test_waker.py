@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select, text
 
 from lifecycle.records import tables
 from lifecycle.records.engine import open_engine, reading, writing
-from lifecycle.timers.fuse import SweepPermit, unfused
+from lifecycle.timers.fuse import SweepPermit, permit_all
 from lifecycle.timers.notify import notify
 from scheduler.clock import system_clock
 from scheduler.time_slices import Fuse
@@ -47,7 +47,7 @@ def alarm(engine: Engine) -> Iterator[Callable[..., Waker]]:
     started: list[Waker] = []
 
     def start(
-        clock: Callable[[], datetime], interval: float = LONG, batch: int = 10_000, fuse: Fuse = unfused
+        clock: Callable[[], datetime], interval: float = LONG, batch: int = 10_000, fuse: Fuse = permit_all
     ) -> Waker:
         started.append(Waker(engine, clock, interval, batch=batch, fuse=fuse))
         started[-1].start()
