@@ -13,7 +13,7 @@ from lifecycle.records.engine import reading, writing
 from lifecycle.spans import span
 from lifecycle.timers.parked import reason_of
 from scheduler.clock import Clock
-from scheduler.smtp import MailServer, SendFailed, send_message, message_bytes
+from scheduler.smtp import MailServer, SendFailed, message_bytes, send_message
 from scheduler.worker import Worker
 
 log = logging.getLogger(__name__)

@@ -46,8 +46,9 @@ class Waker:
     """
 
     def __init__(
-        self, engine: Engine, clock: Clock, interval: float = 30.0, *, batch: int = 10_000, fuse: Fuse = permit_all,
-        after_sweep: Callable[[], object] = lambda: None, on_wake: Callable[[], object] = lambda: None,
+        self, engine: Engine, clock: Clock, interval: float = 30.0, *, batch: int = 10_000,
+        fuse: Fuse = permit_all, after_sweep: Callable[[], object] = lambda: None,
+        on_wake: Callable[[], object] = lambda: None,
     ) -> None:  # fmt: skip
         self._engine, self._clock = engine, clock
         self._after_sweep, self._on_wake = after_sweep, on_wake

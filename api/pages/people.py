@@ -15,7 +15,7 @@ from api.problems import Problem
 from api.request.context import Context, context_of
 from api.request.request_limits import address_of
 from lifecycle.people.security_log import security_event
-from lifecycle.people.sessions import ASKING_LASTS, begin_sign_in, end_sign_in, end_sessions, open_session
+from lifecycle.people.sessions import ASKING_LASTS, begin_sign_in, end_sessions, end_sign_in, open_session
 from lifecycle.records.engine import writing
 
 if TYPE_CHECKING:

@@ -21,9 +21,8 @@ from lifecycle.timers.parked import StepFault, is_about_row, park, reason_of, un
 from lifecycle.timers.shapes import Shapes, filled, in_parts
 
 PART = 1000  # contracts of a batch in memory at a time, and as many being written
-STEPPED_AT_ONCE = (
-    100  # contracts stepped stage by stage: 68 us each, and 83 where each goes through all stages by itself
-)
+# contracts stepped stage by stage: 68 us each, and 83 where each goes through all stages by itself
+STEPPED_AT_ONCE = 100
 BatchPart = dict[str, list[Claim]]  # claims by contract
 
 

@@ -14,7 +14,7 @@ from lifecycle.machines.unread import STANDING
 from lifecycle.records import tables
 from lifecycle.records.compiled import undecoded
 from lifecycle.records.engine import is_sqlite
-from lifecycle.timers.due import DueGroup, may_fire, inline_literal
+from lifecycle.timers.due import DueGroup, inline_literal, may_fire
 
 OWN = f"c_{token_hex(13)}"  # stands for a contract's own id; nobody's text
 _OF_SHAPE = ("due_event", "state", "version", "seq", "rulings_said")

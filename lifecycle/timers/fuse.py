@@ -54,9 +54,9 @@ class Beat:
 class Limits:
     """When the fuse trips.
 
-    max_drift: the maximum difference between wall clock and steady clock. horizon: how far forecasts reach, and the longest stop
-    after which the service goes on by itself. It trips when more irreversible timers are due than `slack` plus
-    `factor` times what the forecast of an hour ago said.
+    max_drift: the maximum difference between wall clock and steady clock. horizon: how far forecasts reach, and
+    the longest stop after which the service resumes by itself. The fuse trips when more irreversible timers are
+    due than `slack` plus `factor` times what the forecast of an hour ago said.
     """
 
     max_drift: timedelta = timedelta(hours=3)

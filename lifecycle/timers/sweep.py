@@ -28,9 +28,9 @@ from lifecycle.timers.due import (
     NONE,
     DueGroup,
     KindEvent,
-    prefer_indexes,
     next_due_at,
     next_instant,
+    prefer_indexes,
 )
 from lifecycle.timers.parked import is_about_row, park
 from lifecycle.timers.shapes import Shapes, shapes_of

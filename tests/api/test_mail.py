@@ -15,7 +15,7 @@ from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from lifecycle.webhooks.delivery_results import DELAYS
 from scheduler.mailer import Mailer
-from scheduler.smtp import MailServer, SendFailed, send_message, message_bytes
+from scheduler.smtp import MailServer, SendFailed, message_bytes, send_message
 from tests.api.desk import START, Desk, Invoke, Json, path_of
 from tests.scheduler.mail_server import MailBox, mail_server
 from tests.scheduler.test_http_client import certified

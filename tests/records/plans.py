@@ -24,7 +24,7 @@ from lifecycle.records.mapping import load
 from lifecycle.timers import fuse, parked
 from lifecycle.timers.claims import claim_due
 from lifecycle.timers.clock import oldest_due
-from lifecycle.timers.due import FIRST, DueGroup, prefer_indexes, next_due_at, next_instant
+from lifecycle.timers.due import FIRST, DueGroup, next_due_at, next_instant, prefer_indexes
 from tests.postgres import owning
 
 LARGE = ("contract", "history", "drm_option", "personal")
