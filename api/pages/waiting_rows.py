@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from api.pages.form_table import BY_NAME
 from api.pages.session import PageSession
 from api.request.context import WAITING_MONEY, Context
-from lifecycle.queries.queue import WaitingThing, numbers, waiting_page
+from lifecycle.queries.queue import WaitingThing, waiting_page
 from lifecycle.queries.waiting_kinds import Asked
 from lifecycle.queries.waiting_money import WaitingMoney, money_waiting
 from lifecycle.records.mapping import load_many
@@ -69,8 +69,8 @@ def waiting_rows(
     today = tokyo_day(now)
     asked, money = Asked(kind, assigned_to, hidden, today, service), _money(context, conn, service)
     found = waiting_page(conn, asked, money, limit + 1, offset)
-    rows = list(_rows(conn, visit, found[:limit], today))
-    return ShownRows(rows, numbers(conn, asked, money), len(found) > limit)
+    rows = list(_rows(conn, visit, found.things[:limit], today))
+    return ShownRows(rows, found.numbers, len(found.things) > limit)
 
 
 def _money(context: Context, conn: Connection, service: str | None) -> list[WaitingMoney]:

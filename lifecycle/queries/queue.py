@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, func, select
@@ -45,6 +46,13 @@ class WaitingThing(NamedTuple):
         return max(0, (today - self.since).days)
 
 
+class WaitingPage(NamedTuple):
+    """A page of things. numbers: how many of each kind wait in all; kinds of which nothing waits are left out."""
+
+    things: list[WaitingThing]
+    numbers: Mapping[str, int]
+
+
 class Answered(NamedTuple):
     """A proposal that was decided or has lapsed."""
 
@@ -58,12 +66,14 @@ class Answered(NamedTuple):
 
 def waiting_page(
     conn: Connection, asked: Asked, money: Sequence[WaitingMoney], limit: int, offset: int
-) -> list[WaitingThing]:
+) -> WaitingPage:
     """At most so many things, the longest waiting first, after the first `offset`. money: as `money_waiting`."""
     most = offset + limit
-    found = [row for kind in asked.kinds for row in _rows(conn, kind, asked, money, most)]
-    found.sort(key=lambda one: (one.since, one.kind, one.id))
-    return found[offset:most]
+    by_kind = {kind: _rows(conn, kind, asked, money, most) for kind in asked.kinds}
+    found = sorted(chain.from_iterable(by_kind.values()), key=lambda one: (one.since, one.kind, one.id))
+    # a kind of which fewer were found than requested is counted already: a query less
+    known = {kind: len(rows) for kind, rows in by_kind.items() if len(rows) < most}
+    return WaitingPage(found[offset:most], _numbers(conn, asked, money, known))
 
 
 def waiting_by_id(conn: Connection, asked: Asked, limit: int, after: tuple[str, str]) -> list[WaitingThing]:
@@ -79,22 +89,6 @@ def waiting_by_id(conn: Connection, asked: Asked, limit: int, after: tuple[str, 
         named = statement.selected_columns["id"]
         found += _things(kind, conn.execute(statement.where(named >= id_).order_by(named).limit(most)))
     return sorted((one for one in found if (one.id, one.kind) > after), key=lambda one: (one.id, one.kind))[:limit]
-
-
-def numbers(conn: Connection, asked: Asked, money: Sequence[WaitingMoney]) -> Mapping[str, int]:
-    """How many things of each kind wait; kinds of which nothing waits are left out."""
-    found = {}
-    for kind in KINDS:
-        if kind in asked.hidden:
-            continue
-        if kind not in SOURCES:
-            number = len(_computed(conn, kind, asked, money))
-        else:
-            counted = SOURCES[kind](asked).order_by(None).subquery()
-            number = conn.execute(select(func.count()).select_from(counted)).scalar_one()
-        if number:
-            found[kind] = number
-    return found
 
 
 def own_proposals(conn: Connection, proposer: str) -> list[Answered]:
@@ -118,6 +112,25 @@ def _rows(
     if kind not in SOURCES:
         return sorted(_computed(conn, kind, asked, money), key=lambda one: (one.since, one.id))[:most]
     return _things(kind, conn.execute(SOURCES[kind](asked).limit(most)))
+
+
+def _numbers(
+    conn: Connection, asked: Asked, money: Sequence[WaitingMoney], known: Mapping[str, int]
+) -> Mapping[str, int]:  # fmt: skip
+    found = {}
+    for kind in KINDS:
+        if kind in asked.hidden:
+            continue
+        if kind in known:
+            number = known[kind]
+        elif kind not in SOURCES:
+            number = len(_computed(conn, kind, asked, money))
+        else:
+            counted = SOURCES[kind](asked).order_by(None).subquery()
+            number = conn.execute(select(func.count()).select_from(counted)).scalar_one()
+        if number:
+            found[kind] = number
+    return found
 
 
 def _things(kind: str, rows: Iterable[Row[Any]]) -> list[WaitingThing]:

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from lifecycle.queries.queue import numbers, waiting_page
+from lifecycle.queries.queue import waiting_page
 from lifecycle.queries.waiting_kinds import Asked
 from tests.api.desk import Desk, OpenDesk, path_of
 
@@ -15,8 +15,8 @@ def to_renew(desk: Desk, today: str) -> list[tuple[str, str, str | None]]:
     asked = Asked("certificate", today=date.fromisoformat(today))
     with desk.engine.connect() as conn:
         found = waiting_page(conn, asked, [], 50, 0)
-        assert numbers(conn, asked, []).get("certificate", 0) == len(found)
-    return [(one.id, str(one.since), str(one.until)) for one in found]
+    assert found.numbers.get("certificate", 0) == len(found.things)
+    return [(one.id, str(one.since), str(one.until)) for one in found.things]
 
 
 def test_the_interface_lists_what_the_worklist_has(desk: Desk) -> None:
@@ -36,6 +36,10 @@ def test_the_interface_lists_what_the_worklist_has(desk: Desk) -> None:
         ("certificate", contract["id"], "2022-05-20"), ("form", formless["id"], None),
         ("informal", contract["id"], None), ("misuse", contract["id"], "2022-05-01"),
     ]  # fmt: skip
+    with desk.engine.connect() as conn:
+        asked = Asked(today=date(2022, 4, 23))
+        numbers = [waiting_page(conn, asked, [], limit, 0).numbers for limit in (1, 2, 50)]
+    assert numbers == [{"certificate": 1, "form": 1, "informal": 1, "misuse": 1}] * 3
     one_by_one, cursor = [], {}
     while cursor is not None:
         page = desk.get("/v1/waiting", limit=1, **cursor)

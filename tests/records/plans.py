@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, event
 
 from lifecycle.history.rows import history_of
 from lifecycle.queries.forecast import forecast
-from lifecycle.queries.queue import numbers, waiting_page
+from lifecycle.queries.queue import waiting_page
 from lifecycle.queries.waiting import waiting_items
 from lifecycle.queries.waiting_kinds import Asked
 from lifecycle.records.contract_filter import ContractFilter
@@ -122,7 +122,7 @@ QUESTIONS: dict[str, Callable[[Connection], Any]] = {
         conn, ContractFilter(text="77", after=ONE), 101
     ),
     "the worklist": lambda conn: waiting_page(conn, Asked(), [], 51, 0),
-    "how much waits": lambda conn: numbers(conn, Asked(), []),
+    "how much waits": lambda conn: waiting_page(conn, Asked(), [], 1, 0),
     "what waits for one person": lambda conn: waiting_page(conn, Asked(assigned_to="a"), [], 51, 0),
     "a contract": lambda conn: load(conn, ONE),
     "a history": lambda conn: history_of(conn, ONE, 0, 101),
