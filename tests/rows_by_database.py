@@ -29,7 +29,7 @@ STORAGE = {
         "played_database questions random_requests readiness references second_service sorted_lists standby "
         "starting stolen_token versions"
     ),
-    "audit": "archive erasure log_tree row_bytes rows_beside seal sealer tampering",
+    "audit": "archive erasure log_tree row_bytes stateless_rows seal sealer tampering",
     "commands": (
         "applications correction_races history one_transaction outages_in_bulk personal_data races versions"
     ),

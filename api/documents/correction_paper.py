@@ -12,7 +12,7 @@ from lifecycle.errors import Unknown
 from lifecycle.history.editions_known import announced, announcements
 from lifecycle.machines.dossier import row_id
 from lifecycle.machines.entries import RESETTLE, Row
-from lifecycle.machines.rows_beside import BESIDE
+from lifecycle.machines.stateless_rows import STATELESS
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import EDITIONS
 
@@ -38,7 +38,7 @@ def correction(found: Sources, row_name: str) -> Draft:
 
 def corrections_in(rows: Sequence[Row]) -> list[str]:
     """The ids of the rows that change the record, as far as a customer's document can show it."""
-    beside = {row_id(row["subject"], row["seq"]) for row in rows if row["event"] in BESIDE}
+    beside = {row_id(row["subject"], row["seq"]) for row in rows if row["event"] in STATELESS}
     return [
         row_id(row["subject"], row["seq"])
         for row in rows
@@ -50,7 +50,7 @@ def corrections_in(rows: Sequence[Row]) -> list[str]:
 
 def _corrected(found: Sources, row: Row) -> Iterator[DocumentSection]:
     before = found.acts.before(row, row["facts"]["entry"])
-    if before is None or before.event in BESIDE:
+    if before is None or before.event in STATELESS:
         return
     lines = [*_changed(found, before.facts, row["facts"]["facts"])]
     if row["facts"].get("people"):
@@ -61,7 +61,7 @@ def _corrected(found: Sources, row: Row) -> Iterator[DocumentSection]:
 def _annulled(found: Sources, row: Row) -> Iterator[DocumentSection]:
     for entry in row["facts"]["entries"]:
         act = found.acts.before(row, entry)
-        if act is not None and act.event not in BESIDE:
+        if act is not None and act.event not in STATELESS:
             yield DocumentSection("", [DocumentLine(_named(found, act), found.say("paper.annulled"))])
 
 

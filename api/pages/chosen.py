@@ -107,7 +107,7 @@ async def _row(
         return None
     row = ChosenRow(filled)
     agreed = sent.get(f"agreed-{id_}")
-    if doing and filled.doubts and not sent.get(f"sure-{id_}"):
+    if doing and filled.possible_duplicates and not sent.get(f"sure-{id_}"):
         row.outcome = "refused"
         await rehearse(request, visit, filled)
         filled.problem = filled.problem or NotTicked().as_problem(filled.path)

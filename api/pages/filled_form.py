@@ -4,10 +4,10 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from api.pages.doubts import SimilarEntry
 from api.pages.fields import TICKED, Filled
 from api.pages.form_table import Form
 from api.pages.on_record import changed, changed_body
+from api.pages.possible_duplicates import SimilarEntry
 from api.pages.preview import CommandPreview, PreviewLine
 from api.pages.subjects import FormSubject
 from lifecycle.queries.views.fields import Answer
@@ -17,9 +17,9 @@ from lifecycle.queries.views.fields import Answer
 class FilledForm:
     """A form with typed texts, errors, and the preview of its command. changed: changes since the preview.
     accepted: the entries that may lose their effect. differs: the effect differs from the confirmed one. dropped:
-    the fields differ from the previewed ones. doubts: likely duplicates. since: the history rows that others wrote
-    meanwhile. waits: the command becomes a proposal for a second person. service: whose contracts, for a command
-    about many; None for all.
+    the fields differ from the previewed ones. since: the history rows that others wrote meanwhile. waits: the
+    command becomes a proposal for a second person. service: whose contracts, for a command about many; None for
+    all.
     """
 
     form: Form
@@ -35,7 +35,7 @@ class FilledForm:
     differs: bool = False
     waits: bool = False
     dropped: bool = False
-    doubts: Sequence[SimilarEntry] = ()
+    possible_duplicates: Sequence[SimilarEntry] = ()
     since: Sequence[Answer] = ()
     service: str | None = None
     key: str = field(default_factory=lambda: secrets.token_urlsafe(24))

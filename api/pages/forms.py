@@ -13,12 +13,12 @@ from starlette.concurrency import run_in_threadpool
 from api.commands import attempt
 from api.messages.catalogue import translate_detail, translator
 from api.pages.chosen_service import Linking, chosen_service
-from api.pages.doubts import SimilarEntry, doubts
 from api.pages.fields import Field, filled
 from api.pages.filled_form import FilledForm
 from api.pages.form_table import FORMS, METERED, Form, with_meters
 from api.pages.layout import drawn, page
 from api.pages.on_record import emptied
+from api.pages.possible_duplicates import SimilarEntry, possible_duplicates
 from api.pages.preview import NotTicked
 from api.pages.routing import pages, see
 from api.pages.session import PageSession, SignedInSession, TypedForm
@@ -63,7 +63,7 @@ async def open_form(
 
     def find_possible_duplicates() -> list[SimilarEntry]:
         with reading(context.engine) as conn:
-            return doubts(conn, form, subject, found, tokyo_day(now))
+            return possible_duplicates(conn, form, subject, found, tokyo_day(now))
 
     subject = await run_in_threadpool(look)
     right = subject.puts_right
@@ -89,7 +89,7 @@ async def open_form(
         wrong |= dict.fromkeys(missing, translate_detail(visit.language, "is required"))
         if not wrong and sheet.unchanged:
             wrong[form.fields[0].name] = say("forms.unchanged")
-    sheet.doubts = await run_in_threadpool(find_possible_duplicates) if not wrong else []
+    sheet.possible_duplicates = await run_in_threadpool(find_possible_duplicates) if not wrong else []
     return sheet
 
 
@@ -125,7 +125,7 @@ def _add(form: Form) -> None:
         if doing and _differs(sheet, sent.get("shown")):
             sheet.dropped = True
             await rehearse(request, visit, sheet)
-        elif doing and sheet.doubts and not sent.get("sure"):
+        elif doing and sheet.possible_duplicates and not sent.get("sure"):
             await rehearse(request, visit, sheet)
             sheet.problem = sheet.problem or NotTicked().as_problem(sheet.path)
         elif doing:

@@ -10,7 +10,7 @@ from api.pages.correction_fields import has_form
 from api.pages.form_table import BY_NAME, Form
 from api.pages.session import PageSession
 from lifecycle.machines.entries import CLOCK, REWRITES
-from lifecycle.machines.rows_beside import ASSIGN, BESIDE, ISSUE, MARK
+from lifecycle.machines.stateless_rows import ASSIGN, ISSUE, MARK, STATELESS
 from lifecycle.queries.history import effects_in, history_views, superseded_rows
 from lifecycle.queries.views.fields import Answer
 from lifecycle.records import tables
@@ -61,7 +61,7 @@ def _forms(row: Answer, visit: PageSession, contract_id: str) -> Sequence[tuple[
     """Return the label and the address of each form; an application cannot be annulled: it is rejected or
     withdrawn.
     """
-    if row["event"] in BESIDE:
+    if row["event"] in STATELESS:
         return [("annul", ANNUL.at(contract_id=contract_id, entry=row["id"]))] if _annullable(row, visit) else []
     if not entered(row):
         return []

@@ -42,7 +42,7 @@ from lifecycle.queries.history import history_views
 from lifecycle.queries.views.fields import Answer
 from lifecycle.records.engine import reading
 
-BESIDE = ("statement", "refund")  # of a contract, and no part of its dossier
+FOR_CONTRACTS = ("statement", "refund")  # of a contract, and no part of its dossier
 MOST_SINCE = 20  # rows of others that are shown
 CONFIRMED = (
     "agreed",
@@ -138,7 +138,7 @@ def preview_on_result(sheet: FilledForm, tell: Callable[[CommandPreview], object
         contract_id, content = sheet.subject.contract_id, outcome.content
         if contract_id is None and sheet.form.kind == "contract":
             contract_id = content["id"]
-        if contract_id is None or sheet.form.kind in BESIDE:
+        if contract_id is None or sheet.form.kind in FOR_CONTRACTS:
             tell(compare_plain(sheet.form.kind, sheet.subject.view, content))
         else:
             after = snapshot(conn, contract_id, now)

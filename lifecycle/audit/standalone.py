@@ -10,7 +10,7 @@ from pprint import pformat
 from lifecycle.audit.verifier.breaks import LOG_CHAIN, SIGN_ON_STEPS
 from lifecycle.audit.verifier.chains import Steps
 from lifecycle.machines.events.record_edition import ANNOUNCE, CORRECT, ON_RECORD, RECORD, REWORD
-from lifecycle.machines.rows_beside import BESIDE
+from lifecycle.machines.stateless_rows import STATELESS
 from lifecycle.machines.table import MACHINES, TABLES, beginning
 
 MODULES = (
@@ -62,7 +62,7 @@ def legal_steps() -> Steps:
             ends = events.setdefault(event, {}).setdefault(state, [])
             ends += sorted({edge.target for edge in edges} - set(ends))
     states = [state.id for state in MACHINES["contract"].states]
-    found["contract"] |= {event: {state: [state] for state in states} for event in sorted(BESIDE)}
+    found["contract"] |= {event: {state: [state] for state in states} for event in sorted(STATELESS)}
     found["edition"] = {
         RECORD: {"": [ON_RECORD]},
         REWORD: {ON_RECORD: [ON_RECORD]},

@@ -6,10 +6,10 @@ from sqlalchemy import Connection, Engine, delete, insert, select
 
 from lifecycle.audit.archive_file import Archive
 from lifecycle.commands.command import CommandContext
-from lifecycle.commands.statements import act_beside
+from lifecycle.commands.statements import stateless_act
 from lifecycle.history.store import store_step
 from lifecycle.machines.dossier import Dossier
-from lifecycle.machines.rows_beside import ARCHIVE, WRITTEN, ArchivedFacts, row_beside
+from lifecycle.machines.stateless_rows import ARCHIVE, WRITTEN, ArchivedFacts, stateless_row
 from lifecycle.queries.adjustments import refunds
 from lifecycle.queries.approvals import PROPOSED
 from lifecycle.queries.issued import NOTHING_SENT, sent_to
@@ -80,8 +80,8 @@ def _drop(conn: Connection, dossier: Dossier, archive: Archive, context: Command
         for one in dossier.subjects
     )
     facts = ArchivedFacts(file=archive.file, sha256=archive.sha256, rows=rows, subjects=chains)
-    act = act_beside(ARCHIVE, contract_id, facts, context)
-    after, entry = row_beside(dossier, act)
+    act = stateless_act(ARCHIVE, contract_id, facts, context)
+    after, entry = stateless_row(dossier, act)
     row = {
         "contract_id": contract_id, "file": archive.file, "sha256": archive.sha256, "rows": rows,
         "seq": after.contract.seq, "archived_at": context.now, "archived_by": context.actor,

@@ -9,11 +9,11 @@ import orjson
 from sqlalchemy import Connection, insert
 
 from lifecycle.commands.command import CommandContext
-from lifecycle.commands.statements import act_beside
+from lifecycle.commands.statements import stateless_act
 from lifecycle.errors import DomainError, Malformed
 from lifecycle.history.store import ChainedStep, chain_dossier, store, store_step
 from lifecycle.machines.dossier import FINAL, Dossier
-from lifecycle.machines.rows_beside import MARK, MarkedFacts, row_beside
+from lifecycle.machines.stateless_rows import MARK, MarkedFacts, stateless_row
 from lifecycle.machines.step import Entry
 from lifecycle.queries.adjustments import amounts_up_to
 from lifecycle.queries.issued import NOTHING_SENT, sent_to
@@ -116,7 +116,7 @@ def move_billed_elsewhere(conn: Connection, dossier: Dossier, entry_id: str, con
 
 def _row(dossier: Dossier, until: str | None, lines: str, context: CommandContext) -> tuple[Dossier, Entry]:
     facts = MarkedFacts(until=until, sha256=sha256(lines.encode()).hexdigest())
-    return row_beside(dossier, act_beside(MARK, dossier.contract.id, facts, context))
+    return stateless_row(dossier, stateless_act(MARK, dossier.contract.id, facts, context))
 
 
 def _as_json(lines: Iterable[Sequence[Any]]) -> str:

@@ -27,7 +27,7 @@ from lifecycle.machines.names_of_services import refuse_item_of_another_service,
 from lifecycle.machines.parts import METER_FIELDS
 from lifecycle.machines.people import People
 from lifecycle.machines.rewrite import Change, Head
-from lifecycle.machines.rows_beside import ASSIGN, BESIDE, ISSUE, MARK, SETTLE
+from lifecycle.machines.stateless_rows import ASSIGN, ISSUE, MARK, SETTLE, STATELESS
 from lifecycle.terms.calendar import instant
 
 
@@ -49,7 +49,7 @@ def correct(
     entry = standing_entry(book, entry_id)
     if entry.event.name == SETTLE:
         raise NotCorrectable("A settlement is not corrected: annul it, and record it again.")
-    if entry.event.name in BESIDE:
+    if entry.event.name in STATELESS:
         raise NotCorrectable("It stands as it was written: write another one, or annul this one.")
     own = {name: given[name] for name in persons_in(entry) if name in given}
     plain = {name: value for name, value in given.items() if name not in own}
@@ -208,7 +208,7 @@ def standing_entry(book: Book, entry_id: str) -> HumanEntry:
         raise NotCorrectable(
             "The mark stands: of a contract that was taken over, correct the billed_until of its application."
         )
-    if row["event"] in BESIDE:
+    if row["event"] in STATELESS:
         gone = any(entry_id in other["facts"]["entries"] for other in rows if other["event"] == "annul_entry")
         found = None if gone else entry_of_row(row)
     else:

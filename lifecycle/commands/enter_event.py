@@ -64,7 +64,7 @@ def execute_event(
 ) -> Dossier:
     """Execute one event on a contract or a part of it, in the caller's transaction. effective_at: its legal
     instant, by default the instant of recording. people: the entry's changes to the contract's people. Raises
-    Unknown, Stale, NotPossible, Refused, InvalidatedEntries, Held, Overtaken; the caller rolls back.
+    Unknown, Stale, NotPossible, Refused, InvalidatedEntries, Held, ConcurrentChange; the caller rolls back.
     """
     return execute_entry(conn, subject_id, event, facts, context, effective_at, editions, people).dossier
 

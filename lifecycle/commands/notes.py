@@ -13,7 +13,7 @@ from lifecycle.history.payload import commit_to
 from lifecycle.history.store import store_step
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.facts import Facts, NoFacts
-from lifecycle.machines.rows_beside import ASSIGN, ATTACH, NOTE, AssignmentFacts, AttachmentFacts, row_beside
+from lifecycle.machines.stateless_rows import ASSIGN, ATTACH, NOTE, AssignmentFacts, AttachmentFacts, stateless_row
 from lifecycle.machines.step import Act
 from lifecycle.queries.media import MOST_BYTES, media_type_of, safe_name
 from lifecycle.records import tables
@@ -30,7 +30,7 @@ class PersonalDataErased(DomainError):
 
 
 def write_note(conn: Connection, contract_id: str, text: str, context: CommandContext) -> Dossier:
-    """Adds a note. Raises Unknown, Stale, PersonalDataErased, Overtaken."""
+    """Adds a note. Raises Unknown, Stale, PersonalDataErased, ConcurrentChange."""
     before, salt = _open(conn, contract_id, context), secrets.token_hex(32)
     written = _write(conn, before, NOTE, NoFacts(), context, {"text": text}, salt)
     row = {"contract_id": contract_id, "seq": written.contract.seq, "salt": salt, "text": text}
@@ -68,7 +68,7 @@ def attach(
 def assign(conn: Connection, contract_id: str, to: str | None, context: CommandContext) -> Dossier:
     """Set the assignee of a contract, None for nobody; the same assignee again changes nothing.
 
-    Raises Unknown, Stale, Overtaken.
+    Raises Unknown, Stale, ConcurrentChange.
     """
     before = load(conn, contract_id, lock=True)
     expect_version(before, contract_id, context)
@@ -100,7 +100,7 @@ def _write(
         event, before.contract.id, facts, context.actor, context.now, context.now, context.reason,
         approver=context.approver,
     )  # fmt: skip
-    after, entry = row_beside(before, act)
+    after, entry = stateless_row(before, act)
     commitments = {entry.row_id: commit_to(personal, salt)} if personal is not None else {}
     return store_step(conn, before, after, (entry,), commitments)
 

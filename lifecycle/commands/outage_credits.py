@@ -36,7 +36,7 @@ def nobody(found: Rewrite) -> None:
     """A callback that does nothing."""
 
 
-def spread(conn: Connection, outage: Outage, context: CommandContext, tell: Tell = nobody) -> None:
+def open_credits(conn: Connection, outage: Outage, context: CommandContext, tell: Tell = nobody) -> None:
     """Open a credit for every affected contract that has none, a thousand at a time. tell: called with every
     rewritten history, here and below.
     """

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select, text
 from lifecycle.commands.command import CommandContext, expect, new_id
 from lifecycle.commands.corrected_facts import NOTHING_DIFFERS
 from lifecycle.commands.enter_event import Executed, execute_entry, refuse_invalidated
-from lifecycle.commands.outage_credits import annul_credits, correct_opening, nobody, spread, update_credits
+from lifecycle.commands.outage_credits import annul_credits, correct_opening, nobody, open_credits, update_credits
 from lifecycle.commands.outage_report import OutageReport, on_record_already, refuse_unknown
 from lifecycle.errors import Malformed
 from lifecycle.history.store import chain_entities, store
@@ -65,7 +65,7 @@ def open_outage(conn: Connection, context: CommandContext, found: OutageReport, 
     act = Act("open", outage.id, facts, context.actor, context.now, found.known_at, context.reason)
     rulings = (art8.outage_known(tokyo_day(found.known_at), terms),)
     written = _write(conn, None, outage.replace(seq=1, version=1), act, rulings)
-    spread(conn, written, context, tell)
+    open_credits(conn, written, context, tell)
     return recover(conn, written.id, context, found.recovered_at, tell) if found.recovered_at else written
 
 
@@ -77,7 +77,7 @@ def recover(
     _refuse(_recovery_refused(outage.known_at, recovered_at, context.now))
     facts = RecoverOutage(recovered_at=recovered_at)
     after = _step(conn, outage, "recover", facts, context, recovered_at)
-    spread(conn, outage, context, tell)  # contracts that began in the meantime
+    open_credits(conn, outage, context, tell)  # contracts that began in the meantime
     update_credits(conn, after, "recover", facts, context, recovered_at, tell)
     return after
 
@@ -125,7 +125,7 @@ def _correct_credits(conn: Connection, outage: Outage, after: Outage, context: C
     if after.attributable != outage.attributable:
         told = AttributeOutage(attributable=after.attributable)
         update_credits(conn, after, "attribute", told, context, context.now, tell)
-    spread(conn, after, context, tell)
+    open_credits(conn, after, context, tell)
 
 
 def annul_outage(conn: Connection, outage_id: str, context: CommandContext, tell: Tell = nobody) -> Outage:

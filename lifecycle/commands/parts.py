@@ -1,6 +1,7 @@
 """Opens or records parts of a contract: item changes, measures, usage.
 
-Like all commands they run in the caller's transaction, and raise Unknown, NotPossible, Refused and Overtaken.
+Like all commands they run in the caller's transaction. They raise Unknown, NotPossible, Refused and
+ConcurrentChange.
 """
 
 from collections.abc import Mapping

@@ -13,7 +13,7 @@ from lifecycle.commands.running_contract import personal_of, running_contract
 from lifecycle.commands.take_over_body import RunningContractBody
 from lifecycle.history.payload import commit_to
 from lifecycle.machines.entries import CLOCK, Row
-from lifecycle.machines.rows_beside import ARCHIVE, BESIDE
+from lifecycle.machines.stateless_rows import ARCHIVE, STATELESS
 from lifecycle.machines.take_over import Recording, entries_of_running
 from lifecycle.records import tables
 from lifecycle.records.any_of import any_of
@@ -70,7 +70,7 @@ def _recorded(contract_id: str, rows: Sequence[Row], salt: str | None) -> Record
         if row["recorded_at"] == opening["recorded_at"]
         and row["actor"] != CLOCK
         and row["caused_by"] is None
-        and row["event"] not in BESIDE
+        and row["event"] not in STATELESS
         and row["reason"] == opening["reason"]
     ]
     said = Counter(_said(row["kind"], row["event"], row["facts"]) for row in mine)

@@ -17,7 +17,7 @@ from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.events.record_usage import month_named
 from lifecycle.machines.facts import Facts
 from lifecycle.machines.field_types import Day, LongText
-from lifecycle.machines.rows_beside import ISSUE, SETTLE, IssuedFacts, SettledFacts, row_beside
+from lifecycle.machines.stateless_rows import ISSUE, SETTLE, IssuedFacts, SettledFacts, stateless_row
 from lifecycle.machines.step import Act
 from lifecycle.queries.adjustments import refunds
 from lifecycle.queries.issued import NOTHING_SENT, IssuedStatement, Sent, entered_rows, sent_to
@@ -97,7 +97,7 @@ def settle_refund(
         refund=refund_id, month=str(about.month), kind=about.kind, subject=about.subject_id,
         amount_yen=found.amount_yen, settled_on=settled_on, sha256=hashlib.sha256(how.encode()).hexdigest(),
     )  # fmt: skip
-    written, entry = row_beside(dossier, act_beside(SETTLE, contract_id, facts, context))
+    written, entry = stateless_row(dossier, stateless_act(SETTLE, contract_id, facts, context))
     row = {
         "id": refund_id, "contract_id": contract_id, "month": str(about.month), "kind": about.kind,
         "subject_id": about.subject_id, "amount_yen": found.amount_yen, "settled_on": settled_on, "how": how,
@@ -127,18 +127,18 @@ def issue_of(conn: Connection, dossier: Dossier, month: Month, sent: Sent, conte
     waits = any(one.settled is None for one in refunds(contract_id, dossier, after))
     stored = (contract_id, str(month), lines.decode(), total, digest, waits, context.now, context.actor)
     facts = IssuedFacts(month=str(month), total_yen=total, sha256=digest)
-    written, entry = row_beside(dossier, act_beside(ISSUE, contract_id, facts, context))
+    written, entry = stateless_row(dossier, stateless_act(ISSUE, contract_id, facts, context))
     return Issue(chain_dossier(dossier, written, (entry,)), stored, after)
 
 
-def act_beside(event: str, contract_id: str, facts: Facts, context: CommandContext) -> Act:
+def stateless_act(event: str, contract_id: str, facts: Facts, context: CommandContext) -> Act:
     """Build the act of a row outside the line, as of now."""
     now = context.now
     return Act(event, contract_id, facts, context.actor, now, now, context.reason, approver=context.approver)
 
 
 def store_issues(conn: Connection, issues: Sequence[Issue]) -> None:
-    """Store the issued statements. Raises Overtaken."""
+    """Store the issued statements. Raises ConcurrentChange."""
     stored = RowSet(tables.issued, _ISSUED, [issue.stored for issue in issues])
     store(conn, [issue.step for issue in issues], stored)
 

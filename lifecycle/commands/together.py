@@ -83,7 +83,7 @@ class Together:
             self.dossiers[contract_id], self.before = self.before, None
 
     def store(self) -> None:
-        """Store the steps. Raises Overtaken."""
+        """Store the steps. Raises ConcurrentChange."""
         store(self.conn, self.steps.values())
         self.steps.clear()
         self.free -= self.references

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, select, tuple_
 
 from lifecycle.history.payload import fill_in, places_in
 from lifecycle.machines.entries import Row, recorded_order
-from lifecycle.machines.rows_beside import ARCHIVE
+from lifecycle.machines.stateless_rows import ARCHIVE
 from lifecycle.records import tables
 from lifecycle.records.any_of import any_of
 from lifecycle.records.compiled import decoded, decoders, fetch_tuples, undecoded

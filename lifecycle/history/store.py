@@ -10,8 +10,8 @@ from lifecycle.machines.dossier import Contract, Dossier, Subject, changes, row_
 from lifecycle.machines.entity import Entity
 from lifecycle.machines.step import Entry
 from lifecycle.records import tables
+from lifecycle.records.bulk_insert import ConcurrentChange as ConcurrentChange
 from lifecycle.records.bulk_insert import Condition, write_row_sets
-from lifecycle.records.bulk_insert import Overtaken as Overtaken
 from lifecycle.records.mapping import columns_of
 from lifecycle.records.references import forget_other_references, keys_of
 from lifecycle.records.row_sets import RowSet, RowValues
@@ -53,8 +53,8 @@ def store(
     conn: Connection, steps: Iterable[ChainedStep], *also: RowSet, only_if: Condition | None = None
 ) -> list[RowValues]:
     """Write the steps of one or many dossiers in order, and other new rows. only_if: checked first; if it does not
-    hold, nothing new is written. Returns its rows. Raises Overtaken if a row has changed since it was read; then
-    nothing may be committed.
+    hold, nothing new is written. Returns its rows. Raises ConcurrentChange if a row has changed since it was read;
+    then nothing may be committed.
     """
     history: list[RowValues] = []
     superseded: list[RowValues] = []
@@ -102,7 +102,7 @@ def store_step(
     conn: Connection, before: Dossier | None, after: Dossier, entries: Sequence[Entry],
     commitments: Mapping[str, str] = {},
 ) -> Dossier:  # fmt: skip
-    """Writes one step of one dossier. Returns it with its new head hashes. Raises Overtaken."""
+    """Writes one step of one dossier. Returns it with its new head hashes. Raises ConcurrentChange."""
     step = chain_dossier(before, after, entries, commitments)
     store(conn, [step])
     return step.in_dossier(after)

@@ -13,7 +13,7 @@ from lifecycle.machines.events.end_by_agreement import EndByAgreement
 from lifecycle.machines.events.revoke_cancellation import RevokeCancellation
 from lifecycle.machines.events.take_measure import TakeMeasure
 from lifecycle.machines.facts import Facts
-from lifecycle.machines.rows_beside import BESIDE, EVENTS_BESIDE
+from lifecycle.machines.stateless_rows import STATELESS, STATELESS_EVENTS
 from lifecycle.machines.table import beginning, event_of
 
 CLOCK = "clock"
@@ -71,7 +71,7 @@ def entries_of(rows: Iterable[Row]) -> list[HumanEntry]:
         mine.add(row["subject"])
         if (event := row["event"]) in REWRITES:
             _rewrite(found, row)
-        elif event not in BESIDE and row["actor"] != CLOCK and not (row["caused_by"] and follows(row, mine)):
+        elif event not in STATELESS and row["actor"] != CLOCK and not (row["caused_by"] and follows(row, mine)):
             entry = entry_of_row(row, number)
             found[entry.id] = _with_named_notices(entry, found)
     return list(found.values())
@@ -108,7 +108,7 @@ def corrected(entry: HumanEntry, facts: Mapping[str, Any], at: datetime | None) 
 
 def entry_of_row(row: Row, number: int = 0) -> HumanEntry:
     """Return a person's entry from its row, without corrections."""
-    event = EVENTS_BESIDE.get(row["event"]) or event_of(row["kind"], row["event"])
+    event = STATELESS_EVENTS.get(row["event"]) or event_of(row["kind"], row["event"])
     recorded_at = _instant(row["recorded_at"])
     now = row["effective_at"] == row["recorded_at"]
     return HumanEntry(

@@ -13,7 +13,7 @@ from lifecycle.machines.entries import entries_of, recorded_order
 from lifecycle.machines.fold import fold
 from lifecycle.machines.line import Line
 from lifecycle.machines.people import people_of
-from lifecycle.machines.rows_beside import assigned_to
+from lifecycle.machines.stateless_rows import assigned_to
 from lifecycle.records import tables
 from lifecycle.records.compiled import fetch_tuples
 from lifecycle.records.finding import names_of

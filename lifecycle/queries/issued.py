@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import Connection, ScalarSelect, bindparam, exists, func, or_, select
 
-from lifecycle.machines.rows_beside import BESIDE
+from lifecycle.machines.stateless_rows import STATELESS
 from lifecycle.queries.wrong_ends import WrongEnd, contracts_ended_wrongly, wrong_ends
 from lifecycle.records import tables
 from lifecycle.records.any_of import any_of
@@ -199,7 +199,7 @@ def contracts_with_refunds(
     def last_entry(of: Any) -> ScalarSelect[Any]:  # as a subquery it is looked up by its index, one by one
         return (
             select(func.max(history.recorded_at))
-            .where(history.contract_id == of.contract_id, history.event.not_in(BESIDE))
+            .where(history.contract_id == of.contract_id, history.event.not_in(STATELESS))
             .scalar_subquery()
         )
 
@@ -233,7 +233,7 @@ class Recorded(NamedTuple):
 _h = tables.history.c
 _PEOPLE = (
     select(_h.subject_id, _h.seq, _h.recorded_at)
-    .where(_h.contract_id == bindparam("id"), _h.actor != "clock", _h.event.not_in(BESIDE))
+    .where(_h.contract_id == bindparam("id"), _h.actor != "clock", _h.event.not_in(STATELESS))
     .order_by(_h.recorded_at, _h.subject_id, _h.seq)
 )
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Select, and_, select
 
 from lifecycle.errors import Unknown
 from lifecycle.machines.dossier import row_id
-from lifecycle.machines.rows_beside import ATTACH, NOTE
+from lifecycle.machines.stateless_rows import ATTACH, NOTE
 from lifecycle.queries.history import superseded_by
 from lifecycle.queries.views.notes import AttachmentView, NoteView, WrittenBeside
 from lifecycle.records import tables

@@ -26,21 +26,23 @@ LATE = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """What went wrong. fuse: the entry with which it tripped; oldest: what should have fired and has not.
+    """What went wrong. fuse: the entry of the logbook with which it tripped. oldest: the instant of the oldest
+    overdue timer.
 
-    untold: messages to other systems that failed for good. silent: how many of those want or get no more.
+    failed_messages: the number of webhook messages that are not tried again. disabled_receivers: the number of
+    receivers that are disabled.
     """
 
     fuse: Note | None
     parked: Sequence[Parked]
     oldest: datetime | None
-    untold: int
-    silent: int
+    failed_messages: int
+    disabled_receivers: int
 
     @property
     def anything(self) -> bool:
         """Whether somebody has to look."""
-        return bool(self.fuse or self.parked or self.oldest or self.untold or self.silent)
+        return bool(self.fuse or self.parked or self.oldest or self.failed_messages or self.disabled_receivers)
 
 
 NOTHING_WRONG = Wrong(None, (), None, 0, 0)
@@ -50,8 +52,8 @@ def wrong(conn: Connection, now: datetime, limit: int) -> Wrong:
     """What went wrong with the clock, and with telling others, of all services."""
     oldest = oldest_due(conn)
     late = oldest if oldest is not None and oldest < now - LATE else None
-    silent, _, untold = webhook_numbers(conn)
-    return Wrong(fuse.tripped(conn), parked_timers(conn, limit), late, untold, silent)
+    disabled_receivers, _, failed_messages = webhook_numbers(conn)
+    return Wrong(fuse.tripped(conn), parked_timers(conn, limit), late, failed_messages, disabled_receivers)
 
 
 def coming(

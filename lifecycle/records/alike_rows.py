@@ -13,7 +13,7 @@ import orjson
 from sqlalchemy import Connection, Dialect
 
 from lifecycle.records import tables
-from lifecycle.records.bulk_insert import Overtaken
+from lifecycle.records.bulk_insert import ConcurrentChange
 from lifecycle.records.compiled import execute_text
 from lifecycle.records.engine import is_sqlite
 from lifecycle.records.row_sets import stored_as
@@ -38,12 +38,14 @@ class AlikeRows(NamedTuple):
 def write_alike(conn: Connection, alike: AlikeRows) -> None:
     """Updates the contracts, adds their history rows and puts these into the outbox.
 
-    Raises Overtaken where a contract is no longer at the version read; then nothing may be committed.
+    Raises ConcurrentChange where a contract is no longer at the version read; then nothing may be committed.
     """
     write = _write_sqlite if is_sqlite(conn) else _write_postgres
     updated = write(conn, alike, tuple(alike.changed))
     if updated != len(alike.rows):
-        raise Overtaken(f"{len(alike.rows) - updated} of {len(alike.rows)} contracts were changed meanwhile")
+        raise ConcurrentChange(
+            f"{len(alike.rows) - updated} of {len(alike.rows)} contracts were changed meanwhile"
+        )
 
 
 def _write_sqlite(conn: Connection, alike: AlikeRows, names: tuple[str, ...]) -> int:

@@ -23,7 +23,7 @@ SqliteStatement = tuple[str, Callable[[RowValues], Sequence[Any]]]  # and what m
 _KNOWN = ("id", "version")  # what an updated row is known by, the version as it was read
 
 
-class Overtaken(TryAgain):
+class ConcurrentChange(TryAgain):
     """Somebody else stepped the row since it was read: nothing was written; try again."""
 
 
@@ -39,8 +39,9 @@ def write_row_sets(
 ) -> list[RowValues]:
     """Updates rows, then inserts others in their order; what refers to another's rows comes after it.
 
-    only_if: asked first, of PostgreSQL in the statement that writes; where it is not so nothing is inserted.
-    Returns its rows. Raises Overtaken where a row is not at the version read; then nothing may be committed.
+    only_if: checked first, on PostgreSQL in the statement that writes; if it does not hold, nothing is inserted.
+    Returns its rows. Raises ConcurrentChange if a row has another version than the one read; then nothing may be
+    committed.
     """
     new, changed = [one for one in new if one.rows], [one for one in changed if one.rows]
     if is_sqlite(conn) or not (new or changed):
@@ -70,7 +71,7 @@ def _all_updated(changed: Sequence[RowSet], updated: int) -> None:
     if updated != for_update:
         some = [row for one in changed for row in one.rows][:3]
         named = " or ".join(f"{row[-2]} is no longer at version {row[-1]}" for row in some)
-        raise Overtaken(f"{for_update - updated} of {for_update} rows were changed meanwhile: {named}")
+        raise ConcurrentChange(f"{for_update - updated} of {for_update} rows were changed meanwhile: {named}")
 
 
 def _execute_sqlite(conn: Connection, one: RowSet, *, update: bool = False) -> int:

@@ -60,7 +60,7 @@ class Batch:
     def write(self, conn: Connection) -> None:
         """Fires them.
 
-        Raises what the database raises, Overtaken, and whatever a row that cannot be written raises.
+        Raises what the database raises, ConcurrentChange, and whatever a row that cannot be written raises.
         """
         contracts: dict[str, list[Claim]] = {}
         for claimed in self.others:

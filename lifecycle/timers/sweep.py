@@ -15,7 +15,7 @@ from time import perf_counter
 from sqlalchemy import Engine
 
 from lifecycle.history.editions_known import adopt_announcements
-from lifecycle.history.store import Overtaken
+from lifecycle.history.store import ConcurrentChange
 from lifecycle.records.engine import reading, writing
 from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.timers.ahead import NextBatch, can_read_ahead, tuned_for_batches
@@ -215,7 +215,7 @@ class _Run:
 
     def _set_aside(self, due: DueGroup, after: str, claimed: Claim, error: Exception) -> None:
         """Parks a row whose writing failed, unless somebody else has stepped it meanwhile."""
-        if isinstance(error, Overtaken):
+        if isinstance(error, ConcurrentChange):
             return
         with writing(self.engine) as conn:
             still_due = claim_due(conn, due, self.now, after, claimed.subject_id, 1)

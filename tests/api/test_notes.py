@@ -9,7 +9,7 @@ from tests.api.desk import Desk, Json, path_of
 from tests.api.test_roles import bearer
 
 TEXT = "山田様から電話。解約通知は書留で送付済みとのこと。"
-BESIDE = ("note", "assigned_to")
+STATELESS = ("note", "assigned_to")
 
 
 def noted(desk: Desk, contract: Json, text: str = TEXT, status: int = 201, **more: Json) -> Json:
@@ -19,7 +19,7 @@ def noted(desk: Desk, contract: Json, text: str = TEXT, status: int = 201, **mor
 
 def still(contract: Json) -> Json:
     """A contract without what a row beside the line may change."""
-    return {name: value for name, value in contract.items() if name not in BESIDE}
+    return {name: value for name, value in contract.items() if name not in STATELESS}
 
 
 def test_a_note_is_answered_with_the_contract_listed_and_committed_to(desk: Desk) -> None:

@@ -262,7 +262,7 @@ def test_what_was_changed_by_sql_is_found_and_named(book_of_all: Diary, what: st
 
 
 # what is changed beside the facts → the statement, the check, the column
-BESIDE: dict[str, tuple[str, str, str | None]] = {
+STATELESS: dict[str, tuple[str, str, str | None]] = {
     "the place of the newest entry": (
         f"UPDATE contract SET line_at = '2022-01-01 00:00:00.000000' WHERE id = {C}",
         "replay",
@@ -289,11 +289,11 @@ BESIDE: dict[str, tuple[str, str, str | None]] = {
 
 def test_what_stands_beside_the_facts_is_checked_too(book_of_all: Diary) -> None:
     with brought_back(book_of_all.engine):
-        for statement, _, _ in BESIDE.values():
+        for statement, _, _ in STATELESS.values():
             tamper(book_of_all.engine, statement)
         told = findings(book_of_all.engine)
     found, lines = {(one.check, one.field) for one in told}, [one.line for one in told]
-    assert {(check, column) for _, check, column in BESIDE.values()} <= found
+    assert {(check, column) for _, check, column in STATELESS.values()} <= found
     assert any("2030-01" in line for line in lines)
 
 

@@ -15,7 +15,7 @@ import httpx2
 from sqlalchemy import Engine, text
 
 from lifecycle.records.engine import reading
-from tests.benchmarks.contracts import id_of, patterns, spread
+from tests.benchmarks.contracts import copy_patterns, id_of, patterns
 from tests.benchmarks.peers import url_of
 from tests.benchmarks.places import filled
 from tests.benchmarks.report import Figure, Options, Result, Wanted, percentile, progress
@@ -38,7 +38,7 @@ def run(options: Options) -> Iterator[Result | Figure]:
     late: list[float] = []
     waits: Counter[str] = Counter()
     looks = 0
-    with filled("postgresql", lambda engine: spread(engine, patterns(notified=False), ROOM)) as copies:
+    with filled("postgresql", lambda engine: copy_patterns(engine, patterns(notified=False), ROOM)) as copies:
         for _ in progress(range(options.repeats), "clients"):
             with copies() as engine, TemporaryDirectory() as folder:
                 per_second, ms, seen, asked = _once(engine, Path(folder), options.clients, options.seconds)

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, text
 
 from lifecycle.records.engine import reading
 from scheduler.clock import system_clock
-from tests.benchmarks.contracts import applications, id_of, patterns, spread
+from tests.benchmarks.contracts import applications, copy_patterns, id_of, patterns
 from tests.benchmarks.lateness import COMMITTED
 from tests.benchmarks.peers import url_of
 from tests.benchmarks.places import filled
@@ -61,9 +61,9 @@ def run(options: Options) -> Iterator[Figure]:
 
 
 def _fill(engine: Engine, options: Options) -> None:
-    spread(engine, patterns(notified=True), options.rows)
-    spread(engine, applications(), ROOM, options.rows)
-    spread(engine, patterns(notified=False), ROOM, options.rows + ROOM)
+    copy_patterns(engine, patterns(notified=True), options.rows)
+    copy_patterns(engine, applications(), ROOM, options.rows)
+    copy_patterns(engine, patterns(notified=False), ROOM, options.rows + ROOM)
 
 
 def _once(engine: Engine, folder: Path, options: Options) -> tuple[float, float, float, float, float]:

@@ -72,10 +72,10 @@ def contract(pattern: Contract, number: int) -> Contract:
 
 def fill(engine: Engine, number: int, *, notified: bool, starting: bool = False) -> None:
     """Writes numbered contracts into an empty database, without the history that led to them."""
-    spread(engine, patterns(notified=notified, starting=starting), number)
+    copy_patterns(engine, patterns(notified=notified, starting=starting), number)
 
 
-def spread(engine: Engine, made: Sequence[Contract], number: int, begin: int = 0) -> None:
+def copy_patterns(engine: Engine, made: Sequence[Contract], number: int, begin: int = 0) -> None:
     """Writes contracts after a thousand patterns, numbered from begin (a multiple of a thousand) on."""
     rows = [_columns(contract(made[n], begin + n)) for n in range(min(number, PATTERNS))]
     with writing(engine) as conn:

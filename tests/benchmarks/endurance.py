@@ -27,7 +27,7 @@ from lifecycle.terms.calendar import DAY
 from scheduler.clock import system_clock
 from tests.api.desk import APPLICATION
 from tests.benchmarks.cliff import FUTURE
-from tests.benchmarks.contracts import PATTERNS, applications, id_of, patterns, spread
+from tests.benchmarks.contracts import PATTERNS, applications, copy_patterns, id_of, patterns
 from tests.benchmarks.peers import url_of
 from tests.benchmarks.places import filled
 from tests.benchmarks.report import Figure, Options, Wanted, bar, percentile
@@ -83,8 +83,8 @@ def run(options: Options) -> Iterator[Figure]:
 
 def _fill(engine: Engine, rooms: int) -> None:
     """Contracts in billing, the first of them for notices, and applications for acceptances."""
-    spread(engine, patterns(notified=False), BOOK + rooms)
-    spread(engine, applications(), rooms, BOOK + rooms)
+    copy_patterns(engine, patterns(notified=False), BOOK + rooms)
+    copy_patterns(engine, applications(), rooms, BOOK + rooms)
 
 
 def _day(engine: Engine, rooms: int, kind: str, options: Options) -> Day:
@@ -174,7 +174,7 @@ def _fall_due(engine: Engine, address: str, rooms: int, over: threading.Event) -
     """A thousand contracts more whose billing starts, again and again."""
     made = patterns(notified=False, starting=True)
     for number in count():
-        spread(engine, made, PATTERNS, BOOK + 2 * rooms + number * PATTERNS)
+        copy_patterns(engine, made, PATTERNS, BOOK + 2 * rooms + number * PATTERNS)
         if over.wait(FALLING_DUE_S):
             return
 

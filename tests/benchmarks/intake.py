@@ -15,7 +15,7 @@ from lifecycle.records.engine import reading, writing
 from lifecycle.sheets.reading import read_sheet
 from lifecycle.sheets.workbooks import xlsx_pieces
 from lifecycle.sheets.writing import csv_pieces
-from tests.benchmarks.contracts import applications, fill, spread
+from tests.benchmarks.contracts import applications, copy_patterns, fill
 from tests.benchmarks.places import Copies, filled
 from tests.benchmarks.report import Figure, Options, Result, Wanted, alternating, progress
 
@@ -34,7 +34,7 @@ def intake(options: Options) -> Iterator[Result | Figure]:
             for name in _OWN:
                 if name not in _OF_APPLICATIONS:
                     yield from _rates(copies, database, KINDS[name], rows, options)
-        with filled(database, lambda engine: spread(engine, applications(), rows)) as copies:
+        with filled(database, lambda engine: copy_patterns(engine, applications(), rows)) as copies:
             for name in _OF_APPLICATIONS:
                 yield from _rates(copies, database, KINDS[name], rows, options)
         with filled(database, None) as copies:

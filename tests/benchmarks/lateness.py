@@ -23,7 +23,7 @@ from lifecycle.records.engine import reading, writing
 from lifecycle.timers.due import DueGroup
 from scheduler.clock import system_clock
 from scheduler.waker import Waker
-from tests.benchmarks.contracts import id_of, patterns, spread
+from tests.benchmarks.contracts import copy_patterns, id_of, patterns
 from tests.benchmarks.peers import url_of
 from tests.benchmarks.places import Copies, filled
 from tests.benchmarks.report import Figure, Options, Wanted, percentile, progress
@@ -61,7 +61,7 @@ def run(options: Options) -> Iterator[Figure]:
     """Measures on each database in one process, on PostgreSQL over two as well."""
     made = patterns(notified=True, chosen_on=FAR)
     for kind in options.kinds:
-        with filled(kind, lambda engine: spread(engine, made, options.table), COMMITTED) as copies:
+        with filled(kind, lambda engine: copy_patterns(engine, made, options.table), COMMITTED) as copies:
             with copies() as engine:
                 late = one_process(engine, options)
             yield from _figures("a timer that is due alone, one process", kind, late, (5, 20))

@@ -19,7 +19,7 @@ from lifecycle.records.finding import find
 from lifecycle.records.listing import numbers_by_item
 from lifecycle.records.query_timeout import without_query_timeout
 from lifecycle.records.search_folding import fold_people
-from tests.benchmarks.contracts import PATTERNS, id_of, patterns, spread
+from tests.benchmarks.contracts import PATTERNS, copy_patterns, id_of, patterns
 from tests.benchmarks.places import lasting
 from tests.benchmarks.report import Figure, Options, Wanted, progress
 
@@ -119,8 +119,8 @@ def without_parts(engine: Engine) -> Iterator[None]:
 def _rows(engine: Engine, number: int) -> None:
     """The first three in a hundred contracts with a notice, various people, one in ten with another reference."""
     few = max(PATTERNS, number * 3 // 100 // PATTERNS * PATTERNS)
-    spread(engine, patterns(notified=True), few)
-    spread(engine, patterns(notified=False), number - few, few)
+    copy_patterns(engine, patterns(notified=True), few)
+    copy_patterns(engine, patterns(notified=False), number - few, few)
     kinds = people_kinds()
     for start in range(0, number, 10_000):
         with writing(engine) as conn:

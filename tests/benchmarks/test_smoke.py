@@ -32,7 +32,7 @@ from tests.benchmarks import (
     scale,
     service,
 )
-from tests.benchmarks.contracts import contract, fill, patterns, spread
+from tests.benchmarks.contracts import contract, copy_patterns, fill, patterns
 from tests.benchmarks.peers import alone, book
 from tests.benchmarks.peers.names import PEERS, installed, module_of
 from tests.benchmarks.places import filled
@@ -90,7 +90,7 @@ def test_a_late_fact_is_set_beside_one_in_time() -> None:
 @only_in_full
 def test_a_timer_is_watched(sqlite_url: str) -> None:
     engine = open_engine(sqlite_url)
-    spread(engine, patterns(notified=True, chosen_on=lateness.FAR), 3)
+    copy_patterns(engine, patterns(notified=True, chosen_on=lateness.FAR), 3)
     late = lateness.one_process(engine, LITTLE)
     assert len(late) == 3 and all(0 <= ms < 5000 for ms in late)
     engine.dispose()
@@ -103,7 +103,7 @@ def test_a_peer_fires_each_once(name: str, sqlite_url: str) -> None:
     if not installed(name):
         pytest.skip("its library comes with make bench")
     engine = open_engine(sqlite_url)
-    spread(engine, patterns(notified=True), 30)
+    copy_patterns(engine, patterns(notified=True), 30)
     assert len(book.copy_due(engine, DUE_AT)) == 30
     engine.dispose()
     module = module_of(name)
@@ -126,7 +126,7 @@ def test_desks_work_while_a_sweep_runs(postgres_url: str, tmp_path: Path, monkey
 @only_in_full
 def test_waits_are_looked_for(postgres_url: str, tmp_path: Path) -> None:
     engine = open_engine(postgres_url)
-    spread(engine, patterns(notified=False), 1000)
+    copy_patterns(engine, patterns(notified=False), 1000)
     per_second, ms, _, looks = clients._once(engine, tmp_path, 2, 0.3, processes=1)
     assert per_second > 0 and ms and looks > 0
     engine.dispose()

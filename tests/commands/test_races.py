@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from lifecycle.commands import book
 from lifecycle.commands.applications import apply
-from lifecycle.history.store import Overtaken
+from lifecycle.history.store import ConcurrentChange
 from lifecycle.machines.table import NotPossible
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
@@ -77,7 +77,7 @@ def test_without_the_lock_on_the_row_the_race_would_be_noticed(
 ) -> None:
     contract = diary.apply()
     monkeypatch.setattr(book, "load", lambda conn, subject, *, lock: load(conn, subject))
-    with pytest.raises((Overtaken, IntegrityError)):
+    with pytest.raises((ConcurrentChange, IntegrityError)):
         race(diary.engine, contract, "2022-04-22")
     assert proof.verify(diary.engine) > 0
 

@@ -5,7 +5,7 @@ from threading import Event, Thread
 import pytest
 
 from lifecycle.commands.command import Stale
-from lifecycle.history.store import Overtaken, store_step
+from lifecycle.history.store import ConcurrentChange, store_step
 from lifecycle.machines.events.reschedule_billing import RescheduleBilling
 from lifecycle.machines.step import Act, apply_act
 from lifecycle.records.engine import writing
@@ -50,7 +50,7 @@ def test_a_step_from_a_dossier_read_too_early_is_overtaken(diary: Diary) -> None
     diary.do(contracts.notify_cancellation, contract, NOW)
     before = diary.everything()
     after, entries = apply_act(early, _reschedule(diary, contract))
-    with pytest.raises(Overtaken, match="no longer at version 2"), writing(diary.engine) as conn:
+    with pytest.raises(ConcurrentChange, match="no longer at version 2"), writing(diary.engine) as conn:
         store_step(conn, early, after, entries)
     assert diary.everything() == before
 
@@ -61,7 +61,7 @@ def test_a_step_is_overtaken_by_a_change_of_the_option_alone(diary: Diary) -> No
     diary.do(contracts.notify_cancellation, option, NOW)
     before = diary.everything()
     after, entries = apply_act(early, _reschedule(diary, contract))
-    with pytest.raises(Overtaken, match=option), writing(diary.engine) as conn:
+    with pytest.raises(ConcurrentChange, match=option), writing(diary.engine) as conn:
         store_step(conn, early, after, entries)
     assert diary.everything() == before
 

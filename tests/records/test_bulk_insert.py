@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, Integer, bindparam, func, literal_column, select
 
 from lifecycle.records import tables
-from lifecycle.records.bulk_insert import Condition, Overtaken, write_row_sets
+from lifecycle.records.bulk_insert import ConcurrentChange, Condition, write_row_sets
 from lifecycle.records.engine import reading, writing
 from lifecycle.records.row_sets import MANY, RowSet
 
@@ -64,7 +64,7 @@ def _recovered(engine: Engine, version: int) -> list[tuple[Any, ...]]:
     new = [("recovered", AT, AT, True, "x_1", 3), ("recovered", AT, AT, False, "x_2", version)]
     table = tables.SUBJECTS["outage"]
     waiting = RowSet(tables.outbox, ("subject_id", "seq"), [("x_1", 2)])
-    with suppress(Overtaken), writing(engine) as conn:
+    with suppress(ConcurrentChange), writing(engine) as conn:
         write_row_sets(conn, [waiting], [RowSet(table, NAMES, new)])
     with reading(engine) as conn:
         names = (table.c.id, table.c.contracts, *(table.c[name] for name in NAMES))
@@ -87,7 +87,7 @@ def test_rows_are_updated_at_the_version_that_was_read(engine: Engine) -> None:
 def test_where_a_row_was_changed_meanwhile_nothing_is_inserted(engine: Engine) -> None:
     with writing(engine) as conn:
         write_row_sets(conn, [OPENED])
-    with pytest.raises(Overtaken, match="x_1 is no longer at version 2"), writing(engine) as conn:
+    with pytest.raises(ConcurrentChange, match="x_1 is no longer at version 2"), writing(engine) as conn:
         write_row_sets(conn, [OPENED], [RowSet(OPENED.table, ("state",), [("recovered", "x_1", 2)])])
 
 
@@ -101,7 +101,7 @@ def test_many_rows_get_what_they_have_in_common_and_what_is_their_own(engine: En
         history = RowSet(tables.history, HISTORY, [(*row[:-1], row[-1].encode()) for row in said])
         write_row_sets(conn, [history], [RowSet(table, NAMES, recovered)])
         of_two_versions = [*recovered[:-1], (*recovered[-1][:-1], 2)]
-        with pytest.raises(Overtaken, match=f"1 of {2 * MANY}"):
+        with pytest.raises(ConcurrentChange, match=f"1 of {2 * MANY}"):
             write_row_sets(conn, [], [RowSet(table, NAMES, of_two_versions)])
         names = (table.c.id, table.c.version, table.c.contracts, *(table.c[name] for name in NAMES))
         found = [tuple(row) for row in conn.execute(select(*names).order_by(table.c.id))]

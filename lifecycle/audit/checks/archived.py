@@ -11,7 +11,7 @@ from lifecycle.audit.checks.rows import check_row
 from lifecycle.audit.checks.stored import StoredContract, payload_of_row
 from lifecycle.audit.verifier.gaps import archived_chains
 from lifecycle.audit.verifier.lines import Bad
-from lifecycle.machines.rows_beside import ARCHIVE
+from lifecycle.machines.stateless_rows import ARCHIVE
 from lifecycle.records import tables
 
 _A, _H = tables.archived.c, tables.history.c

@@ -12,7 +12,7 @@ from lifecycle.machines.dossier import row_id
 from lifecycle.machines.entries import Row
 from lifecycle.machines.line import Line
 from lifecycle.machines.people import first_entry, people_of
-from lifecycle.machines.rows_beside import ATTACH, BESIDE, NOTE
+from lifecycle.machines.stateless_rows import ATTACH, NOTE, STATELESS
 from lifecycle.records import tables
 from lifecycle.records.search_folding import customer_number, fold_people
 
@@ -52,7 +52,7 @@ def check_people(
     committed = {
         row_id(row["subject"], row["seq"]): row["personal"]
         for row in payloads
-        if "personal" in row and row["event"] not in BESIDE
+        if "personal" in row and row["event"] not in STATELESS
     }
     today, versions = people.personal.get(contract_id), people.versions.get(contract_id, {})
     if erased:

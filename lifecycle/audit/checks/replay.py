@@ -17,7 +17,7 @@ from lifecycle.machines.fold import fold
 from lifecycle.machines.in_time import newest_place
 from lifecycle.machines.line import Line
 from lifecycle.machines.rewrite import as_folded
-from lifecycle.machines.rows_beside import assigned_to
+from lifecycle.machines.stateless_rows import assigned_to
 from lifecycle.machines.table import NotPossible
 from lifecycle.terms.editions import EDITIONS
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, ScalarSelect, Select, exists, func, literal, 
 
 from lifecycle.audit.checks.found import Finding
 from lifecycle.machines.dossier import row_id
-from lifecycle.machines.rows_beside import ISSUE, MARK, SETTLE
+from lifecycle.machines.stateless_rows import ISSUE, MARK, SETTLE
 from lifecycle.records import tables
 from lifecycle.records.keeping import not_archived
 

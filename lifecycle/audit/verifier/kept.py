@@ -6,7 +6,7 @@ CORRECTS, ANNULS, RESTATES, RESETTLES = "correct_entry", "annul_entry", "restate
 REWRITES = frozenset((CORRECTS, ANNULS, RESTATES, RESETTLES))  # rows about other rows
 ISSUES, SETTLES, MARKS = "issue_statement", "settle_refund", "mark_billed_elsewhere"
 ARCHIVES = "archive_history"
-BESIDE = frozenset(  # lead to no state, of contracts alone
+STATELESS = frozenset(  # lead to no state, of contracts alone
     ("note", "attach", "assign", ISSUES, SETTLES, MARKS, ARCHIVES)
 )
 CLOCK = "clock"

@@ -12,7 +12,6 @@ from typing import Any
 
 from lifecycle.audit.verifier.kept import (
     ANNULS,
-    BESIDE,
     CLOCK,
     CORRECTS,
     ISSUES,
@@ -20,6 +19,7 @@ from lifecycle.audit.verifier.kept import (
     OWN_CHAIN,
     RESTATES,
     REWRITES,
+    STATELESS,
     UNOPENED,
     Kept,
     RewriteBatch,
@@ -51,7 +51,7 @@ class Standing:
         if row["subject"] in self.left_out:
             return
         subject, event, line = row["subject"], row["event"], row.get("line")
-        begin, end = ("", "") if event in BESIDE else (row["from_state"] or "", row["to_state"])
+        begin, end = ("", "") if event in STATELESS else (row["from_state"] or "", row["to_state"])
         if "line" in row:
             begin, end = line_of(line).get("from") or "", self._rewrites(row, line_of(line), at)
         else:
@@ -85,7 +85,7 @@ class Standing:
     def _rewrites(self, row: Mapping[str, Any], line: Mapping[str, Any], at: int) -> str:
         """A row with a `line`; the state that it leads to by itself."""
         kind, event = row["kind"], row["event"]
-        if event in BESIDE:
+        if event in STATELESS:
             raise Bad(f"{event} rewrites no history")
         if row["to_state"] not in self._states(kind):
             raise Bad(f"no {kind} is ever {row['to_state']}")
@@ -170,7 +170,7 @@ class Standing:
         chain = self.rows.get(subject, [])
         if number is None or not 1 <= number <= len(chain) or number in self.gone.get(subject, {}):
             raise Bad(f"it corrects {entry}, which is no row of {subject} that stands")
-        if not chain[number - 1].by_person or chain[number - 1].event in REWRITES | BESIDE:
+        if not chain[number - 1].by_person or chain[number - 1].event in REWRITES | STATELESS:
             raise Bad(f"it corrects {entry}, which is no entry of a person")
         return chain[number - 1]
 

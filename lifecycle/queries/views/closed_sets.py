@@ -8,7 +8,7 @@ from lifecycle.machines.body import Channel
 from lifecycle.machines.entries import REWRITES
 from lifecycle.machines.events.record_edition import ANNOUNCE, ON_RECORD, REWORD
 from lifecycle.machines.parts import Edition
-from lifecycle.machines.rows_beside import EVENTS_BESIDE
+from lifecycle.machines.stateless_rows import STATELESS_EVENTS
 from lifecycle.machines.table import EVENTS, MACHINES, OPENINGS
 from lifecycle.people.tokens import GRANTS
 from lifecycle.queries.matching import MATCHED
@@ -51,7 +51,7 @@ _EVENTS = tuple(
         (
             *(name for kind in EVENTS for name in (OPENINGS[kind].name, *EVENTS[kind])),
             *sorted(REWRITES),
-            *EVENTS_BESIDE,
+            *STATELESS_EVENTS,
             SIGN_ON,
             REWORD,
             ANNOUNCE,

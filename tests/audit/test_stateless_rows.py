@@ -12,13 +12,13 @@ from lifecycle.machines.entries import entries_of
 from lifecycle.machines.facts import Facts, NoFacts
 from lifecycle.machines.fold import fold
 from lifecycle.machines.rewrite import Head
-from lifecycle.machines.rows_beside import (
+from lifecycle.machines.stateless_rows import (
     AssignmentFacts,
     AttachmentFacts,
     IssuedFacts,
     MarkedFacts,
     SettledFacts,
-    row_beside,
+    stateless_row,
 )
 from lifecycle.machines.step import Act
 from tests.audit.rewritten import annul, correct, rewrite, rows_of, verdict_on
@@ -35,7 +35,7 @@ FILE = AttachmentFacts(media_type="image/png", size_bytes=3, sha256="0" * 64, en
 
 def beside(life: Life, on: date, event: str, facts: Facts) -> Life:
     """The life with one more row beside its line."""
-    dossier, entry = row_beside(life.dossier, Act(event, BASE, facts, "desk", at(on), at(on)))
+    dossier, entry = stateless_row(life.dossier, Act(event, BASE, facts, "desk", at(on), at(on)))
     life.dossier = dossier
     life.entries.append(entry)
     return life

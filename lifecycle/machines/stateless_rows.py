@@ -1,7 +1,7 @@
-"""Rows of a contract's history that no fold reads: notes, files, assignments (R43), what was sent (R40), where the
-history was archived. Pure.
+"""Rows of a contract's history that no fold reads: notes, files, assignments (R43), issued statements and settled
+refunds (R40), archiving. Pure.
 
-They change no state, no day and no yen, and are possible in every state. No fold takes them: they are no entries.
+They change no state, no day and no amount, and are possible in every state.
 """
 
 from collections.abc import Iterable, Mapping
@@ -86,7 +86,7 @@ class ArchivedFacts(Facts):
 
 
 # What a note says is personal data: its row has no facts of its own.
-EVENTS_BESIDE: Mapping[str, AnyEvent] = {
+STATELESS_EVENTS: Mapping[str, AnyEvent] = {
     NOTE: Event(name=NOTE, facts=NoFacts, beside=True, timeless=True),
     ATTACH: Event(name=ATTACH, facts=AttachmentFacts, beside=True, timeless=True),
     ASSIGN: Event(name=ASSIGN, facts=AssignmentFacts, beside=True, timeless=True),
@@ -95,10 +95,10 @@ EVENTS_BESIDE: Mapping[str, AnyEvent] = {
     MARK: Event(name=MARK, facts=MarkedFacts, beside=True, timeless=True),
     ARCHIVE: Event(name=ARCHIVE, facts=ArchivedFacts, beside=True, timeless=True),
 }
-BESIDE = frozenset(EVENTS_BESIDE)
+STATELESS = frozenset(STATELESS_EVENTS)
 
 
-def row_beside(dossier: Dossier, act: Act) -> tuple[Dossier, Entry]:
+def stateless_row(dossier: Dossier, act: Act) -> tuple[Dossier, Entry]:
     """The dossier with one more row in the contract's chain, and the row. No timer that is due is asked.
 
     Its version stays: nothing changes that a person decides by, so that what is proposed on it still holds.

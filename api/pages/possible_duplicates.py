@@ -29,7 +29,9 @@ class SimilarEntry(NamedTuple):
     day: date
 
 
-def doubts(conn: Connection, form: Form, subject: FormSubject, filled: Filled, today: date) -> list[SimilarEntry]:
+def possible_duplicates(
+    conn: Connection, form: Form, subject: FormSubject, filled: Filled, today: date
+) -> list[SimilarEntry]:
     """Return the recorded entries that may be the same as the new one."""
     found = list(_proposed(conn, form, subject))
     if form.name == NOTIFY and subject.contract is not None:
