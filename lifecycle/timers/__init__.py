@@ -1,1 +1,1 @@
-"""The clock: sweeps in batches, due timers, parked timers, the fuse."""
+"""Timed transitions: sweeps in batches, due timers, parked timers, the fuse."""

@@ -1,7 +1,8 @@
-"""A batch that is read and filled in while the one before is being written and committed.
+"""Reads and prepares a batch while the previous one is being written and committed.
 
-On PostgreSQL it holds its rows from the start, on a connection of its own. On SQLite, where there is one writer,
-it reads without a lock: the versions of the rows guard those alike, and all others are claimed again as it writes.
+On PostgreSQL the batch locks its rows from the start, on its own connection. On SQLite, which allows one writer,
+it reads without a lock: the row versions protect contracts that are alike, and the others are claimed again when
+it writes.
 """
 
 import gc
@@ -16,12 +17,14 @@ from lifecycle.timers.batch import Batch
 from lifecycle.timers.claims import Claim, claim_due
 from lifecycle.timers.due import prefer_indexes
 
-SWITCH_S = 0.0005  # after so long a thread that computes lets one that talks to the database go on
+SWITCH_S = 0.0005  # thread switch interval: a thread that computes yields to one that waits for the database
 
 
 @contextmanager
 def tuned_for_batches() -> Iterator[None]:
-    """While batches run: no search for cycles, of which they make none; a written set is seen at once."""
+    """Tune the interpreter while batches run: no search for reference cycles, as batches create none, and fast
+    thread switches.
+    """
     collecting, interval = gc.isenabled(), sys.getswitchinterval()
     gc.disable()
     sys.setswitchinterval(min(interval, SWITCH_S))
@@ -34,14 +37,15 @@ def tuned_for_batches() -> Iterator[None]:
 
 
 def can_read_ahead(engine: Engine) -> bool:
-    """Whether one connection can read while another writes: not where the database is in memory."""
+    """Whether one connection can read while another writes: not with a database in memory."""
     return not is_sqlite(engine) or engine.url.database not in (None, "", ":memory:")
 
 
 class NextBatch:
-    """The rows of a due group with ids after one, claimed and the steps of those alike filled in; not written.
+    """The next batch of a due group: its rows are claimed and the steps of those alike are prepared, but not
+    written.
 
-    batch: what fired is in it once it is written. claims: in the order of id.
+    batch: its result once it is written. claims: in the order of id.
     """
 
     def __init__(self, engine: Engine, batch: Batch, after: str, limit: int) -> None:
@@ -64,7 +68,7 @@ class NextBatch:
         self.batch.read(conn, self.claims, ahead=True)
 
     def write(self) -> None:
-        """Writes and commits it. Raises what a batch raises."""
+        """Write and commit the batch. Raises what a batch raises."""
         with self._open:
             if self._conn is not None:
                 self.batch.write(self._conn)
@@ -74,7 +78,7 @@ class NextBatch:
                 self.batch.write(conn)
 
     def drop(self) -> None:
-        """Lets its rows go."""
+        """Release its rows."""
         self._open.close()
 
     def _claim_others_again(self, conn: Connection) -> None:

@@ -30,10 +30,11 @@ BatchPart = dict[str, list[Claim]]  # claims by contract
 class Batch:
     """The input and the result of a batch.
 
-    now: when later attempts are counted from. recorded: the instant of recording. shapes: of the steps so far,
-    None where each contract takes its own. others: claims that do so. fired, faults: the timers that fired, and
-    those that are parked because their step raised. reads_more: claims whose step asked for a field that its event
-    does not name; it is taken again with all fields.
+    now: the instant from which retries are scheduled. recorded: the instant of recording. shapes: the known steps
+    of contracts that are alike; None if each contract is stepped separately. others: claims that are stepped
+    separately. fired, faults: the timers that fired, and those that are parked because their step raised.
+    reads_more: claims whose step read a field that its event does not declare; they are stepped again with all
+    fields.
     """
 
     due: DueGroup
@@ -48,7 +49,7 @@ class Batch:
     reads_more: list[Claim] = field(default_factory=list)
 
     def read(self, conn: Connection, claims: Sequence[Claim], *, ahead: bool = False) -> None:
-        """Takes in claimed timers. ahead: fills in the steps of those alike already."""
+        """Add claimed timers. ahead: prepare the steps of contracts that are alike now."""
         if self.shapes is None:
             self.others = claims
             return
@@ -58,9 +59,9 @@ class Batch:
         self.alike = list(filled_in) if ahead else filled_in
 
     def write(self, conn: Connection) -> None:
-        """Fires them.
+        """Fire the timers and write the result.
 
-        Raises what the database raises, ConcurrentChange, and whatever a row that cannot be written raises.
+        Raises the database's errors, ConcurrentChange, and whatever the writing of a row raises.
         """
         contracts: dict[str, list[Claim]] = {}
         for claimed in self.others:
@@ -76,7 +77,7 @@ class Batch:
         park(conn, self.faults, self.now)
 
     def _write_alike(self, conn: Connection, pen: Executor) -> None:
-        """Fills in the steps of a part while the one before is being written."""
+        """Prepare the steps of a part while the previous part is being written."""
         written: Future[None] | None = None
         for rows in self.alike:
             if written is not None:
@@ -86,7 +87,7 @@ class Batch:
             written.result()
 
     def _fire_parts(self, conn: Connection, parts: Sequence[BatchPart], pen: Executor) -> None:
-        """Steps a part while the one before is being written: the connection serves one of the two at a time."""
+        """Step a part while the previous part is being written: the connection serves one of the two at a time."""
         written: Future[list[RowValues]] | None = None
         rows = self._read(conn, parts[0])
         for part, following in zip(parts, (*parts[1:], None), strict=True):
@@ -107,14 +108,14 @@ class Batch:
             self._fire_parts(conn, [again], pen)
 
     def _read(self, conn: Connection, part: BatchPart) -> RowsByKind:
-        """The rows of contracts whose claim does not tell what their step reads."""
+        """Read the rows of contracts whose claims lack what their step reads."""
         unread = [id_ for id_, claims in part.items() if claims[0].fields is None]
         rows = rows_of(conn, unread) if unread else RowsByKind({}, {}, conn.dialect)
         self._leave_for_later(conn, rows, part)
         return rows
 
     def _leave_for_later(self, conn: Connection, rows: RowsByKind, part: BatchPart) -> None:
-        """Takes out the claims whose turn has not come: something of their contract must fire first (R15)."""
+        """Remove the claims of contracts in which another timer must fire first (R15)."""
         for contract_id in rows.parts:
             try:
                 dossier = rows.dossier(contract_id)
@@ -122,11 +123,13 @@ class Batch:
                 continue
             ahead = {claimed: ahead_of(dossier, claimed.subject_id) for claimed in part[contract_id]}
             aside = set_aside(conn, [timer for timers in ahead.values() for timer in timers], self.now)
-            before = aside | {claimed.subject_id for claimed in ahead}  # claimed together: fired in their order
+            before = aside | {claimed.subject_id for claimed in ahead}  # claimed together, they fire in order
             part[contract_id] = [c for c, timers in ahead.items() if all(t.subject_id in before for t in timers)]
 
     def _step(self, rows: RowsByKind, contracts: Iterable[tuple[str, Sequence[Claim]]]) -> list[ChainedStep]:
-        """Fires contracts' timers: all are read, then all are stepped, then all are chained (STEPPED_AT_ONCE)."""
+        """Fire contracts' timers: first all are read, then all are stepped, then all are chained
+        (STEPPED_AT_ONCE).
+        """
         read: list[tuple[Sequence[Claim], Dossier]] = []
         for contract_id, claims in contracts:
             try:
@@ -138,7 +141,7 @@ class Batch:
         return [chain_dossier(before, after, entries) for before, after, entries in stepped if entries]
 
     def _fire(self, dossier: Dossier, claims: Sequence[Claim]) -> tuple[Dossier, tuple[Entry, ...]]:
-        """Fires a contract's timers; the dossier afterwards, and its new entries."""
+        """Fire a contract's timers. Returns the new dossier and its new entries."""
         entries: tuple[Entry, ...] = ()
         for claimed in claims:
             try:
@@ -164,5 +167,5 @@ class Batch:
 
 
 def fault(due: DueGroup, claimed: Claim, error: Exception) -> StepFault:
-    """A claimed timer's failure, as it is parked."""
+    """Return the failure of a claimed timer, to be parked."""
     return StepFault(claimed.subject_id, claimed.event, due.at, claimed.attempts or 0, reason_of(error))

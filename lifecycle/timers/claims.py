@@ -1,4 +1,6 @@
-"""Due rows claimed for stepping, with what their step reads: what others hold is left to them (R3, R15)."""
+"""Claims due rows and reads the fields that their step needs; rows that another transaction has locked are skipped
+(R3, R15).
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,17 +18,18 @@ from lifecycle.records.compiled import undecoded
 from lifecycle.records.engine import is_sqlite
 from lifecycle.timers.due import DueGroup, inline_literal, may_fire
 
-OWN = f"c_{token_hex(13)}"  # stands for a contract's own id; nobody's text
+OWN = f"c_{token_hex(13)}"  # a placeholder for the contract's id that occurs in no text
 _OF_SHAPE = ("due_event", "state", "version", "seq", "rulings_said")
 _parked = tables.parked.c
 
 
 class Claim(NamedTuple):
-    """One due row, held until the transaction ends. attempts: how often it failed, None where it never did.
+    """A due row, locked until the transaction ends. attempts: the number of failed attempts, None if there were
+    none.
 
-    head_hash, shape: of a contract, where asked for: the hash of its newest history row, and all that its event
-    reads as one text, with OWN for its id; None where its step may need more. fields: likewise the columns, as in
-    `fields_of`.
+    head_hash, shape: on request, of a contract: the hash of its newest history row, and everything that its event
+    reads as one text, with OWN in place of its id; None if its step may read more. fields: on request, the columns
+    in the order of `fields_of`.
     """
 
     subject_id: str
@@ -49,9 +52,9 @@ def claim_due(
     shapes: bool = False,
     fields: bool = False,
 ) -> list[Claim]:
-    """Claims due rows with ids in (after, upto], in the order of id, their contracts' rows locked.
+    """Claim due rows with ids in (after, upto], in the order of id, and lock the rows of their contracts.
 
-    shapes: with their shapes. fields: with their fields.
+    shapes: read shapes, too. fields: read fields, too.
     """
     shapes, fields = shapes and bool(reads_of(due)), fields and bool(reads_of(due))
     statement = _claiming(due.kind, due.events, upto is not None, shapes, fields, is_sqlite(conn))
@@ -69,12 +72,14 @@ def claim_due(
 
 
 def fields_of(due: DueGroup) -> tuple[str, ...]:
-    """The columns that a contract's step reads when it is due."""
+    """Return the columns that the step of a due contract reads."""
     return _fields_of(due.kind, due.events)
 
 
 def reads_of(due: DueGroup) -> tuple[str, ...]:
-    """The columns that tell the shape of a contract that is due; none where its step is always taken alone."""
+    """Return the columns that determine the shape of a due contract; none if contracts of this group are always
+    stepped separately.
+    """
     return _reads_of(due.kind, due.events)
 
 

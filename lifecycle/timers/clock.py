@@ -1,4 +1,4 @@
-"""The house's own time: a sandbox's standing instant, the sweep's heartbeat, what is overdue."""
+"""The service's own time: the instant of a sandbox, the heartbeat of sweeps, overdue timers."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +29,7 @@ _MARK = (
 
 @dataclass(frozen=True, slots=True)
 class ClockState:
-    """The clock row, under the names of its columns."""
+    """The row of the clock table, with its column names."""
 
     sandbox_now: datetime | None
     heartbeat_at: datetime | None
@@ -43,13 +43,13 @@ class NotASandbox(Exception):
 
 
 class Backwards(DomainError):
-    """A sandbox's time only moves forward."""
+    """The time of a sandbox moves only forward."""
 
     kind, title = "backwards", "Time only moves forward"
 
 
 def read_clock(conn: Connection) -> ClockState:
-    """The clock row, or an empty one in a database never swept."""
+    """Return the clock row, or an empty one if no sweep has ever run."""
     at = tables.clock.c
     row = conn.execute(
         select(at.sandbox_now, at.heartbeat_at, at.high_water_mark, at.sweep_ms, at.late_ms)
@@ -58,16 +58,16 @@ def read_clock(conn: Connection) -> ClockState:
 
 
 def raise_high_water_mark(conn: Connection, now: datetime) -> datetime:
-    """Raises the sweeps' high-water mark to now, never lowers it; the instant to record by."""
+    """Raise the high-water mark of sweeps to now, never lower it. Returns the instant of recording."""
     found: datetime = conn.execute(_MARK, {"id": CLOCK_ID, "at": now}).scalar_one()
     return found
 
 
 @contextmanager
 def lock_clock(engine: Engine) -> Iterator[Connection]:
-    """A short transaction of the one sweep that writes of itself now: nobody queues for a lock, they ask again.
+    """A short transaction for one sweep at a time. Others do not queue for a lock but retry.
 
-    After TRIES, when somebody stands still inside, the row's own lock decides.
+    After TRIES retries, the transaction waits for the lock of the row.
     """
     for _ in range(0 if is_sqlite(engine) else TRIES):
         with writing(engine) as conn:
@@ -80,9 +80,9 @@ def lock_clock(engine: Engine) -> Iterator[Connection]:
 
 
 def open_sandbox(conn: Connection, now: datetime | None) -> datetime:
-    """Makes an empty database a sandbox standing at `now`, or goes on with one; its standing instant.
+    """Make an empty database a sandbox at the instant `now`, or open an existing sandbox. Returns its instant.
 
-    Raises NotASandbox for a live database, Backwards where `now` lies before a sandbox's instant.
+    Raises NotASandbox for a live database, Backwards if `now` is before the sandbox's instant.
     """
     found = read_clock(conn).sandbox_now
     if found is not None:
@@ -98,13 +98,13 @@ def open_sandbox(conn: Connection, now: datetime | None) -> datetime:
 
 
 def refuse_sandbox(conn: Connection) -> None:
-    """Raises NotASandbox where the database is a sandbox and the service is about to run live on it."""
+    """Raise NotASandbox if the database of a live service is a sandbox."""
     if read_clock(conn).sandbox_now is not None:
         raise NotASandbox("this database is a sandbox; start with --sandbox")
 
 
 def move_sandbox(conn: Connection, to: datetime) -> None:
-    """Sets a sandbox's standing instant. Raises Backwards, NotASandbox."""
+    """Set the instant of a sandbox. Raises Backwards, NotASandbox."""
     found = read_clock(conn).sandbox_now
     if found is None:
         raise NotASandbox("this database is live: its time is the real one")
@@ -114,7 +114,7 @@ def move_sandbox(conn: Connection, to: datetime) -> None:
 
 
 def oldest_due(conn: Connection) -> datetime | None:
-    """The earliest instant at which a timer that nothing holds back is due, None where none runs."""
+    """Return the earliest instant of a timer that is not parked, None without such a timer."""
     parked = select(tables.parked.c.subject_id)
     instants = []
     for kind, event in RANKS:
@@ -130,5 +130,5 @@ def oldest_due(conn: Connection) -> datetime | None:
 
 
 def parked_count(conn: Connection) -> int:
-    """How many timers wait for a person or a later try."""
+    """Return the number of timers that wait for a person or a retry."""
     return len(conn.execute(select(tables.parked.c.subject_id)).all())

@@ -1,4 +1,4 @@
-"""What a sweep did, what all of this process have done, and the heartbeat of the sweeps of all, which is a row."""
+"""Counters: of one sweep, of all sweeps of this process, and the heartbeat row of all processes."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -15,11 +15,11 @@ from lifecycle.timers.due import KindEvent
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What a sweep did.
+    """The result of a sweep.
 
-    counts: timers fired, by kind and event. parked: timers set aside. late: by how much the most overdue one
-    fired after its instant. left: something due is still there, held by somebody else or cut short by `stop`.
-    next_due_at: the earliest instant to come at which there is something to do.
+    counts: fired timers by kind and event. parked: timers that were parked. late: the longest delay between the
+    instant of a timer and its firing. left: whether due timers remain, because another process holds them or
+    `stop` ended the sweep. next_due_at: the instant of the next timer.
     """
 
     counts: Mapping[tuple[str, str], int]
@@ -31,7 +31,7 @@ class Swept:
 
     @property
     def fired(self) -> int:
-        """How many timers fired."""
+        """The number of timers that fired."""
         return sum(self.counts.values())
 
 
@@ -46,7 +46,7 @@ _counting = Lock()
 
 
 def beat(conn: Connection, now: datetime, took: timedelta, late: timedelta, *, fired: bool) -> None:
-    """The end of a sweep: its heartbeat at `now`, and how long it took if anything fired."""
+    """Record the end of a sweep: its heartbeat at `now`, and its duration if anything fired."""
     raise_high_water_mark(conn, now)
     conn.execute(_HEARTBEAT, {"id": CLOCK_ID, "at": now})
     if fired:
@@ -54,12 +54,14 @@ def beat(conn: Connection, now: datetime, took: timedelta, late: timedelta, *, f
 
 
 def count_sweep(counts: Mapping[KindEvent, int], parked: int, took: timedelta) -> None:
-    """Adds a sweep to the totals of this process."""
+    """Add a sweep to the totals of this process."""
     with _counting:
         _counted.update({**counts, PARKED: parked, SWEEPS: 1, MILLISECONDS: took // _MS})
 
 
 def totals() -> Mapping[KindEvent, int]:
-    """This process's totals by kind and event: fired timers, and SWEEPS, MILLISECONDS and PARKED of the sweeps."""
+    """Return the totals of this process: fired timers by kind and event, and SWEEPS, MILLISECONDS and PARKED of
+    the sweeps.
+    """
     with _counting:
         return Counter(_counted)

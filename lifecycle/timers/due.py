@@ -1,6 +1,6 @@
-"""What is due: the next instants, and the rows of one instant claimed for stepping (R3, R15).
+"""Due timers: the next instants, and conditions to claim the rows of one instant (R3, R15).
 
-Nobody waits here: on PostgreSQL a row that somebody holds is skipped, on SQLite there is one writer at a time.
+No query waits for a lock: PostgreSQL skips locked rows, SQLite has one writer at a time.
 """
 
 from collections.abc import Iterable, Sequence
@@ -35,14 +35,14 @@ KIND_EVENTS = sorted(RANKS, key=lambda pair: (RANKS[pair], pair))
 NONE: frozenset[KindEvent] = frozenset()
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
-# Thousands of ids meet a table of millions: never by reading all of it, however old the statistics are.
+# A batch of thousands of ids must not scan a table of millions, even with outdated statistics.
 _BY_INDEX = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off"
 _parked = tables.parked.c
 
 
 @dataclass(frozen=True, slots=True)
 class DueGroup:
-    """The timers of one rank and kind at one instant; they fire together, in the order of id."""
+    """The timers of one rank and kind at one instant. They fire together, in the order of id."""
 
     at: datetime
     kind: str
@@ -50,7 +50,7 @@ class DueGroup:
 
 
 def prefer_indexes(conn: Connection) -> None:
-    """Keeps PostgreSQL from reading whole tables for a batch, until the transaction ends."""
+    """Keep PostgreSQL from scanning whole tables for a batch, until the transaction ends."""
     if not is_sqlite(conn):
         conn.exec_driver_sql(_BY_INDEX)
 
@@ -58,9 +58,10 @@ def prefer_indexes(conn: Connection) -> None:
 def next_instant(
     conn: Connection, now: datetime, after: datetime, until: datetime, held: frozenset[KindEvent] = NONE
 ) -> list[DueGroup]:
-    """What is due at the earliest instant in (after, until], in the order of firing; empty where nothing is.
+    """Return what is due at the earliest instant in (after, until], in the order of firing; empty if nothing is
+    due.
 
-    held: kinds and events that are left out.
+    held: kinds and events to leave out.
     """
     asked = conn.execute(_earliest(held), {"now": now, "after": after, "until": until})
     found = [row for row in asked if row.due_at is not None]
@@ -76,21 +77,21 @@ def next_instant(
 
 
 def next_due_at(conn: Connection, now: datetime, held: frozenset[KindEvent] = NONE) -> datetime | None:
-    """The earliest instant after now at which there is something to do: a timer not held, or a later try."""
+    """Return the earliest instant after now of a timer that is not held, or of a retry."""
     retry: datetime | None = conn.execute(_RETRY, {"now": now}).scalar_one_or_none()
     to_come = [due.at for due in next_instant(conn, now, now, LAST, held)]
     return min((at for at in (*to_come, retry) if at is not None), default=None)
 
 
 def ahead_of(dossier: Dossier, subject_id: str) -> list[Timer]:
-    """The timers of the same dossier that must fire before the subject's."""
+    """Return the timers of the same dossier that must fire before the subject's."""
     if not dossier.contract.part_kinds:
         return []
     return list(takewhile(lambda timer: timer.subject_id != subject_id, timers(dossier)))
 
 
 def set_aside(conn: Connection, blocking: Iterable[Timer], now: datetime) -> set[str]:
-    """The parts among blocking timers that are parked at this very timer: their contract goes on (R18)."""
+    """Return the blocking parts whose blocking timer is parked: they no longer block their contract (R18)."""
     by_id = {timer.subject_id: timer for timer in blocking if not timer.subject_id.startswith("c_")}
     if not by_id:
         return set()
@@ -105,7 +106,7 @@ def set_aside(conn: Connection, blocking: Iterable[Timer], now: datetime) -> set
 
 
 def may_fire(table: Table) -> ColumnElement[bool]:
-    """Not parked, or to be tried again by now, or parked over another timer than the one it has."""
+    """A condition: not parked, or due for a retry by now, or parked for another timer than the current one."""
     return or_(
         _parked.subject_id.is_(None),
         _parked.retry_at <= bindparam("now", type_=_parked.retry_at.type),
@@ -115,7 +116,9 @@ def may_fire(table: Table) -> ColumnElement[bool]:
 
 
 def _first_of_each(kind: str, events: Sequence[str]) -> Select[Any]:
-    """The earliest instant of each event of a kind, NULL where there is none; each by the index of due timers."""
+    """Select the earliest instant of each event of a kind, NULL without a timer; each from the index of due
+    timers.
+    """
     table = tables.SUBJECTS[kind]
     at = table.c.due_at
     asked = union_all(*(select(inline_literal(event).label("event")) for event in events)).subquery(
@@ -138,7 +141,9 @@ def _first_of_each(kind: str, events: Sequence[str]) -> Select[Any]:
 
 
 def inline_literal(word: str) -> ColumnElement[str]:
-    """A name of ours as it stands: the driver keeps what it made of a short statement of few parameters."""
+    """Return a name of the program as a literal: psycopg caches the conversion of a short statement with few
+    parameters.
+    """
     return literal_column(f"'{word}'", String)
 
 

@@ -1,7 +1,8 @@
-"""The fuse against mass, irreversible mistakes: a clock that is wrong, or far more due than was forecast.
+"""The fuse against irreversible mass mistakes: a wrong clock, or far more due timers than forecast.
 
-When it trips, sweeps hold what cannot be undone until a person resumes; the rest goes on at a time that can be
-vouched for. It is asked before each sweep of the scheduler, never in a sandbox, whose time is moved on purpose.
+When it trips, sweeps hold irreversible transitions until a person resumes; other transitions continue at a
+plausible instant. Each sweep of the scheduler checks it first, except in a sandbox, whose time is moved on
+purpose.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +20,7 @@ from lifecycle.records.engine import reading, writing
 from lifecycle.timers.clock import raise_high_water_mark
 from lifecycle.timers.due import KindEvent, prefer_indexes
 
-# What ends for good. A credit's lapse is not among them, for a late claim is still taken (R27).
+# Irreversible transitions. The lapse of a credit is not one of them: a late claim is still possible (R27).
 IRREVERSIBLE: frozenset[KindEvent] = frozenset({
     ("contract", "terminate"), ("option", "terminate"), ("option", "reject"), ("item_change", "lapse"),
 })  # fmt: skip
@@ -27,8 +28,8 @@ HOUR = timedelta(hours=1)
 _OF_CLOCK = (
     "the wall clock says ",
     "a sweep recorded ",
-)  # begins the reasons of a fuse that tripped for the clock
-FORGOTTEN = timedelta(days=400)  # after which a boot is taken to be over
+)  # how the reason begins when the clock tripped the fuse
+FORGOTTEN = timedelta(days=400)  # after this period a boot is considered over
 _f, _b, _c, _l = tables.forecast.c, tables.baseline.c, tables.clock.c, tables.operations_log.c
 _BOOT = _b.boot == bindparam("boot")
 _LAST = select(_l.event).where(_l.event.in_([TRIP, RESUME])).order_by(_l.id.desc()).limit(1)
@@ -44,7 +45,9 @@ _FORECASTS = select(_f.made_at, func.sum(_BY_NOW).label("number")).group_by(_f.m
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """A reading of a clock that nobody sets. boot: what its seconds count from; comparable within one only."""
+    """A reading of the steady clock, which nobody can set. boot: the boot since which seconds count; only readings
+    of the same boot are comparable.
+    """
 
     boot: str
     seconds: float
@@ -70,44 +73,44 @@ DEFAULT = Limits()
 
 @dataclass(frozen=True, slots=True)
 class SweepPermit:
-    """What a sweep may do: go by the instant `now`, and fire anything but `held`."""
+    """What a sweep may do: `now` is the instant to use, `held` are the events that must not fire."""
 
     now: datetime
     held: frozenset[KindEvent] = frozenset()
 
 
 def permit_all(now: datetime, counting: bool) -> SweepPermit:
-    """What a sweep may do where nothing watches over it: everything."""
+    """A permit for a sweep without a fuse: everything may fire."""
     return SweepPermit(now)
 
 
 class NothingHeld(DomainError):
-    """The fuse has not tripped: there is nothing to resume."""
+    """The fuse has not tripped, so there is nothing to resume."""
 
     kind, title = "nothing-held", "Nothing is held"
 
 
 class Held(DomainError):
-    """A command would first fire what the fuse holds."""
+    """The command would fire timers that the fuse holds."""
 
     status, kind, title = 503, "held", "On hold until a person checks"
     headers: Mapping[str, str] = {"Retry-After": "60"}
 
 
 def tripped(conn: Connection) -> Note | None:
-    """The entry with which the fuse tripped, None where it is whole."""
+    """Return the logbook entry with which the fuse tripped, None if it has not tripped."""
     found = latest(conn, TRIP, RESUME)
     return found[0] if found and found[0].event == TRIP else None
 
 
 def clock_judged(conn: Connection) -> str | None:
-    """Why the fuse tripped, if it was for the clock and nobody has resumed since; else None."""
+    """Return why the clock tripped the fuse, None if it did not or a person has resumed since."""
     entry = tripped(conn)
     return entry.reason if entry is not None and entry.reason.startswith(_OF_CLOCK) else None
 
 
 def resumed_at(conn: Connection) -> datetime | None:
-    """When a person resumed last, None for never."""
+    """Return when a person last resumed, None if never."""
     found = latest(conn, RESUME)
     return found[0].at if found else None
 
@@ -115,9 +118,9 @@ def resumed_at(conn: Connection) -> datetime | None:
 def judge(
     engine: Engine, now: datetime, beat: Beat, limits: Limits = DEFAULT, *, counting: bool = True
 ) -> SweepPermit:
-    """What the sweep may do at `now`, the wall clock's instant; trips the fuse where it must.
+    """Return the permit for a sweep at `now`, an instant of the wall clock. Trips the fuse if necessary.
 
-    counting: whether what is due is counted, which takes the longer the more there is; the clock is always judged.
+    counting: whether to count due timers, which takes longer the more are due. The clock is always checked.
     """
     with reading(engine) as conn:
         known = conn.execute(_KNOWN, {"boot": beat.boot}).one()
@@ -142,7 +145,9 @@ def judge(
 
 
 def release_held_ends(conn: Connection, actor: str, reason: str, now: datetime) -> None:
-    """A person has looked: what is due by `now` may fire, and the clock is right. Raises NothingHeld."""
+    """Resume after a person has checked: what is due by `now` may fire, and the clock is right. Raises
+    NothingHeld.
+    """
     if tripped(conn) is None:
         raise NothingHeld("nothing is held: the fuse has not tripped")
     note(conn, Note(now, RESUME, actor, reason))
@@ -153,21 +158,23 @@ def release_held_ends(conn: Connection, actor: str, reason: str, now: datetime) 
 
 
 def refuse_held(conn: Connection, entries: Iterable[Entry]) -> None:
-    """Raises Held where a command let due timers fire that the fuse holds; the caller rolls back."""
+    """Raise Held if a command would fire due timers that the fuse holds; the caller rolls back."""
     fired = {(kind_of(entry.subject), entry.event) for entry in entries if entry.act.actor == CLOCK}
     if IRREVERSIBLE & fired and (entry := tripped(conn)) is not None:
         raise Held(f"ends wait for a person since {entry.at.isoformat()}: {entry.reason}")
 
 
 def _mark(conn: Connection) -> datetime | None:
-    """The last activity if no sweep ever ran: the time of the last recording."""
+    """The instant of the last sweep; without one, of the last recording."""
     recorded = tables.history.c.recorded_at
     found: datetime | None = conn.execute(select(recorded).order_by(recorded.desc()).limit(1)).scalar_one_or_none()
     return found
 
 
 def _plausible(now: datetime, mark: datetime | None, limits: Limits) -> datetime:
-    """What a boot that was never seen starts from: the wall clock, unless it is too far from the last mark."""
+    """The start of a boot that is seen for the first time: the wall clock, unless it is too far from the last
+    mark.
+    """
     if mark is None or mark - limits.max_drift <= now <= mark + limits.horizon:
         return now
     return mark
@@ -190,7 +197,7 @@ def _clock_fault(now: datetime, estimated: datetime, mark: datetime | None, limi
 
 
 def _forecast_exceeded(conn: Connection, now: datetime, limits: Limits) -> tuple[str | None, bool]:
-    """The reason why far too much is due, or None; and whether a new forecast is necessary."""
+    """Return the reason if too many timers are due, else None; and whether a new forecast is necessary."""
     forecasts = {row.made_at: int(row.number) for row in conn.execute(_FORECASTS, {"now": now})}
     if not forecasts:
         return None, True
@@ -203,7 +210,7 @@ def _forecast_exceeded(conn: Connection, now: datetime, limits: Limits) -> tuple
 
 
 def _forecast_to_use(made: Sequence[datetime], now: datetime) -> datetime:
-    """The forecast to go by: the newest of an hour ago, else the oldest there is."""
+    """Return the newest forecast that is at least an hour old, or else the oldest one."""
     return max((at for at in made if at <= now - HOUR), default=min(made))
 
 
@@ -214,7 +221,7 @@ def _renew_forecast(conn: Connection, now: datetime, limits: Limits) -> None:
 
 
 def _due(conn: Connection, now: datetime, most: int) -> int:
-    """How many irreversible timers are due, counted no further than `most`."""
+    """Count due irreversible timers, up to `most`."""
     parts = []
     for kind, event in sorted(IRREVERSIBLE):
         table = tables.SUBJECTS[kind].c
@@ -225,9 +232,9 @@ def _due(conn: Connection, now: datetime, most: int) -> int:
 
 
 def _forecast_events(conn: Connection, now: datetime, limits: Limits) -> None:
-    """Keeps how many irreversible timers stand at each instant up to the horizon, what is overdue included."""
+    """Store the number of irreversible timers at each instant up to the horizon, including overdue ones."""
     prefer_indexes(conn)
-    found: dict[datetime, int] = {now: 0}  # a forecast of nothing is one, too
+    found: dict[datetime, int] = {now: 0}  # a forecast of no timers is a forecast, too
     for kind, event in sorted(IRREVERSIBLE):
         table = tables.SUBJECTS[kind].c
         soon = and_(table.due_event == event, table.due_at <= now + limits.horizon)

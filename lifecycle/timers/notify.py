@@ -1,4 +1,4 @@
-"""Telling the alarms of other processes that timers have changed."""
+"""Notifies the schedulers of other processes of changed timers."""
 
 from datetime import datetime
 
@@ -10,9 +10,10 @@ CHANNEL = "lifecycle_due"
 
 
 def notify(conn: Connection, due_at: datetime | None = None) -> None:
-    """Tells the alarms of other processes that timers have changed; due_at: when to look, None for at once.
+    """Notify the schedulers of other processes of changed timers. due_at: when to sweep, None for immediately.
 
-    On PostgreSQL, delivered when the transaction commits; nothing on SQLite, where there is one process.
+    PostgreSQL delivers the notification when the transaction commits. On SQLite this does nothing: there is one
+    process.
     """
     if not is_sqlite(conn):
         at = due_at.isoformat() if due_at is not None else ""

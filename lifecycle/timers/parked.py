@@ -1,4 +1,4 @@
-"""Timers set aside because their step failed, so that the rest goes on; tried again later, then by a person."""
+"""Parked timers: their step failed. Other timers continue; a parked one is retried, and then waits for a person."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from lifecycle.machines.step import CLOCK
 from lifecycle.records import tables
 from lifecycle.records.mapping import Unknown
 
-TRIES = 5  # then it waits for a person
+TRIES = 5  # afterwards it waits for a person
 _TEXT = 500
 _p = tables.parked.c
 _SHOWN = (_p.subject_id, _p.event, _p.due_at, _p.attempts, _p.reason, _p.retry_at)
@@ -27,7 +27,7 @@ _AROUND_IT = (SQLAlchemyError, psycopg.Error, sqlite3.Error, OSError, MemoryErro
 
 @dataclass(frozen=True, slots=True)
 class StepFault:
-    """A timer whose step failed. attempts: how often it had failed before. reason: class and text of the error."""
+    """A timer whose step failed. attempts: the number of earlier failures. reason: class and text of the error."""
 
     subject_id: str
     event: str
@@ -38,7 +38,7 @@ class StepFault:
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """A timer set aside. attempts: how often its step failed. retry_at: None where it waits for a person."""
+    """A parked timer. attempts: the number of failures. retry_at: None if it waits for a person."""
 
     subject_id: str
     event: str
@@ -49,9 +49,10 @@ class Parked:
 
 
 def park(conn: Connection, faults: Sequence[StepFault], now: datetime) -> None:
-    """Sets timers aside; each is tried again after 1, 5, 25 and 125 minutes, then never by itself.
+    """Park timers. Each is retried after 1, 5, 25 and 125 minutes, and then only on a person's request.
 
-    The logbook has the first time and the last, with the kind of the error: its text may repeat what a row holds.
+    The logbook records the first and the last failure with the class of the error only: its text may repeat stored
+    values.
     """
     _forget(conn, [fault.subject_id for fault in faults])
     rows = [
@@ -79,7 +80,7 @@ def park(conn: Connection, faults: Sequence[StepFault], now: datetime) -> None:
 
 
 def unpark(conn: Connection, fired: Sequence[tuple[str, str]], now: datetime) -> None:
-    """Takes timers that have fired after all off the list, each as subject and event; the logbook says so."""
+    """Remove timers that have fired from the list, given as subject and event. The logbook records it."""
     _forget(conn, [subject_id for subject_id, _ in fired])
     note(conn, *(Note(now, UNPARK, CLOCK, event, subject_id) for subject_id, event in fired))
 
@@ -91,9 +92,9 @@ def _forget(conn: Connection, subject_ids: Sequence[str]) -> None:
 
 
 def retry_parked_timer(conn: Connection, subject_id: str, actor: str, reason: str, now: datetime) -> Parked:
-    """Lets the next sweep retry a timer and resets its attempts; the logbook records who and why.
+    """Let the next sweep retry a timer and reset its attempts. The logbook records who did so and why.
 
-    Returns it as it was parked. Raises Unknown where none is.
+    Returns the parked timer as it was. Raises Unknown if there is none.
     """
     row = conn.execute(delete(tables.parked).where(_p.subject_id == subject_id).returning(*_SHOWN)).one_or_none()
     if row is None:
@@ -103,19 +104,19 @@ def retry_parked_timer(conn: Connection, subject_id: str, actor: str, reason: st
 
 
 def parked_timers(conn: Connection, limit: int, after: str = "") -> list[Parked]:
-    """The timers set aside whose subject's id lies after `after`, in the order of id."""
+    """Return parked timers with subject ids after `after`, in the order of id."""
     statement = select(*_SHOWN).where(_p.subject_id > after).order_by(_p.subject_id).limit(limit)
     return [Parked(*row) for row in conn.execute(statement)]
 
 
 def is_about_row(error: Exception) -> bool:
-    """Whether an error speaks of the row that was stepped, not of the database or the machine around it."""
+    """Whether an error is about the stepped row, not about the database or the machine."""
     cause = error.orig if isinstance(error, StatementError) and error.orig is not None else error
     return isinstance(cause, _OF_THE_ROW) or not isinstance(cause, _AROUND_IT)
 
 
 def reason_of(error: Exception) -> str:
-    """An error as class and first line of text; what a database says below that repeats stored values."""
+    """Return the class and the first line of an error; further lines of a database error repeat stored values."""
     cause = error.orig if isinstance(error, StatementError) and error.orig is not None else error
     readable = str(cause).partition("\n")[0].replace("\0", "").encode("utf-8", "replace").decode()
     return f"{type(cause).__name__}: {readable}"[:_TEXT]

@@ -1,7 +1,8 @@
-"""Contracts alike in all that a clock event reads take the same step: it is taken once, and filled in for each.
+"""Steps once for all contracts that are alike in everything that the event reads, and fills in the result for
+each.
 
-A shape is what the event reads of a contract without parts, its own id taken out. Two contracts of one shape have
-equal history rows but for id and hash of the row before, and change alike.
+A shape is everything that the event reads of a contract without parts, without its id. Contracts of one shape
+change alike, and their new history rows differ only in the id and the hash of the previous row.
 """
 
 import re
@@ -29,16 +30,16 @@ from lifecycle.terms.editions import Editions
 from lifecycle.timers.claims import OWN, Claim, reads_of
 from lifecycle.timers.due import DueGroup
 
-FEWEST = 50  # claims of a batch that are worth looking for shapes
-SMALLEST = 8  # contracts that are written together; fewer go with all others
-MOST, MOST_MET = 5_000, 100_000  # shapes that are kept, and of which it is kept that they were met
-TRIED, WORTH = 4000, 0.25  # of so many claims so many must have a known shape, or nobody looks any more
-_HEAD = token_hex(32)  # the hash of no row
+FEWEST = 50  # minimum number of claims in a batch to look for shapes
+SMALLEST = 8  # minimum number of contracts to write together
+MOST, MOST_MET = 5_000, 100_000  # maximum number of known shapes, and of shapes met once
+TRIED, WORTH = 4000, 0.25  # minimum share of claims with a known shape, else shapes are no longer used
+_HEAD = token_hex(32)  # the hash before the first row
 _MICROSECOND = randbelow(1_000_000)
 
 
 class _Alike(NamedTuple):
-    """What contracts that change alike have in common: their update and history rows may be of many shapes."""
+    """What contracts that change alike have in common: their update. Their history rows may be of several shapes."""
 
     version: int
     changed: tuple[tuple[str, Any], ...]
@@ -46,7 +47,8 @@ class _Alike(NamedTuple):
 
 
 class _Shape(NamedTuple):
-    """A step. form: the bytes that are hashed, with places for what is a contract's own. order: what goes there.
+    """A step. form: the bytes to hash, with placeholders for a contract's own values. order: which values, in
+    order.
 
     alike: what it changes.
     """
@@ -61,9 +63,9 @@ AlikeClaims = Sequence[tuple[Claim, _Shape]]  # of contracts that change alike
 
 @dataclass(slots=True)
 class Shapes:
-    """The shapes met so far among the contracts of one due group, recorded on one day.
+    """The known shapes of one due group, recorded on one day.
 
-    now: an instant of that day that nothing else in a history row bears.
+    now: an instant of that day that occurs nowhere else in a history row.
     """
 
     due: DueGroup
@@ -77,13 +79,14 @@ class Shapes:
 
     @property
     def often_alike(self) -> bool:
-        """Whether contracts are alike often enough to look for it, as far as is known."""
+        """Whether enough contracts have been alike so far to look for shapes."""
         return bool(reads_of(self.due)) and (self.asked < TRIED or self.hits >= WORTH * self.asked)
 
     def sort(self, conn: Connection, claims: Sequence[Claim]) -> tuple[list[AlikeClaims], list[Claim]]:
-        """Claims whose step is known, those that change alike together; and all others, in their order.
+        """Return the claims whose step is known, grouped by what changes alike, and the other claims in their
+        order.
 
-        A shape is learnt when it is met a second time, in one batch or another.
+        A shape is learnt when it occurs for the second time, in this batch or a later one.
         """
         counts = Counter([claimed.shape for claimed in claims if claimed.shape is not None])
         asked = counts.total()
@@ -106,7 +109,7 @@ class Shapes:
         return groups, [claimed for claimed in claims if claimed.subject_id not in done]
 
     def _learn(self, conn: Connection, claims: Sequence[Claim]) -> None:
-        """Takes the step of the first contract of each shape."""
+        """Step the first contract of each shape."""
         first = {str(claimed.shape): claimed for claimed in reversed(claims)}
         for start in range(0, len(first), 1000):
             part = dict(islice(first.items(), start, start + 1000))
@@ -116,7 +119,7 @@ class Shapes:
                     self.known[key] = shape
 
     def _step(self, rows: RowsByKind, contract_id: str, event: str) -> _Shape | None:
-        """None where the step raises, or writes more than its history row and the contract's columns."""
+        """Return None if the step raises, or writes more than its history row and the contract's columns."""
         raw = tuple(
             [
                 value.replace(contract_id, OWN) if isinstance(value, str) else value
@@ -153,7 +156,7 @@ class Shapes:
 
 
 def shapes_of(due: DueGroup, recorded: datetime, editions: Editions) -> Shapes:
-    """The shapes met so far on the day of recording: long work is done in many sweeps."""
+    """Return the known shapes of the day of recording: they are kept, because a long sweep has many parts."""
     return _shapes(due, tokyo_day(recorded), editions)
 
 
@@ -163,7 +166,7 @@ def _shapes(due: DueGroup, day: date, editions: Editions) -> Shapes:
 
 
 def filled(group: AlikeClaims, recorded: datetime) -> AlikeRows:
-    """The steps of contracts that change alike, ready to be written."""
+    """Return the steps of contracts that change alike, ready to be written."""
     rows: list[OwnValues] = []
     said_at = str(instant(recorded)).encode()
     for claimed, shape in group:
@@ -176,6 +179,6 @@ def filled(group: AlikeClaims, recorded: datetime) -> AlikeRows:
 
 
 def in_parts(groups: Iterable[AlikeClaims], size: int) -> Iterator[AlikeClaims]:
-    """The groups, cut into parts of at most a size."""
+    """Cut groups into parts of limited size."""
     for group in groups:
         yield from (group[start : start + size] for start in range(0, len(group), size))

@@ -1,7 +1,9 @@
-"""The sweep: fires everything due, in the order of the terms (R15), in short transactions that wait for nobody.
+"""The sweep: fires everything that is due, in the order of the terms (R15), in short transactions that never wait
+for a lock.
 
-At each due instant the kinds go in their order, each in batches; a batch is one transaction: rows claimed, facts
-read, the pure step taken, states, history and next timers written. What another process holds is left to it.
+At each due instant the kinds follow in their order, each in batches. A batch is one transaction: it claims rows,
+reads facts, takes the pure steps, and writes states, history and next timers. It skips rows that another process
+has locked.
 """
 
 from collections import Counter
@@ -39,12 +41,12 @@ LATELY = timedelta(seconds=5)
 
 
 def never() -> bool:
-    """The sweep goes on until nothing is due."""
+    """Do not stop before nothing is due."""
     return False
 
 
 def at_once() -> bool:
-    """The instant has come already."""
+    """The instant has already come."""
     return True
 
 
@@ -61,17 +63,20 @@ def sweep(
     share: int = 0,
     has_come: Callable[[], bool] = at_once,
 ) -> Swept:
-    """Fires everything due by now: legal instant = due, recorded = now (R16). Never early.
+    """Fire everything that is due by now, with the due instant as legal instant and now as instant of recording
+    (R16). Never early.
 
-    Nothing is recorded before what a sweep recorded already: where the clock was set back, the mark is recorded.
+    If the clock was set back, rows are recorded at the high-water mark, so that no recording precedes an earlier
+    one.
 
-    batch: rows per transaction. stop: asked between batches. on_batch: told of each batch that is committed and
-    how many fired in it. passing_from: a sandbox's time passes from there to now, each timer recorded at its own
-    instant on the way. held: kinds and events that do not fire. share: so many rows of every due instant go before
-    the rest, not to be stuck behind thousands of an earlier one, and first those of instants that came LATELY; a
-    contract's own timers keep their order. has_come: asked before the first batch, when it is known what is due;
-    may wait for now to come, and says whether it has.
-    A timer whose step raises is parked; the rest goes on. Raises only what the database itself raises.
+    batch: rows per transaction. stop: checked between batches. on_batch: called after each committed batch with
+    the number of fired timers. passing_from: where the time of a sandbox starts; each timer is recorded at its own
+    instant on the way to now. held: kinds and events that do not fire. share: the number of rows of each due
+    instant that fire first, so that they do not wait behind thousands of an earlier one, starting with instants
+    within LATELY; a contract's own timers keep their order. has_come: called before the first batch, when the due
+    instant is known; may wait for it, and returns whether it has come.
+
+    A timer whose step raises is parked, and the sweep continues. Raises only errors of the database.
     """
     run, begun = _Run(engine, now, batch, stop, on_batch, editions, passing_from, held, has_come), perf_counter()
     if share:
@@ -90,7 +95,7 @@ def sweep(
 
 
 def anything_due(engine: Engine, now: datetime) -> tuple[bool, datetime | None]:
-    """Whether anything is due by now, and the earliest instant to come at which there is something to do."""
+    """Return whether anything is due by now, and the instant of the next timer."""
     with reading(engine) as conn:
         return bool(next_instant(conn, now, FIRST, now)), next_due_at(conn, now)
 
@@ -115,20 +120,20 @@ class _Run:
     late: timedelta = timedelta()
 
     def walk(self, share: int = 0, after: datetime = FIRST) -> bool:
-        """Goes once through the due instants after one, earliest first; whether that moved anything.
+        """Visit the due instants after one, earliest first. Returns whether anything fired.
 
-        share: rows of each.
+        share: the number of rows of each.
         """
         before = self.batches, self.parked
         while not self.stop():
             with reading(self.engine) as conn:
                 here = next_instant(conn, self.now, after, self.now, self.held)
                 if here and self.mark is None:
-                    adopt_announcements(conn)  # another process may have recorded one
+                    adopt_announcements(conn)  # another process may have recorded a later instant
             if not here or not (self.batches or self.has_come()):
                 break
             if self.mark is None:
-                with lock_clock(self.engine) as conn:  # of its own: a batch would hold the row until its end
+                with lock_clock(self.engine) as conn:  # a batch would lock the row until its end
                     self.mark = raise_high_water_mark(conn, self.now)
             after = here[0].at
             for due in here:
@@ -154,7 +159,7 @@ class _Run:
                 after = last
 
     def _transaction(self, shapes: Shapes, after: str, upto: str | None, limit: int) -> list[Claim]:
-        """Fires one batch. Where it cannot be written it is halved, until the rows at fault stand alone."""
+        """Fire one batch. If it cannot be written, it is halved until the faulty rows are alone."""
         due, alike = shapes.due, shapes.often_alike
         claims: list[Claim] = []
         try:
@@ -177,7 +182,9 @@ class _Run:
         return Batch(shapes.due, self.now, recorded, self.editions, shapes if shapes.often_alike else None)
 
     def _fire_ahead(self, shapes: Shapes, after: str) -> str | None:
-        """Fires batches one behind the other, as long as contracts are alike; where to go on, None at the end."""
+        """Fire batches, each prepared while the previous one is written, as long as contracts are alike. Returns
+        where to continue, None at the end.
+        """
         behind: tuple[NextBatch, Future[None]] | None = None
         more = True
         with ThreadPoolExecutor(1) as pen:
@@ -203,7 +210,7 @@ class _Run:
                 behind = ahead, pen.submit(ahead.write)
 
     def _split_batch(self, shapes: Shapes, after: str, claims: Sequence[Claim], error: BaseException) -> None:
-        """Halves a batch that could not be written. Raises the error where it does not speak of a row."""
+        """Halve a batch that could not be written. Raises the error if it is not about a row."""
         if not claims or not isinstance(error, Exception) or not is_about_row(error):
             raise error
         if len(claims) == 1:
@@ -214,7 +221,7 @@ class _Run:
         self._transaction(shapes, middle, claims[-1].subject_id, len(claims))
 
     def _set_aside(self, due: DueGroup, after: str, claimed: Claim, error: Exception) -> None:
-        """Parks a row whose writing failed, unless somebody else has stepped it meanwhile."""
+        """Park a row that could not be written, unless another process has stepped it meanwhile."""
         if isinstance(error, ConcurrentChange):
             return
         with writing(self.engine) as conn:
