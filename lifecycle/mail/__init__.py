@@ -1,1 +1,1 @@
-"""Mail: papers on their way to customers, and what became of them."""
+"""Mail: documents sent to customers, and the result of each message."""

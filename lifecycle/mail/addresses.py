@@ -1,4 +1,4 @@
-"""Addresses that mail can be sent to: what is wrong with one is said before anything is tried."""
+"""Checks mail addresses before anything is sent."""
 
 import re
 
@@ -8,11 +8,11 @@ _HOST = re.compile(r"([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9]
 
 
 class BadAddress(ValueError):
-    """Mail cannot be sent there."""
+    """The text is no mail address."""
 
 
 def checked(address: str) -> str:
-    """The address itself. Raises BadAddress, whose text does not repeat it."""
+    """Return the address. Raises BadAddress, whose text does not repeat it."""
     name, at, host = address.rpartition("@")
     if not at or not name:
         raise BadAddress("is not an address name@host")

@@ -1,7 +1,7 @@
-"""The outbox of mail: what is queued with the commit of its command is sent by whoever runs the scheduler.
+"""The outbox of mail: a message is queued with the commit of its command, and a scheduler process sends it.
 
-A message keeps its id, its date and its bytes over all tries, so that a server that took it knows it again.
-What says whom it is for is kept only until it is taken.
+A message keeps its id, date and bytes over all attempts, so that the mail server can recognise it. Recipient and
+content are deleted as soon as the server has accepted it.
 """
 
 from collections.abc import Sequence
@@ -19,14 +19,14 @@ from lifecycle.records import tables
 from lifecycle.records.mapping import Unknown
 from lifecycle.webhooks.delivery_results import next_delay
 
-HELD = timedelta(minutes=5)  # that no other process sends the same message; a try is much shorter
+HELD = timedelta(minutes=5)  # lease of a message; an attempt is much shorter
 _m = tables.mail.c
 _EMPTY = {"recipient": None, "subject": None, "body": None, "file_name": None, "content": None}
 _FREE = {"lease_owner": None, "lease_until": None}
 
 
 class NotWaiting(DomainError):
-    """The message is taken or removed: there is nothing left of it to send."""
+    """The message was sent or removed and can no longer be sent."""
 
     title = "The message is gone"
 
@@ -36,7 +36,7 @@ class NotWaiting(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What is sent. file_name, content: of the attached paper, None of a test message."""
+    """The content of a message. file_name, content: of the attached document, None for a test message."""
 
     recipient: str
     subject: str
@@ -47,7 +47,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """A message as it is listed: nothing of it says who gets it."""
+    """A message in the list, without its recipient."""
 
     id: str
     contract_id: str | None
@@ -91,7 +91,7 @@ def queue(
     conn: Connection, letter: Letter, to_whom: str, by: str, now: datetime, *, contract_id: str | None = None,
     paper: str | None = None, language: str = "ja",
 ) -> Queued:  # fmt: skip
-    """Puts a message into the outbox, in the caller's transaction."""
+    """Put a message into the outbox, in the caller's transaction."""
     mail_id = f"mail_{ULID.from_datetime(now)}".lower()
     digest = sha256(letter.content).hexdigest() if letter.content is not None else None
     row = {
@@ -105,7 +105,7 @@ def queue(
 
 
 def mail_of(conn: Connection, mail_id: str) -> Queued:
-    """A message as it stands. Raises Unknown."""
+    """Return a message. Raises Unknown."""
     row = conn.execute(select(*_LISTED).where(_m.id == mail_id)).one_or_none()
     if row is None:
         raise Unknown("mail", mail_id)
@@ -120,7 +120,7 @@ def list_mail(
     contract_id: str | None = None,
     state: str | None = None,
 ) -> list[Queued]:
-    """Messages, the newest first. after: the id of the last one of the page before."""
+    """Return messages, the newest first. after: the id of the last one of the previous page."""
     rows = select(*_LISTED).order_by(_m.id.desc()).limit(limit)
     if after is not None:
         rows = rows.where(_m.id < after)
@@ -132,7 +132,7 @@ def list_mail(
 
 
 def claim(conn: Connection, now: datetime, lease_owner: str) -> LeasedMail | None:
-    """Takes the message that has waited longest and is due, None for none."""
+    """Claim the due message that has waited longest, None if none is due."""
     free = or_(_m.lease_until.is_(None), _m.lease_until <= now)
     due = select(_m.id).where(_m.next_try_at <= now, free).order_by(_m.next_try_at).limit(1)
     if conn.dialect.name == "postgresql":
@@ -147,7 +147,7 @@ def claim(conn: Connection, now: datetime, lease_owner: str) -> LeasedMail | Non
 
 
 def next_at(conn: Connection, now: datetime) -> datetime | None:
-    """When something can be sent next, None for nothing."""
+    """Return when the next message is due, None without one."""
     free_at = case((_m.lease_until > now, _m.lease_until), else_=_m.next_try_at)
     found: datetime | None = conn.execute(
         select(func.min(free_at)).where(_m.next_try_at.is_not(None))
@@ -156,7 +156,7 @@ def next_at(conn: Connection, now: datetime) -> datetime | None:
 
 
 def taken(conn: Connection, held: LeasedMail, lease_owner: str, now: datetime) -> None:
-    """The server has it: what it was is forgotten, that it was sent stays."""
+    """Record that the server has accepted the message, and delete its content."""
     mine = (_m.id == held.id, _m.lease_owner == lease_owner)
     values = _EMPTY | _FREE | {"sent_at": now, "next_try_at": None, "tried_at": now, "reason": None}
     conn.execute(update(tables.mail).where(*mine).values(attempts=held.attempts + 1, **values))
@@ -165,7 +165,9 @@ def taken(conn: Connection, held: LeasedMail, lease_owner: str, now: datetime) -
 def failed(
     conn: Connection, held: LeasedMail, lease_owner: str, now: datetime, reason: str, *, for_good: bool
 ) -> datetime | None:
-    """It was not taken; when it is tried again, None where a person has to look at it."""
+    """Record that the message was not accepted. Returns the instant of the retry, None if the message waits for a
+    person.
+    """
     delay = None if for_good else next_delay(held.attempts + 1)
     again = now + delay if delay is not None else None
     mine = (_m.id == held.id, _m.lease_owner == lease_owner, _m.next_try_at.is_not(None))
@@ -175,7 +177,7 @@ def failed(
 
 
 def resend(conn: Connection, mail_id: str, by: str, now: datetime) -> Queued:
-    """Has a failed or waiting message sent at once, its tries counted anew. On record.
+    """Let a failed or waiting message be sent at once and reset its attempts. The logbook records it.
 
     Raises Unknown, NotWaiting.
     """
@@ -188,7 +190,7 @@ def resend(conn: Connection, mail_id: str, by: str, now: datetime) -> Queued:
 
 
 def remove(conn: Connection, mail_id: str, by: str, reason: str, now: datetime) -> Queued:
-    """Takes a message out that was not sent. On record. Raises Unknown, NotWaiting."""
+    """Remove an unsent message. The logbook records it. Raises Unknown, NotWaiting."""
     if mail_of(conn, mail_id).state in ("sent", "removed"):
         raise NotWaiting
     conn.execute(update(tables.mail).where(_m.id == mail_id).values(_REMOVED | {"removed_at": now}))
@@ -197,12 +199,12 @@ def remove(conn: Connection, mail_id: str, by: str, reason: str, now: datetime) 
 
 
 def forget_mail(conn: Connection, contract_id: str) -> None:
-    """Nothing of a contract is sent any more, and no message of it says who would have got it."""
+    """Delete a contract's unsent messages; sent ones no longer contain a recipient."""
     conn.execute(delete(tables.mail).where(_m.contract_id == contract_id, _m.sent_at.is_(None)))
 
 
 def mail_numbers(conn: Connection) -> tuple[int, int]:
-    """How many messages wait, how many failed for good."""
+    """Return the numbers of waiting and of failed messages."""
     columns = [func.count(case((_IN_STATE[name], 1))) for name in ("waiting", "failed")]
     row = conn.execute(select(*columns).where(_m.sent_at.is_(None))).one()
     return row[0], row[1]

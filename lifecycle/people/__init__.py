@@ -1,1 +1,1 @@
-"""Who may sign in: access tokens and sessions."""
+"""People: access tokens, sessions, their settings, and the record of their reads."""

@@ -1,4 +1,4 @@
-"""How a person wants the pages: language, rows, density. Stored under their name, whatever browser they use."""
+"""A person's settings of the pages: language, rows, density. Stored by name, for every browser."""
 
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ _KEEP = text(
 
 
 class OwnSettings(NamedTuple):
-    """language: None for whatever the browser has chosen. rows: of a list on one page."""
+    """Settings of the pages. language: None for the language of the browser. rows: of a list on one page."""
 
     language: str | None = None
     rows: int = 50
@@ -27,12 +27,12 @@ DEFAULTS = OwnSettings()
 
 
 def own_settings(conn: Connection, name: str) -> OwnSettings:
-    """A person's settings, the defaults before they chose any."""
+    """Return a person's settings, by default the standard ones."""
     wanted = select(_columns.language, _columns.rows_shown, _columns.density).where(_columns.name == name)
     row = conn.execute(wanted).one_or_none()
     return OwnSettings(*row) if row else DEFAULTS
 
 
 def keep_own_settings(conn: Connection, name: str, settings: OwnSettings) -> None:
-    """Stores a person's settings."""
+    """Store a person's settings."""
     conn.execute(_KEEP, {"name": name, **settings._asdict()})

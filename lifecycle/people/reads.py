@@ -1,7 +1,8 @@
-"""Reads on record: who looked at or exported whose personal data. Ids alone, kept for a while of their own.
+"""The record of reads: who viewed or exported whose personal data. It contains only ids and has its own retention
+period.
 
-A process gathers what its requests look at and writes it every second, so that no read waits for a write. Of a
-process that is killed, the last second is missing.
+A process collects the reads of its requests and writes them every second, so that no request waits for a write. If
+a process is killed, the reads of the last second are lost.
 """
 
 import threading
@@ -16,17 +17,17 @@ from lifecycle.records import tables
 from lifecycle.records.of_service import concerning
 
 KEPT = timedelta(days=400)
-IN_A_ROW = 500  # ids
-MOST = 100_000  # reads that wait for a database that does not answer
-CUT_AT_ONCE = 100  # reads whose contracts are looked up together
-AT_ONCE = 1_000  # rows forgotten in one transaction
+IN_A_ROW = 500  # ids of contracts in a row
+MOST = 100_000  # reads in memory while the database is unavailable
+CUT_AT_ONCE = 100  # reads of which the contracts are read together
+AT_ONCE = 1_000  # rows that one transaction deletes
 _columns = tables.personal_read.c
 
 
 class Read(NamedTuple):
-    """One look at personal data. operation: the name of its route.
+    """One read of personal data. operation: the name of its route.
 
-    asked: of an export of the history its filter, empty for all of it; rows: how many it has.
+    asked: for an export of the history, its filter, empty for everything; rows: the number of exported rows.
     """
 
     at: datetime
@@ -38,9 +39,9 @@ class Read(NamedTuple):
 
 
 class FoundRead(NamedTuple):
-    """A look on record. contract_ids: apart by blanks; none where it was at none of the service asked for.
+    """A recorded read. contract_ids: separated by spaces; empty if it viewed none of the requested service.
 
-    number: of contracts; of an export, with its filter in `asked`, of its rows.
+    number: of contracts; for an export, which has its filter in `asked`, of its rows.
     """
 
     id: int
@@ -53,14 +54,14 @@ class FoundRead(NamedTuple):
 
     @property
     def names_anybody(self) -> bool:
-        """Whether anybody asked for was looked at."""
+        """Whether a requested contract was viewed."""
         return bool(self.contract_ids) or self.asked is not None
 
 
 class ReadsAsked(NamedTuple):
-    """Which reads: of a contract, by somebody, in [since, until), at contracts of a service.
+    """A filter of reads: of a contract, by a person, in [since, until), of contracts of a service.
 
-    Exports that name no contract count as reads of each.
+    Exports without named contracts count as reads of each contract.
     """
 
     contract: str | None = None
@@ -71,7 +72,7 @@ class ReadsAsked(NamedTuple):
 
 
 class Reads:
-    """Reads that wait to be written, of all threads."""
+    """Reads to be written, from all threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -79,7 +80,7 @@ class Reads:
         self.lost = 0
 
     def add(self, read: Read) -> None:
-        """Takes one up; where too many wait it is lost, and counted."""
+        """Add a read. If too many wait, it is dropped and counted."""
         with self._lock:
             if len(self._waiting) < MOST:
                 self._waiting.append(read)
@@ -87,19 +88,19 @@ class Reads:
                 self.lost += 1
 
     def take(self) -> list[Read]:
-        """All that wait; they wait no longer."""
+        """Return all waiting reads and remove them."""
         with self._lock:
             taken, self._waiting = self._waiting, []
         return taken
 
     def put_back(self, reads: list[Read]) -> None:
-        """Those that could not be written wait again, before all others."""
+        """Put reads that could not be written back, before all others."""
         with self._lock:
             self._waiting = reads + self._waiting
 
 
 def write_reads(conn: Connection, reads: Sequence[Read]) -> None:
-    """Writes them, a long one as several rows."""
+    """Write reads; a long one takes several rows."""
     rows = [
         {
             "at": read.at, "actor": read.actor, "operation": read.operation, "asked": read.asked,
@@ -114,9 +115,10 @@ def write_reads(conn: Connection, reads: Sequence[Read]) -> None:
 
 
 def find_reads(conn: Connection, asked: ReadsAsked, after: int | None = None) -> Iterator[FoundRead]:
-    """Reads, the newest first. after: the id of the last one seen.
+    """Return reads, the newest first. after: the id of the last one of the previous page.
 
-    With a service also those that were at other contracts alone, without these: so that nobody waits for the next.
+    With a service, reads of other contracts are returned without their contracts, so that a page is never searched
+    for too long.
     """
     statement = select(*(_columns[name] for name in FoundRead._fields)).order_by(_columns.id.desc())
     if asked.contract is not None:
@@ -140,7 +142,7 @@ def find_reads(conn: Connection, asked: ReadsAsked, after: int | None = None) ->
 
 
 def _cut(conn: Connection, reads: Sequence[FoundRead], service: str) -> Iterator[FoundRead]:
-    """Reads with the contracts of a service alone."""
+    """Limit reads to the contracts of a service."""
     own = concerning(conn, {id_ for one in reads for id_ in one.contract_ids.split()}, service)
     for one in reads:
         ids = [id_ for id_ in one.contract_ids.split() if id_ in own]
@@ -153,6 +155,6 @@ def _cut(conn: Connection, reads: Sequence[FoundRead], service: str) -> Iterator
 
 
 def forget_old_reads(conn: Connection, now: datetime) -> int:
-    """Removes the oldest of those that are no longer kept, at most AT_ONCE; how many."""
+    """Delete the oldest expired reads, at most AT_ONCE. Returns the number."""
     old = select(_columns.id).where(_columns.at < now - KEPT).order_by(_columns.at).limit(AT_ONCE)
     return conn.execute(delete(tables.personal_read).where(_columns.id.in_(old.scalar_subquery()))).rowcount

@@ -1,6 +1,6 @@
-"""Where credentials are shown that nobody can look up later: on a terminal, else in a file of their owner alone.
+"""Shows credentials that cannot be shown again: on a terminal, else in a file that only its owner can read.
 
-What is printed elsewhere than on a terminal is a log: others read it, and it is kept.
+Other output is a log, which is kept and read by others.
 """
 
 import os
@@ -12,18 +12,20 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class ShownOnce:
-    """terminal: prints a line there, None where there is none. file: to write to instead, None for none."""
+    """Where to show credentials. terminal: prints a line, None without a terminal. file: written instead, None for
+    none.
+    """
 
     terminal: Callable[[str], object] | None = None
     file: Path | None = None
 
     @property
     def possible(self) -> bool:
-        """Whether anybody would see what is shown."""
+        """Whether a person can see what is shown."""
         return self.terminal is not None or self.file is not None
 
     def show(self, lines: Sequence[str]) -> Path | None:
-        """Shows lines; the file that they were written to, None for the terminal. Raises OSError."""
+        """Show lines. Returns the written file, None for the terminal. Raises OSError."""
         if self.terminal is not None:
             for line in lines:
                 self.terminal(line)
@@ -34,7 +36,7 @@ class ShownOnce:
 
 
 def _write(file: Path, text: str) -> None:
-    """Puts a file of mode 0600 in the place of what is there, whatever that is: it is never written into."""
+    """Replace the file with a new one of mode 0600; an existing file is never written into."""
     new = file.with_name(f"{file.name}.new")
     with suppress(FileNotFoundError):
         new.unlink()

@@ -15,34 +15,34 @@ from lifecycle.records.any_of import any_of
 from lifecycle.records.compiled import decoded, decoders, undecoded
 from lifecycle.terms.editions import SERVICES
 
-PREFIX = "lc_"  # lets secret scanners recognise a token
+PREFIX = "lc_"  # so that secret scanners recognise a token
 ROLES = ("order_desk", "operator", "auditor", "viewer", "admin")
-PERSONAL_DATA = "personal_data"  # the grant to see customers' data, for roles that do not work with it
-CALENDAR = "calendar"  # the grant to read the calendar by a token in its address, and nothing else
+PERSONAL_DATA = "personal_data"  # grants customers' data to roles that do not need it for their work
+CALENDAR = "calendar"  # grants only the calendar, by a token in its address
 GRANTS = (*ROLES, PERSONAL_DATA, CALENDAR)
-OF = "@"  # in a stored grant before the service that it is limited to: a version that cannot read it opens nothing
-PERSON = "person:"  # begins the names of those who sign in without a token
-ADMINISTRATOR = "admin"  # whose token is the environment's
-SHORTEST, FEWEST = 16, 8  # characters of a token that somebody chose, and different ones among them
-RESERVED = ("clock", ADMINISTRATOR)  # actors of the history that are no holders of a token here
+OF = "@"  # in a stored grant before its service; an older version refuses such a grant
+PERSON = "person:"  # prefix of the names of people who sign in without a token
+ADMINISTRATOR = "admin"  # the holder of the token in the environment
+SHORTEST, FEWEST = 16, 8  # minimum characters of a chosen token, and different ones
+RESERVED = ("clock", ADMINISTRATOR)  # actors of the history without a token
 
 COLUMNS = tuple(tables.token.c[name] for name in ("hash", "name", "roles", "expires_at", "revoked_at"))
 _TOKENS = select(*map(undecoded, COLUMNS))
 
 
 class NameTaken(DomainError):
-    """The name is or was somebody's: the history names people by it."""
+    """The name is or was in use: the history identifies people by it."""
 
     kind, title = "name-taken", "The name is taken"
 
     @property
     def detail(self) -> str:
-        """Why, as a sentence."""
+        """Return the reason as a sentence."""
         return f"{self}."
 
 
 class AlreadyExpired(Malformed):
-    """The token would open nothing from the first."""
+    """The token would be expired from the start."""
 
     def __init__(self) -> None:
         super().__init__([("/expires_on", "is over already")])
@@ -52,19 +52,19 @@ class AlreadyExpired(Malformed):
 
 
 class NoSuchToken(DomainError):
-    """No token bears that name."""
+    """There is no token with this name."""
 
     status, kind, title = 404, "unknown", "Not found"
 
     @property
     def detail(self) -> str:
-        """Without the name, which may be anything."""
+        """Return the reason without the name, which may be any text."""
         return "There is no token of that name."
 
 
 @dataclass(frozen=True, slots=True)
 class TokenHolder:
-    """Whom a token belongs to. grants: of GRANTS, with the service that they are limited to."""
+    """The holder of a token. grants: of GRANTS, with the service that they are limited to."""
 
     name: str
     grants: frozenset[str]
@@ -80,11 +80,12 @@ def issue_token(
     by: str | None = None,
     service: str | None = None,
 ) -> str:
-    """Makes a token and returns it, the only time it can be seen.
+    """Return a new token, which is shown only here.
 
-    expires_at: the first instant at which it no longer opens anything. by: who made it. service: to whose
-    contracts it is limited, None for all.
-    Raises NameTaken, AlreadyExpired, and ValueError for a grant that is none.
+    expires_at: the first instant at which it is no longer valid. by: who creates it. service: limits it to this
+    service's contracts, None for all.
+
+    Raises NameTaken, AlreadyExpired, and ValueError for an unknown grant.
     """
     if unknown := set(grants) - set(GRANTS):
         raise ValueError(f"no such role: {', '.join(sorted(unknown))}")
@@ -107,20 +108,20 @@ def issue_token(
 
 
 def limited(grants: Iterable[str], service: str | None) -> list[str]:
-    """Grants as they are stored, limited to a service, None for all."""
+    """Return grants in their stored form, limited to a service, None for all."""
     return [grant if service is None else f"{grant}{OF}{service}" for grant in grants]
 
 
 def is_grant(text: str) -> bool:
-    """Whether a text is a grant, limited to a service that is loaded or to none."""
+    """Whether a text is a grant without a limit, or limited to a loaded service."""
     grant, limit, service = text.partition(OF)
     return grant in GRANTS and (not limit or service in SERVICES)
 
 
 def split_grants(stored: Iterable[str]) -> tuple[frozenset[str], frozenset[str] | None]:
-    """Grants without their limits, and the services that they are limited to, None for all.
+    """Return grants without their limits, and the services that they are limited to, None for all.
 
-    Whoever holds one grant that is limited is limited with all of them.
+    One limited grant limits all grants of its holder.
     """
     pairs = [one.partition(OF) for one in stored]
     services = frozenset(service for _, _, service in pairs if service)
@@ -128,7 +129,7 @@ def split_grants(stored: Iterable[str]) -> tuple[frozenset[str], frozenset[str] 
 
 
 def revoke_token(conn: Connection, name: str, now: datetime, *, by: str, reason: str) -> None:
-    """Shuts a token out from now on; a second time changes nothing. Raises NoSuchToken."""
+    """Revoke a token. Has no effect the second time. Raises NoSuchToken."""
     table = tables.token.c
     if not conn.execute(select(table.hash).where(table.name == name)).first():
         raise NoSuchToken(f"there is no token named {name}")
@@ -140,7 +141,7 @@ def revoke_token(conn: Connection, name: str, now: datetime, *, by: str, reason:
 
 
 def is_revoked(conn: Connection, name: str) -> bool:
-    """Whether the token of that name was revoked."""
+    """Whether the token of this name is revoked."""
     table = tables.token.c
     return (
         conn.execute(select(table.hash).where(table.name == name, table.revoked_at.isnot(None))).first()
@@ -149,12 +150,12 @@ def is_revoked(conn: Connection, name: str) -> bool:
 
 
 def holders_of(conn: Connection, hashes: Set[str], now: datetime) -> dict[str, TokenHolder]:
-    """Who holds the tokens of these hashes, by hash; none for what is not ours, has expired or was revoked."""
+    """Return the holders of tokens by hash, without unknown, expired and revoked tokens."""
     return holders_in(any_of(conn, _TOKENS, tables.token.c.hash, list(hashes)), conn.dialect, now)
 
 
 def holders_in(rows: Iterable[Sequence[Any]], dialect: Dialect, now: datetime) -> dict[str, TokenHolder]:
-    """The same from rows as the driver gives them, columns as in COLUMNS."""
+    """Return the same from the driver's rows, with the columns of COLUMNS."""
     how = decoders(COLUMNS, dialect)
     return {
         hashed: TokenHolder(name, frozenset(roles))
@@ -164,18 +165,18 @@ def holders_in(rows: Iterable[Sequence[Any]], dialect: Dialect, now: datetime) -
 
 
 def list_tokens(conn: Connection) -> list[dict[str, Any]]:
-    """Every token there is or was, by name, without its hash."""
+    """Return all tokens, revoked and expired ones too, by name and without hashes."""
     shown = [column for column in tables.token.c if column.name != "hash"]
     return [dict(row._mapping) for row in conn.execute(select(*shown).order_by(tables.token.c.name))]
 
 
 def any_token(conn: Connection) -> bool:
-    """Whether a token exists at all."""
+    """Whether any token exists."""
     return conn.execute(select(tables.token.c.hash).limit(1)).first() is not None
 
 
 def weakness(token: str) -> str | None:
-    """Why a token that somebody chose can be guessed, None where it hardly can."""
+    """Return why a chosen token is easy to guess, None if it is not."""
     if len(token) < SHORTEST:
         return f"has fewer than {SHORTEST} characters"
     if len(set(token)) < FEWEST:
@@ -184,5 +185,5 @@ def weakness(token: str) -> str | None:
 
 
 def token_hash(token: str) -> str:
-    """SHA-256 in hexadecimal; tokens hold 256 random bits, so no slow hash is needed."""
+    """Return the SHA-256 in hexadecimal. A token has 256 random bits, so a fast hash is enough."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,4 +1,6 @@
-"""Parked timers: their step failed. Other timers continue; a parked one is retried, and then waits for a person."""
+"""Parked timers: their step failed. Other timers continue; a parked one is retried, and later waits for a
+person.
+"""
 
 import sqlite3
 from collections.abc import Sequence

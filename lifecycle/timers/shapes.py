@@ -39,7 +39,9 @@ _MICROSECOND = randbelow(1_000_000)
 
 
 class _Alike(NamedTuple):
-    """What contracts that change alike have in common: their update. Their history rows may be of several shapes."""
+    """What contracts that change alike have in common: their update. Their history rows may have several
+    shapes.
+    """
 
     version: int
     changed: tuple[tuple[str, Any], ...]

@@ -1,4 +1,4 @@
-"""Where webhooks may be sent: over TLS to public addresses, else only into networks that a setting allows."""
+"""Addresses to which webhooks may be sent: public ones over TLS, and those of networks that a setting allows."""
 
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -7,24 +7,26 @@ from urllib.parse import SplitResult, urlsplit
 Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
 LONGEST = 500
-_TRANSLATED = IPv6Network("64:ff9b::/96")  # RFC 6052: what stands behind it is an address of IPv4
+_TRANSLATED = IPv6Network("64:ff9b::/96")  # RFC 6052: the rest is an IPv4 address
 
 
-_ROUTED = IPv6Network("2000::/3")  # all else of IPv6 is for special purposes, whatever Python says of it
+_ROUTED = IPv6Network(
+    "2000::/3"
+)  # all other IPv6 addresses are for special purposes, even if Python calls them global
 _SPECIAL = tuple(map(ip_network, ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "2001:db8::/32", "3fff::/20")))
 
 
 class NotAllowed(ValueError):
-    """Messages are not sent there."""
+    """Messages must not be sent to this address."""
 
 
 def networks_of(text: str) -> tuple[Network, ...]:
-    """The networks that a setting lists, parted by commas. Raises ValueError."""
+    """Return the networks of a comma-separated setting. Raises ValueError."""
     return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
 
 
 def check_url(url: str, networks: Sequence[Network]) -> SplitResult:
-    """A receiver's address in parts, as far as it can be judged without asking for its name. Raises NotAllowed."""
+    """Return the parts of a receiver's URL after all checks that need no name resolution. Raises NotAllowed."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -45,7 +47,9 @@ def check_url(url: str, networks: Sequence[Network]) -> SplitResult:
 
 
 def same_address(one: str, other: str) -> bool:
-    """Whether two addresses lead to the same place: case of the name and the usual port make no difference."""
+    """Whether two URLs have the same target: the case of the host name and an explicit default port make no
+    difference.
+    """
     return _place(one) == _place(other)
 
 
@@ -57,7 +61,7 @@ def _place(url: str) -> tuple[str, str, int, str]:
 
 
 def check_address(address: Address, networks: Sequence[Network], *, secure: bool) -> None:
-    """Whether a connection may be made to an address. secure: over TLS. Raises NotAllowed."""
+    """Check whether a connection to an address is allowed. secure: over TLS. Raises NotAllowed."""
     found = _behind(address)
     if any(found in network for network in networks if network.version == found.version):
         return
@@ -68,7 +72,7 @@ def check_address(address: Address, networks: Sequence[Network], *, secure: bool
 
 
 def _is_public(address: Address) -> bool:
-    """Whether an address is one of those that are given out to anybody (IANA's registries of special purposes)."""
+    """Whether an address is globally assigned (IANA's special-purpose address registries)."""
     if isinstance(address, IPv6Address) and address not in _ROUTED:
         return False
     special = any(address in network for network in _SPECIAL if network.version == address.version)
@@ -76,7 +80,7 @@ def _is_public(address: Address) -> bool:
 
 
 def _behind(address: Address) -> Address:
-    """The address of IPv4 that one of IPv6 leads to, else itself (RFC 4291, 6052, 3056)."""
+    """Return the IPv4 address that an IPv6 address contains, else the address itself (RFC 4291, 6052, 3056)."""
     if isinstance(address, IPv4Address):
         return address
     if address in _TRANSLATED:

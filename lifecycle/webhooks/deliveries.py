@@ -1,8 +1,8 @@
-"""What is sent to receivers next. The log is the outbox: a receiver is a place in it.
+"""Selects the next messages for receivers. The log is the outbox: each receiver has a position in it.
 
-A message is written nowhere for sending: its row stands in the log, written with the transition. Only what a
-receiver has not taken is kept, so that the rest goes on. Messages about one contract keep their order: behind one
-that waits for another try, later ones wait too.
+A message is not stored before it is sent: its row is in the log, written with the transition. Only messages that a
+receiver has not accepted are stored, so that the others continue. Messages about one contract keep their order:
+later ones wait behind one that waits for a retry.
 """
 
 from collections.abc import Sequence
@@ -22,19 +22,19 @@ from lifecycle.records.of_service import concerning
 from lifecycle.terms.calendar import TOKYO, instant
 from lifecycle.terms.edition import EDITION
 
-FEW = 5  # failures one after the other: from then on the receiver rests, and one message at a time is tried
-BATCH, WINDOW = 100, 1000  # messages of a turn, rows of the log that it looks through
-HELD = timedelta(minutes=2)  # that no other process sends to the same receiver; a turn is much shorter
-OF_THE_SERVICE = (LOG_CHAIN, EDITION)  # what chains that are of no contract begin with: receivers get none of it
-TEST = "test"  # the type of a message that somebody asked for; every receiver gets it
-NO_CONTRACT = f"c_{'0' * 26}"  # which a test message is about
+FEW = 5  # consecutive failures after which the receiver is paused and tried with one message at a time
+BATCH, WINDOW = 100, 1000  # messages of a turn, log rows that it examines
+HELD = timedelta(minutes=2)  # lease of a receiver; a turn is much shorter
+OF_THE_SERVICE = (LOG_CHAIN, EDITION)  # prefixes of chains without a contract, which receivers do not get
+TEST = "test"  # the type of a test message, which every receiver gets
+NO_CONTRACT = f"c_{'0' * 26}"  # the subject of a test message
 _w, _u = tables.webhook.c, tables.undelivered.c
 _CLAIMED = (_w.url, _w.types, _w.service, _w.secret, _w.old_secret, _w.old_secret_until, _w.cursor, _w.failures)
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message. index: of its row in the log. id: the same at every try. attempts: those before."""
+    """A message. index: of its log row. id: the same for every attempt. attempts: the number of earlier ones."""
 
     index: int
     contract_id: str
@@ -48,8 +48,8 @@ class Message:
 class Turn:
     """What one process sends to one receiver at a time. lease_owner: that process.
 
-    later: messages behind one of the same contract that is not sent in this turn, and until when. up_to: the log's
-    rows taken up.
+    later: messages that wait behind another one of the same contract, and until when. up_to: the index up to which
+    the log was examined.
     """
 
     webhook_id: str
@@ -63,12 +63,12 @@ class Turn:
 
 
 def any_receiver(conn: Connection) -> bool:
-    """Whether there is any message to send."""
+    """Whether any receiver has messages to send."""
     return conn.execute(select(_w.id).where(_w.disabled_at.is_(None)).limit(1)).first() is not None
 
 
 def ready_receivers(conn: Connection, now: datetime, lease_owner: str) -> tuple[list[str], datetime | None]:
-    """The receivers that something can be sent to, and when something can be to another."""
+    """Return the receivers that are due, and when the next other one is due."""
     end, ready, later = log.log_end(conn), [], []
     columns = (_w.id, _w.cursor, _w.backoff_until, _w.lease_owner, _w.lease_until)
     for row in conn.execute(select(*columns).where(_w.disabled_at.is_(None)).order_by(_w.id)):
@@ -84,13 +84,15 @@ def ready_receivers(conn: Connection, now: datetime, lease_owner: str) -> tuple[
 
 
 def claim_turn(conn: Connection, webhook_id: str, now: datetime, lease_owner: str) -> Turn | None:
-    """Takes a turn at a receiver, None where it rests, is disabled or gone, or another process sends to it."""
+    """Claim a turn at a receiver. Returns None if it is paused, disabled or removed, or if another process sends
+    to it.
+    """
     free = [
         _w.id == webhook_id,
         _w.disabled_at.is_(None),
         or_(_w.backoff_until.is_(None), _w.backoff_until <= now),
     ]
-    if not is_sqlite(conn):  # there, nobody else is
+    if not is_sqlite(conn):  # on SQLite there is only one process
         free.append(or_(_w.lease_until.is_(None), _w.lease_until <= now, _w.lease_owner == lease_owner))
     claim = update(tables.webhook).where(*free).values(lease_owner=lease_owner, lease_until=now + HELD)
     row = conn.execute(claim.returning(*_CLAIMED)).one_or_none()
@@ -109,7 +111,7 @@ def claim_turn(conn: Connection, webhook_id: str, now: datetime, lease_owner: st
 
 
 def _next_try(conn: Connection, webhook_id: str) -> datetime | None:
-    """When a message that was not taken is tried next."""
+    """Return the instant of the next retry of a receiver."""
     found: datetime | None = conn.execute(
         select(func.min(_u.next_try_at)).where(_u.webhook_id == webhook_id)
     ).scalar_one()
@@ -125,7 +127,9 @@ def _due(conn: Connection, webhook_id: str, now: datetime, limit: int) -> list[M
 
 
 def _logged(conn: Connection, receiver: Any, limit: int) -> tuple[list[Message], int]:
-    """The next messages in the log that a receiver wants, and up to which index it was looked through."""
+    """Return the next messages in the log that a receiver wants, and the index up to which the log was
+    examined.
+    """
     types, service, after = receiver.types, receiver.service, receiver.cursor
     rows = log.read_log(conn, after, limit if types is None and service is None else WINDOW)
     told = [row for row in rows if not row.contract_id.startswith(OF_THE_SERVICE)]
@@ -142,14 +146,14 @@ def _logged(conn: Connection, receiver: Any, limit: int) -> tuple[list[Message],
 def _blocked_contracts(
     conn: Connection, webhook_id: str, now: datetime, contracts: Sequence[str]
 ) -> dict[str, datetime]:
-    """The contracts of which an earlier message waits for a later try, and until when."""
+    """Return the contracts with an earlier message that waits for a retry, and until when."""
     mine = (_u.webhook_id == webhook_id, _u.next_try_at > now, _u.contract_id.in_(contracts))
     found = select(_u.contract_id, func.max(_u.next_try_at)).where(*mine).group_by(_u.contract_id)
     return {row[0]: row[1] for row in conn.execute(found)} if contracts else {}
 
 
 def _test_message(index: int, attempts: int) -> Message:
-    """A message about nothing, for a receiver that is being set up. index: minus the second it was made."""
+    """Return a test message for a new receiver. index: minus the second of its creation."""
     at = instant(datetime.fromtimestamp(-index, TOKYO))
     data = {
         "index": index, "contract_id": NO_CONTRACT, "subject_id": NO_CONTRACT, "kind": "contract", "seq": 1,
@@ -160,7 +164,7 @@ def _test_message(index: int, attempts: int) -> Message:
 
 
 def message_of(row: Any, attempts: int = 0) -> Message:
-    """The message about a row of the log: what happened to what, and nothing that anybody wrote by hand."""
+    """Return the message about a log row: what happened to which subject, without any text that a person typed."""
     said = orjson.loads(row.payload)
     type_ = f"{said['kind']}.{said['event']}"
     data = {

@@ -1,4 +1,4 @@
-"""What came of a turn: the receiver's place in the log, and what it has not taken until its next try."""
+"""Records the result of a turn: the receiver's position in the log, and the messages to retry."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from lifecycle.history.operations_log import DISABLE, Note, note
 from lifecycle.records import tables
 from lifecycle.webhooks.deliveries import FEW, Message, Turn
 
-# Standard Webhooks 1.0: how long after each failed try the next one comes; up to a fifth longer, by chance.
+# Standard Webhooks 1.0: the delay after each failed attempt, plus a random fifth at most.
 DELAYS = tuple(
     timedelta(seconds=s) for s in (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
 )  # fmt: skip
@@ -23,9 +23,10 @@ _random = SystemRandom()
 
 @dataclass(slots=True)
 class TurnResult:
-    """What comes of a turn. tried: by the message's index, None where it was taken, else why not.
+    """The result of a turn. tried: by index of the message, None if it was accepted, else the reason.
 
-    failures: one after the other, by its end. gone: the receiver wants no more. rest: how long it asked for.
+    failures: consecutive ones at the end of the turn. gone: the receiver wants no more messages. rest: the pause
+    that it requested.
     """
 
     tried: dict[int, str | None]
@@ -34,18 +35,20 @@ class TurnResult:
     rest: timedelta | None = None
 
     def taken(self, index: int) -> None:
-        """A message was taken."""
+        """Record that a message was accepted."""
         self.tried[index], self.failures = None, 0
 
     def failed(self, index: int, why: str, *, gone: bool = False, rest: timedelta | None = None) -> None:
-        """A message was not."""
+        """Record that a message was not accepted."""
         self.tried[index] = why
         self.failures += 1
         self.gone, self.rest = self.gone or gone, rest or self.rest
 
 
 def record_result(conn: Connection, turn: Turn, result: TurnResult, now: datetime) -> bool:
-    """Notes what came of a turn and ends it. False, and nothing is noted, where another process has begun one."""
+    """Record the result of a turn and end it. Returns False and records nothing if another process has begun a
+    turn.
+    """
     values: dict[str, Any] = {
         "cursor": turn.up_to, "failures": result.failures, "backoff_until": _backoff_until(result, now),
         "lease_owner": None, "lease_until": None,
@@ -62,12 +65,12 @@ def record_result(conn: Connection, turn: Turn, result: TurnResult, now: datetim
 
 
 def next_delay(attempts: int) -> timedelta | None:
-    """How long after so many failed tries the next one comes; None where it waits for a person."""
+    """Return the delay after a number of failed attempts, None if the message then waits for a person."""
     return _jittered(DELAYS[attempts - 1]) if attempts <= len(DELAYS) else None
 
 
 def _replace(conn: Connection, turn: Turn, result: TurnResult, now: datetime) -> None:
-    """Keeps what was not taken: what failed until its next try, and what comes behind it as long."""
+    """Store what was not accepted: failed messages until their retry, and those behind them as long."""
     mine = _u.webhook_id == turn.webhook_id
     tried = [message for message in turn.messages if message.index in result.tried]
     failed = [_failed(message, str(result.tried[message.index]), now) for message in tried

@@ -7,25 +7,26 @@ import secrets
 from collections.abc import Sequence
 
 PREFIX = "whsec_"
-_BYTES = 32  # of a secret; the specification wants 24 to 64
+_BYTES = 32  # bytes of a secret; the specification requires 24 to 64
 
 
 def new_secret() -> str:
-    """A secret for one receiver: `whsec_` and 256 random bits in base64."""
+    """Return a secret for one receiver: `whsec_` and 256 random bits in base64."""
     return PREFIX + base64.b64encode(secrets.token_bytes(_BYTES)).decode()
 
 
 def headers(message_id: str, at: int, body: bytes, signed_with: Sequence[str]) -> dict[str, str]:
-    """A message's headers. at: seconds since 1970 of this try; signed_with: secrets, a signature for each.
+    """Return a message's headers. at: of this attempt, in seconds since 1970. signed_with: secrets, each for one
+    signature.
 
-    message_id: without a full stop, which parts what is signed.
+    message_id: without a full stop, which separates the signed parts.
     """
     signatures = " ".join(f"v1,{signature(secret, message_id, at, body)}" for secret in signed_with)
     return {"webhook-id": message_id, "webhook-timestamp": str(at), "webhook-signature": signatures}
 
 
 def signature(secret: str, message_id: str, at: int, body: bytes) -> str:
-    """One signature, in base64. Raises ValueError for a secret that is none."""
+    """Return one signature, in base64. Raises ValueError for an invalid secret."""
     key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
     signed = f"{message_id}.{at}.".encode() + body
     return base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()

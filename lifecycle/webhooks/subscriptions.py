@@ -1,4 +1,4 @@
-"""Webhooks: receivers, which people add, change and remove; the logbook records each act."""
+"""Webhook receivers: people add, change and remove them; the logbook records it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -20,14 +20,14 @@ from lifecycle.webhooks.deliveries import NO_CONTRACT
 from lifecycle.webhooks.signature import new_secret
 
 TYPES = frozenset(f"{kind}.{event}" for kind, events in EVENTS.items() for event in events)
-_ADDING = 7_418_202_611  # the advisory lock of who adds a receiver
+_ADDING = 7_418_202_611  # the advisory lock for adding a receiver
 BOTH_SIGN = timedelta(hours=24)  # after a change of the secret
 _w, _u = tables.webhook.c, tables.undelivered.c
 _OPEN = _u.next_try_at.is_not(None)
 
 
 class NotYetLogged(Malformed):
-    """The log does not reach so far."""
+    """The log does not contain this index yet."""
 
     def __init__(self, end: int) -> None:
         super().__init__([("/after", "lies beyond the end of the log")])
@@ -38,7 +38,7 @@ class NotYetLogged(Malformed):
 
 
 class AddressInUse(DomainError):
-    """A receiver that is not disabled has the same address: every message would come twice."""
+    """An enabled receiver has the same address: it would get every message twice."""
 
     kind, title = "duplicate", "The address is taken"
 
@@ -57,10 +57,10 @@ class Disabled(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """A receiver. cursor: the log's rows up to this index are handed over, but for those undelivered.
+    """A receiver. cursor: it has accepted the log up to this index, except undelivered messages.
 
-    types: of messages it wants, None for all. service: of whose contracts, None for all.
-    waiting, failed: undelivered ones with another try to come, without.
+    types: the message types it wants, None for all. service: the service of its contracts, None for all. waiting,
+    failed: the number of undelivered messages with and without a further attempt.
     """
 
     id: str
@@ -81,7 +81,7 @@ class Webhook:
 
 @dataclass(frozen=True, slots=True)
 class Undelivered:
-    """A message not taken. index: of its row in the log. next_try_at: None after the last try."""
+    """A message that was not accepted. index: of its log row. next_try_at: None after the last attempt."""
 
     index: int
     contract_id: str
@@ -99,10 +99,11 @@ def subscribe(
     conn: Connection, url: str, types: Sequence[str] | None, after: int | None, by: str, now: datetime,
     service: str | None = None,
 ) -> tuple[str, str]:  # fmt: skip
-    """Adds a receiver; its id, and its secret, the only time it can be seen.
+    """Add a receiver. Returns its id, and its secret, which is shown only here.
 
-    after: the index of the last row of the log that it knows, -1 for none; None for the log's present end.
-    service: of whose contracts it is told, None for all.
+    after: the index of the last log row that it knows, -1 for none; None for the current end of the log. service:
+    only messages about this service's contracts, None for all.
+
     Raises NotYetLogged, AddressInUse.
     """
     end = log.log_end(conn)
@@ -125,13 +126,13 @@ def subscribe(
 
 
 def _one_at_a_time(conn: Connection) -> None:
-    """Until the transaction ends nobody else adds a receiver."""
+    """Prevent concurrent additions until the transaction ends."""
     if not is_sqlite(conn):
         conn.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_ADDING,))
 
 
 def send_test(conn: Connection, webhook_id: str, by: str, now: datetime) -> None:
-    """Has a test message sent, and ends a pause. On record. now: by the sender's clock.
+    """Request a test message and end a pause. The logbook records it. now: by the sender's clock.
 
     Raises Unknown, Disabled.
     """
@@ -147,10 +148,10 @@ def send_test(conn: Connection, webhook_id: str, by: str, now: datetime) -> None
 
 
 def unsubscribe(conn: Connection, webhook_id: str, by: str, reason: str, now: datetime) -> None:
-    """Removes a receiver with all it has not taken. Raises Unknown."""
+    """Remove a receiver and its undelivered messages. Raises Unknown."""
     taken = (
         update(tables.webhook).where(_w.id == webhook_id).values(lease_owner=None)
-    )  # a turn under way notes nothing
+    )  # so that a running turn records nothing
     if conn.execute(taken).rowcount != 1:
         raise Unknown("webhook", webhook_id)
     conn.execute(delete(tables.undelivered).where(_u.webhook_id == webhook_id))
@@ -159,7 +160,7 @@ def unsubscribe(conn: Connection, webhook_id: str, by: str, reason: str, now: da
 
 
 def rotate_signing_secret(conn: Connection, webhook_id: str, by: str, reason: str, now: datetime) -> str:
-    """Gives a receiver another secret and returns it; for a day messages bear both signatures. Raises Unknown."""
+    """Return a new secret of a receiver; for a day messages have both signatures. Raises Unknown."""
     webhook_of(conn, webhook_id)
     secret = new_secret()
     mine = update(tables.webhook).where(_w.id == webhook_id)
@@ -169,9 +170,9 @@ def rotate_signing_secret(conn: Connection, webhook_id: str, by: str, reason: st
 
 
 def resend_undelivered(conn: Connection, webhook_id: str, index: int | None, by: str, now: datetime) -> int:
-    """Resends one or all failed messages and resets their attempts; returns the number. On record.
+    """Resend one or all failed messages and reset their attempts. Returns the number. The logbook records it.
 
-    Raises Unknown where there is no such webhook, or no such message.
+    Raises Unknown for an unknown receiver or message.
     """
     webhook_of(conn, webhook_id)
     failed = (_u.webhook_id == webhook_id, _u.next_try_at.is_(None), *([] if index is None else [_u.idx == index]))
@@ -187,7 +188,7 @@ def resend_undelivered(conn: Connection, webhook_id: str, index: int | None, by:
 
 
 def webhook_of(conn: Connection, webhook_id: str) -> Webhook:
-    """A receiver as it stands. Raises Unknown."""
+    """Return a receiver. Raises Unknown."""
     found = _found(conn, _w.id == webhook_id)
     if not found:
         raise Unknown("webhook", webhook_id)
@@ -195,12 +196,13 @@ def webhook_of(conn: Connection, webhook_id: str) -> Webhook:
 
 
 def list_webhooks(conn: Connection, service: str | None = None) -> list[Webhook]:
-    """Every receiver, in the order in which they were added; with a service those that are told of it alone."""
+    """Return the receivers in the order of their addition; with a service, those limited to it."""
     return _found(conn, *([] if service is None else [_w.service == service]))
 
 
 def undelivered(conn: Connection, webhook_id: str, after: int | None, limit: int) -> list[Undelivered]:
-    """What a receiver has not taken, by the index in the log, above `after`. Raises Unknown.
+    """Return a receiver's undelivered messages with an index above `after`, in the order of the index. Raises
+    Unknown.
 
     The index of a test message is negative.
     """
@@ -210,7 +212,7 @@ def undelivered(conn: Connection, webhook_id: str, after: int | None, limit: int
 
 
 def webhook_numbers(conn: Connection) -> tuple[int, int, int]:
-    """How many receivers are disabled, how many messages are to be tried again, how many failed for good."""
+    """Return the numbers of disabled receivers, of messages that wait for a retry, and of failed messages."""
     disabled = select(func.count()).where(_w.disabled_at.is_not(None)).scalar_subquery()
     waiting = select(func.count()).where(_OPEN).scalar_subquery()
     failed = select(func.count()).where(_u.next_try_at.is_(None)).scalar_subquery()
