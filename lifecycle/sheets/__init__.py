@@ -1,1 +1,1 @@
-"""Rows in files: CSV and XLSX, read with suspicion and written inert. Knows nothing of contracts."""
+"""Tabular files: CSV and XLSX, read as hostile input and written without formulas. Knows nothing of contracts."""

@@ -1,7 +1,7 @@
-"""The process that reads one file: it comes by standard input, and its rows go out by standard output.
+"""The child process that reads one file from standard input and writes its rows to standard output.
 
-In: a line with what is wanted, in JSON, then the file. Out: a line of JSON for each row, and at last what the file
-is, or why it is refused. Memory and time are limited here, so that no file reaches beyond this process.
+Input: a line of JSON with the request, then the file. Output: a line of JSON for each row, and finally the kind of
+the file or the reason for its refusal. Memory and time are limited here, so that no file affects another process.
 """
 
 import resource
@@ -13,14 +13,14 @@ import orjson
 from lifecycle.sheets.parsing import parse
 from lifecycle.sheets.rows import UnreadableFile, Wanted
 
-MEMORY = 72 * 1024 * 1024  # bytes of data: 64 MiB beside the interpreter's own,
-MEMORY_A_BYTE = 4  # and for each byte of the file, so that one with much text is read too
-FEWEST_SECONDS, MOST_SECONDS = 2, 20  # of processor time
+MEMORY = 72 * 1024 * 1024  # bytes of data: 64 MiB in addition to the interpreter's own,
+MEMORY_A_BYTE = 4  # and for each byte of the file, for files with much text
+FEWEST_SECONDS, MOST_SECONDS = 2, 20  # seconds of processor time
 SECONDS_A_BYTE = 0.05 / 1024
 
 
 def main() -> None:
-    """Reads the file that stands at the standard input."""
+    """Read the file on standard input."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     first = sys.stdin.buffer.readline()
     content = sys.stdin.buffer.read()
@@ -33,7 +33,7 @@ def main() -> None:
 
 
 def lines(content: bytes, wanted: bytes) -> Iterator[bytes]:
-    """What goes out, line by line. wanted: the line that comes before the file."""
+    """Yield the lines of the output. wanted: the line before the file."""
     known = orjson.loads(wanted)
     try:
         for found in _found(content, Wanted(**known | {"headings": frozenset(known["headings"])})):
@@ -42,7 +42,7 @@ def lines(content: bytes, wanted: bytes) -> Iterator[bytes]:
         yield _line({"refused": error.key, "place": error.place})
     except MemoryError:
         yield _line({"refused": "too_much_memory", "place": None})
-    except Exception:  # the reader of workbooks meets a broken one with whatever its parts raise
+    except Exception:  # the workbook reader raises many kinds of errors for a broken file
         yield _line({"refused": "xlsx", "place": None})
 
 

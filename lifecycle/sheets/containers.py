@@ -1,4 +1,4 @@
-"""What a file is by its content, whatever its name says; only workbooks in XLSX and text are read on."""
+"""Detects a file's format from its content, whatever its name. Only XLSX workbooks and text are read."""
 
 import io
 import zipfile
@@ -17,7 +17,9 @@ _MARKUP = (b"<?xml", b"<html", b"<!doctype", b"<table", b"<workbook", b"mime-ver
 
 
 def workbook(content: bytes) -> zipfile.ZipFile | None:
-    """The opened workbook, None for what may be text. Raises UnreadableFile: of another format, named."""
+    """Return the opened workbook, None for possible text. Raises UnreadableFile with the name of any other
+    format.
+    """
     if content.startswith(_ZIP):
         return _opened(content)
     if content.startswith(_OLE):
@@ -31,7 +33,7 @@ def workbook(content: bytes) -> zipfile.ZipFile | None:
 
 
 def part(packed: zipfile.ZipFile, name: str) -> zipfile.ZipInfo | None:
-    """A part by its name, in whatever case."""
+    """Return a part by its name in any case."""
     return next((one for one in packed.infolist() if one.filename.lower() == name.lower()), None)
 
 
@@ -53,5 +55,5 @@ def _opened(content: bytes) -> zipfile.ZipFile:
     if any(one.flag_bits & 0x1 for one in parts):
         raise UnreadableFile("password")
     if len(names) < len(parts) or any(one.compress_type not in (0, 8) for one in parts):
-        raise UnreadableFile("xlsx")  # no office program writes two parts of one name, or packs otherwise
+        raise UnreadableFile("xlsx")  # no office program writes two parts of one name, or other compression
     return packed

@@ -1,4 +1,4 @@
-"""Reads the rows of CSV text, never more of them at a time than a row may hold."""
+"""Reads the rows of CSV text; memory holds no more than the maximum size of a row."""
 
 import csv
 import io
@@ -10,12 +10,12 @@ from lifecycle.sheets.writing import as_typed
 
 _DELIMITERS = ",\t;"
 _QUOTED = re.compile(r'"[^"]*"')
-_SEPARATOR = re.compile(r'"?sep=([,;\t])"?(?:\r\n|\n|\r)', re.IGNORECASE)  # a line for Excel, which shows no row
+_SEPARATOR = re.compile(r'"?sep=([,;\t])"?(?:\r\n|\n|\r)', re.IGNORECASE)  # a line for Excel, not a row
 _FIRST_LINES = 10
 
 
 def csv_rows(text: str) -> Iterator[SheetRow]:
-    """The rows of a text; a line `sep=` is none of them. Raises UnreadableFile."""
+    """Yield the rows of a text without a line `sep=`. Raises UnreadableFile."""
     if said := _SEPARATOR.match(text):
         delimiter, text = said[1], text[said.end() :]
     else:
@@ -36,11 +36,11 @@ def csv_rows(text: str) -> Iterator[SheetRow]:
 
 
 class _Lines:
-    """The lines of a text, counted so that no row grows beyond its bounds while it is read."""
+    """The lines of a text, counted so that no row exceeds its limits while it is read."""
 
     def __init__(self, text: str, delimiter: str) -> None:
         self._lines, self._delimiter = io.StringIO(text, newline=""), delimiter
-        self.delimiters = 0  # since the row began; those inside a long quoted cell count too
+        self.delimiters = 0  # since the start of the row, including lines inside a quoted cell
 
     def __iter__(self) -> Iterator[str]:
         for line in self._lines:
@@ -51,7 +51,7 @@ class _Lines:
 
 
 def _delimiter(text: str) -> str:
-    """The one that the first lines have most of, outside of quotes."""
+    """Return the delimiter that is most frequent in the first lines, outside of quotes."""
     first = "".join(
         line for line, _ in zip(io.StringIO(text[:100_000], newline=""), range(_FIRST_LINES), strict=False)
     )

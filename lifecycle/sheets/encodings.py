@@ -1,6 +1,7 @@
-"""In which encoding a CSV file is written: shown by its bytes, or asked for where they show two.
+"""Detects the encoding of a CSV file from its bytes, or asks for it if the bytes are ambiguous.
 
-Every pair of half-width kana in cp932 is a character in EUC-JP, and some are one in UTF-8. Nothing is guessed.
+Every pair of half-width kana in cp932 is also a character in EUC-JP, and some are one in UTF-8. So nothing is
+guessed.
 """
 
 import codecs
@@ -13,18 +14,18 @@ NAMES = {
     "cp932": "cp932", "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "windows-31j": "cp932",
     "euc-jp": "euc-jp", "euc_jp": "euc-jp", "eucjp": "euc-jp", "iso-2022-jp": "iso-2022-jp",
 }  # fmt: skip
-_NO_CHARACTER = re.compile("[\x80\uf8f0-\uf8f3]")  # what single bytes become that are no characters of cp932
+_NO_CHARACTER = re.compile("[\x80\uf8f0-\uf8f3]")  # what single bytes decode to that are no characters of cp932
 _EUC = re.compile(rb"(?:[\0-\x7f]|[\xa1-\xfe]{2}|\x8e[\xa1-\xdf]|\x8f[\xa1-\xfe]{2})*+")
 _SAMPLE = re.compile(r"[^,;\t\r\n]*[^\0-\x7f][^,;\t\r\n]*")
 
 
 def decoded(content: bytes, wanted: str | None) -> tuple[str, str]:
-    """The text of a file, and its encoding. wanted: one of NAMES, where it is known. Raises UnreadableFile."""
+    """Return the text of a file and its encoding. wanted: one of NAMES, if known. Raises UnreadableFile."""
     if wanted is not None:
         text, encoding = _by_name(content, wanted)
     else:
         text, encoding = _recognised(content)
-    return text.lstrip("\ufeff").rstrip("\x1a"), encoding  # two BOMs, and the end of file of DOS
+    return text.lstrip("\ufeff").rstrip("\x1a"), encoding  # two BOMs, and the end-of-file character of DOS
 
 
 def _by_name(content: bytes, wanted: str) -> tuple[str, str]:
@@ -53,14 +54,14 @@ def _recognised(content: bytes) -> tuple[str, str]:
         try:
             text = content.decode(encoding)
         except UnicodeDecodeError as error:
-            furthest = max(furthest, error.start)  # it is most likely written in the one that got further
+            furthest = max(furthest, error.start)  # the encoding that decodes further is the likely one
         else:
             if encoding == "utf-8" and (text.isascii() or max(text) > "\u07ff"):
-                return text, encoding  # three bytes in the form of UTF-8 never occur by chance
+                return text, encoding  # three bytes of valid UTF-8 never occur by chance
             if not _NO_CHARACTER.search(text):
                 found[encoding] = text
     if "cp932" in found and "euc-jp" not in found and _EUC.fullmatch(content):
-        found["euc-jp"] = "?"  # characters of Windows that this reader does not know
+        found["euc-jp"] = "?"  # Windows characters that this decoder does not know
     if not found:
         raise UnreadableFile("encoding", _line(content, furthest))
     if len(found) > 1:

@@ -1,4 +1,4 @@
-"""Writes a list as XLSX for people: real days and numbers, headings that stay, filters, widths."""
+"""Writes a list as XLSX for people: with real dates and numbers, fixed headings, filters, and widths."""
 
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,14 +19,14 @@ _HEAD = {"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#E7E6E6"
 
 
 class ListColumn(NamedTuple):
-    """A column: its heading, and what its cells are. A day or an instant is a number that looks like one."""
+    """A column: its heading and the type of its cells. A day or an instant is a formatted number."""
 
     heading: str
     form: Form
 
 
 def list_pieces(title: str, columns: Sequence[ListColumn], rows: Iterable[Sequence[ListCell]]) -> Iterator[bytes]:
-    """A list as the pieces of an XLSX file; instants as the clocks of their zone show them."""
+    """Return a list as the pieces of an XLSX file; instants in their own zone."""
     with tempfile.TemporaryFile() as file:
         book = Workbook(file, {"constant_memory": True, "default_date_format": _LOOK["day"]})
         sheet = book.add_worksheet(title)

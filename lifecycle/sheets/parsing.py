@@ -1,4 +1,4 @@
-"""Reads a file within its bounds, here and now; `reading` does it in a process that can be given up."""
+"""Reads a file within its limits in the current process; `reading` does so in a child process."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ from lifecycle.sheets.rows import (
 
 @dataclass(slots=True)
 class Parsed:
-    """A file that is being read. hidden: complete once the rows are read."""
+    """A file that is being read. hidden: complete after the rows have been read."""
 
     format: Format
     rows: Iterator[SheetRow]
@@ -31,11 +31,11 @@ class Parsed:
 
 
 def parse(content: bytes, wanted: Wanted) -> Parsed:
-    """Reads a file, whatever its name says. Raises UnreadableFile, then and while the rows are read."""
+    """Read a file, whatever its name. Raises UnreadableFile, here or while the rows are read."""
     if len(content) > MAX_BYTES:
         raise UnreadableFile("too_large", MAX_BYTES)
     if packed := workbook(content):
-        from lifecycle.sheets.xlsx import CheckedBook  # loads what reads values
+        from lifecycle.sheets.xlsx import CheckedBook  # loads the reader of values
 
         name, rows, hidden = CheckedBook(packed, content).chosen(wanted)
         return Parsed("xlsx", _bounded(rows), name=name, hidden=hidden)
@@ -44,7 +44,7 @@ def parse(content: bytes, wanted: Wanted) -> Parsed:
 
 
 def _bounded(rows: Iterator[SheetRow]) -> Iterator[SheetRow]:
-    """The rows that are not blank, each without the blank cells at its end."""
+    """Yield the rows that are not blank, without blank cells at their ends."""
     number = cells = 0
     for row in rows:
         last = len(row.cells)

@@ -1,4 +1,6 @@
-"""Reads the rows of a CSV or XLSX file in a process of its own, which is given up where it takes too much."""
+"""Reads the rows of a CSV or XLSX file in a child process, which is stopped if it takes too much time or
+memory.
+"""
 
 import os
 import subprocess
@@ -39,15 +41,19 @@ __all__ = [
     "Wanted",
     "read_sheet",
 ]  # fmt: skip
-SECONDS = 60.0  # on the wall, after which a process is given up; its processor time ends before
+SECONDS = 60.0  # seconds of real time after which the child is stopped; its processor time ends earlier
 ANYTHING = Wanted()
-CHILD = (sys.executable, "-c", "from lifecycle.sheets.child import main; main()")  # -m loads much to find it
+CHILD = (
+    sys.executable,
+    "-c",
+    "from lifecycle.sheets.child import main; main()",
+)  # -m loads many modules to find it
 
 
 def read_sheet(content: bytes, wanted: Wanted = ANYTHING) -> Sheet:
-    """Reads a file, whatever its name says. Raises UnreadableFile.
+    """Read a file, whatever its name. Raises UnreadableFile.
 
-    The headings are the row with the most of the known ones among the first rows, or else the first row.
+    The headings are the row with the most known headings among the first rows, or else the first row.
     """
     if len(content) > MAX_BYTES:
         raise UnreadableFile("too_large", MAX_BYTES)
@@ -74,7 +80,7 @@ def _answer(content: bytes, wanted: Wanted) -> tuple[list[SheetRow], dict[str, A
     rows: list[SheetRow] = []
     said: dict[str, Any] | None = None
     for line in in_a_process(content, orjson.dumps(asked, option=orjson.OPT_APPEND_NEWLINE)):
-        if not line.endswith(b"\n"):  # of a process that was killed in the middle
+        if not line.endswith(b"\n"):  # of a process that was killed while it wrote a line
             break
         found = orjson.loads(line)
         if isinstance(found, dict):
@@ -86,7 +92,7 @@ def _answer(content: bytes, wanted: Wanted) -> tuple[list[SheetRow], dict[str, A
 
 
 def in_a_process(content: bytes, wanted: bytes) -> Iterator[bytes]:
-    """The lines that `lifecycle.sheets.child` answers, as far as it comes."""
+    """Yield the lines of `lifecycle.sheets.child` until it ends."""
     process = subprocess.Popen(  # noqa: S603 - this interpreter, and nothing of the file among its arguments
         CHILD, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
@@ -104,9 +110,9 @@ def in_a_process(content: bytes, wanted: bytes) -> Iterator[bytes]:
 
 
 def _send(pipe: IO[bytes], *pieces: bytes) -> None:
-    """Writes to a process and closes the pipe; a process that is gone says so by its silence."""
+    """Write to the child and close the pipe. A child that has ended shows this by its output."""
     with suppress(BrokenPipeError):
         for piece in pieces:
             pipe.write(piece)
-    with suppress(BrokenPipeError):  # which what is left in the buffer raises again
+    with suppress(BrokenPipeError):  # closing raises it again for the rest of the buffer
         pipe.close()

@@ -1,4 +1,4 @@
-"""The rows of a file as the reader hands them on, what may be wanted of it, and the bounds that it keeps."""
+"""The rows of a file as a reader returns them, the request for them, and their limits."""
 
 import re
 from collections.abc import Sequence
@@ -7,24 +7,24 @@ from enum import StrEnum
 from typing import Literal
 
 MAX_BYTES = 10 * 1024 * 1024
-MAX_ROWS = 20_000  # that are not blank, headings apart
+MAX_ROWS = 20_000  # rows that are not blank, without headings
 MAX_COLUMNS = 100
 MAX_CELLS = 400_000  # that are not blank
-MAX_CELL = 32_767  # what a cell of Excel holds
-LAST_ROW = 1_048_576  # of a sheet of Excel
+MAX_CELL = 32_767  # characters of an Excel cell
+LAST_ROW = 1_048_576  # columns of an Excel sheet
 Format = Literal["csv", "xlsx"]
 Encoding = Literal["utf-8", "cp932", "euc-jp", "utf-16", "iso-2022-jp"]
 
-# Stand in a cell for a value that the file does not hold, so that no copy of it shows a blank there.
-EXCEL_ERROR = "#EXCEL-ERROR!"  # #REF!, #N/A and their like
-NO_VALUE = "#NO-VALUE!"  # a formula that nobody has computed
-MERGED = "#MERGED!"  # followed by the first and the last cell, C2:C3
-ESCAPE = "#ESCAPE!"  # an _xHHHH_ that may stand for itself or for a character
+# Markers in cells whose value the file does not contain, so that no copy shows a blank cell.
+EXCEL_ERROR = "#EXCEL-ERROR!"  # #REF!, #N/A and other errors
+NO_VALUE = "#NO-VALUE!"  # a formula without a computed value
+MERGED = "#MERGED!"  # a merged cell, followed by its first and last cell, C2:C3
+ESCAPE = "#ESCAPE!"  # an ambiguous _xHHHH_: a text or an escaped character
 _MARKER = re.compile(r"#(EXCEL-ERROR|NO-VALUE|MERGED|ESCAPE)!(.*)", re.DOTALL)
 
 
 class UnreadableFile(ValueError):
-    """A file that is not taken. key: why, in one word; place: the row, the limit or the names, if any."""
+    """A refused file. key: the reason, in one word; place: the row, the limit or the names, if any."""
 
     def __init__(self, key: str, place: int | str | None = None) -> None:
         super().__init__(key if place is None else f"{key}: {place}")
@@ -32,7 +32,7 @@ class UnreadableFile(ValueError):
 
 
 class CellKind(StrEnum):
-    """What Excel holds in a cell; a cell of CSV is text. Its value is the letter in `SheetRow.kinds`."""
+    """The type of a cell in Excel; a cell of CSV is text. Its value is the letter in `SheetRow.kinds`."""
 
     TEXT = "t"
     NUMBER = "n"
@@ -44,9 +44,9 @@ class CellKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
-    """One row that is not blank. number: its place in the file as Excel counts; cells: as many as there are.
+    """A row that is not blank. number: as Excel counts; cells: as many as the row has.
 
-    kinds: a letter of `CellKind` for each cell, or empty where all of them are text.
+    kinds: a letter of `CellKind` for each cell, or empty if all are text.
     """
 
     number: int
@@ -54,16 +54,16 @@ class SheetRow:
     kinds: str = ""
 
     def kind(self, place: int) -> CellKind:
-        """What the cell at a place holds."""
+        """Return the type of the cell at a position."""
         return CellKind(self.kinds[place]) if self.kinds else CellKind.TEXT
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The rows of a file below its headings. encoding: of a CSV file; name: of the sheet of a workbook.
+    """The rows of a file below its headings. encoding: of a CSV file; name: of a workbook's sheet.
 
-    above: rows before the headings, as a title; hidden: numbers of rows that a filter or a person has hidden,
-    and that were passed over.
+    above: rows before the headings, such as a title; hidden: numbers of hidden or filtered rows, which were
+    skipped.
     """
 
     format: Format
@@ -77,9 +77,9 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is wanted of a file. headings: all that are known, as `headings.plain` writes them.
+    """A request to read a file. headings: all known ones, as `headings.plain` returns them.
 
-    sheet: the name of the one to read; encoding: of a CSV file that does not show its own.
+    sheet: the name of the sheet to read; encoding: of a CSV file with ambiguous bytes.
     """
 
     headings: frozenset[str] = frozenset()
@@ -89,6 +89,6 @@ class Wanted:
 
 
 def marker(cell: str) -> tuple[str, str] | None:
-    """Which marker stands in a cell, in one word, and the cells it names; None for an ordinary cell."""
+    """Return the marker in a cell as one word, and the cells that it names; None for an ordinary cell."""
     found = _MARKER.fullmatch(cell) if cell.startswith("#") else None
     return (found[1].lower().replace("-", "_"), found[2]) if found else None

@@ -1,7 +1,7 @@
-"""A bounded look at the XML of a workbook, before its values are read: it stops at the first bound it meets.
+"""Examines the XML of a workbook before its values are read, and stops at the first limit exceeded.
 
-It also finds what the reader of the values does not show: hidden rows, formulas that nobody has computed, and
-errors, which would be read as blanks.
+It also finds what the reader of values hides: hidden rows, formulas without values, and errors, which would be
+read as blank cells.
 """
 
 import zipfile
@@ -19,9 +19,9 @@ MAX_UNPACKED = 100 * 1024 * 1024
 FREE, RATIO = (
     1024 * 1024,
     100,
-)  # bytes that a file may unpack to, and more for each of its own; Excel needs 10 to 30
-MAX_AREA = 1_000_000  # cells between the first and the last one, blank ones too: the reader holds them all
-MAX_ROW_TAGS = 5 * MAX_ROWS  # rows that are blank but formatted
+)  # bytes that a file may unpack to, and per byte of the file; Excel needs 10 to 30
+MAX_AREA = 1_000_000  # cells of the used area, including blank ones: the reader keeps all in memory
+MAX_ROW_TAGS = 5 * MAX_ROWS  # blank but formatted rows
 MAX_MERGED = 1_000
 MAX_DEPTH = 100
 _CHUNK = 64 * 1024
@@ -31,26 +31,26 @@ Start = Callable[[str, dict[str, str]], None]
 
 @dataclass(slots=True)
 class Budget:
-    """Bytes that the parts of one file may still unpack to."""
+    """The bytes to which the parts of one file may still unpack."""
 
     left: int
 
     @classmethod
     def of(cls, content_bytes: int) -> "Budget":
-        """That of a file of so many bytes."""
+        """Return the budget of a file of so many bytes."""
         return cls(min(MAX_UNPACKED, FREE + RATIO * content_bytes))
 
 
 @dataclass(slots=True)
 class Shape:
-    """The structure of a sheet. marked: markers for missing values, by row and column."""
+    """The structure of a sheet. marked: markers of missing values, by row and column."""
 
     hidden: set[int] = field(default_factory=set)
     marked: dict[tuple[int, int], str] = field(default_factory=dict)
 
 
 def check_strings(packed: zipfile.ZipFile, budget: Budget) -> None:
-    """Looks at the texts that the sheets share, and at the formats. Raises UnreadableFile."""
+    """Examine the shared texts of the sheets, and the formats. Raises UnreadableFile."""
     found = 0
 
     def start(name: str, attributes: dict[str, str]) -> None:
@@ -65,7 +65,7 @@ def check_strings(packed: zipfile.ZipFile, budget: Budget) -> None:
 
 
 def parts_of_sheets(packed: zipfile.ZipFile, budget: Budget) -> list[str]:
-    """The names of the parts that hold the sheets, in the order of the workbook."""
+    """Return the names of the parts that contain the sheets, in the order of the workbook."""
     ids: list[str] = []
     targets: dict[str, str] = {}
 
@@ -86,7 +86,7 @@ def parts_of_sheets(packed: zipfile.ZipFile, budget: Budget) -> list[str]:
 
 
 def shape_of(packed: zipfile.ZipFile, name: str, budget: Budget) -> Shape:
-    """Looks at one sheet. Raises UnreadableFile: it is broken, or larger than the bounds."""
+    """Examine one sheet. Raises UnreadableFile if it is broken or exceeds a limit."""
     if not (one := part(packed, name)):
         raise UnreadableFile("xlsx")
     look = _SheetScan()
@@ -95,7 +95,7 @@ def shape_of(packed: zipfile.ZipFile, name: str, budget: Budget) -> Shape:
 
 
 class _SheetScan:
-    """Follows the elements of one sheet."""
+    """Handles the XML elements of one sheet."""
 
     def __init__(self) -> None:
         self.shape = Shape()
@@ -115,7 +115,7 @@ class _SheetScan:
         elif name == "f":
             self._content()
             self.formula = True
-            self.shape.marked[self.row, self.column] = NO_VALUE  # until a value is met
+            self.shape.marked[self.row, self.column] = NO_VALUE  # until a value follows
         elif name == "mergeCell":
             self.merged += 1
             if self.merged > MAX_MERGED:
@@ -150,13 +150,13 @@ class _SheetScan:
             self.shape.marked[self.row, self.column] = EXCEL_ERROR
         elif not self.formula:
             self._content()
-        elif self.type == "str":  # a formula may say that its cell is empty
+        elif self.type == "str":  # a formula may declare its cell empty
             self._computed()
         else:
             self.parser.CharacterDataHandler = self._text
 
     def _content(self) -> None:
-        """Counts a cell that is not blank, and the area that all of them span."""
+        """Count a cell that is not blank, and extend the used area."""
         self.cells += 1
         if self.cells > MAX_CELLS:
             raise UnreadableFile("too_many_cells", MAX_CELLS)
@@ -183,7 +183,9 @@ class _SheetScan:
 def walk(
     packed: zipfile.ZipFile, one: zipfile.ZipInfo, budget: Budget, start: Start, look: _SheetScan | None = None
 ) -> None:
-    """Hands on the elements of one part, to its end. Raises UnreadableFile: broken, too large, with entities."""
+    """Parse one part to its end and pass on its elements. Raises UnreadableFile for a broken or too large part,
+    and for entities.
+    """
     parser, depth = expat.ParserCreate(), 0
 
     def opened(name: str, attributes: dict[str, str]) -> None:
@@ -216,7 +218,7 @@ def walk(
 
 
 def _refuse(*_: object) -> None:
-    raise UnreadableFile("xlsx")  # no office program writes a document type: it is there for its entities
+    raise UnreadableFile("xlsx")  # no office program writes a document type: its purpose is its entities
 
 
 @lru_cache(maxsize=1024)

@@ -1,4 +1,4 @@
-"""Writes rows as XLSX; no text ever becomes a formula. It takes a while to load: imported where one is written."""
+"""Writes rows as XLSX; no text ever becomes a formula. Slow to import, so only imported where it is used."""
 
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,14 +16,16 @@ Numbered = Iterable[tuple[int, Sequence[Cell]]]
 
 
 class Marks:
-    """Where a copy is marked: (row number, column from 0) → what to say there. headings: the row of them."""
+    """Marks in a copy: (row number, column from 0) → the comment. headings: the number of their row."""
 
     def __init__(self, comments: dict[tuple[int, int], str], headings: int = 1) -> None:
         self.comments, self.headings = comments, headings
 
 
 def xlsx_pieces(rows: TableRows, *, widths: Sequence[int] = ()) -> Iterator[bytes]:
-    """An XLSX file of one sheet, its first row the headings; gathered on disk, since its index comes last."""
+    """Return an XLSX file of one sheet, its first row the headings; written to disk first, as its index comes
+    last.
+    """
     with tempfile.TemporaryFile() as file:
         with _Book(file) as book:
             book.write(_TITLE, enumerate(rows, 1), Marks({}), widths)
@@ -33,7 +35,7 @@ def xlsx_pieces(rows: TableRows, *, widths: Sequence[int] = ()) -> Iterator[byte
 
 
 def marked_xlsx(rows: Numbered, marks: Marks, *, more: Iterable[tuple[str, TableRows]] = ()) -> bytes:
-    """An XLSX file with red cells that bear comments. rows: with their numbers; more: further sheets by title."""
+    """Return an XLSX file with red cells and comments. rows: with their numbers; more: further sheets by title."""
     with tempfile.TemporaryFile() as file:
         with _Book(file) as book:
             book.write(_TITLE, rows, marks)
@@ -57,7 +59,7 @@ class _Book:
         self._book.close()
 
     def write(self, title: str, rows: Numbered, marks: Marks, widths: Sequence[int] = ()) -> None:
-        """Writes a sheet; its columns are text all the way down, so that 0012 and 4/1 stay as they are typed."""
+        """Write a sheet. All its columns are text, so that 0012 and 4/1 remain as typed."""
         sheet = self._book.add_worksheet(title)
         sheet.freeze_panes(marks.headings, 0)
         for place in range(max(30, len(widths))):
@@ -79,7 +81,7 @@ class _Book:
             sheet.write_number(row, place, cell)
 
     def _format(self, *, quoted: bool = False, head: bool = False, red: bool = False) -> Format:
-        """quoted: Excel's own mark for text that looks like a formula, which holds after an edit too."""
+        """Return a format. quoted: Excel's own mark for text that looks like a formula; it survives editing."""
         key = (quoted, head, red)
         if key not in self._formats:
             look: dict[str, object] = {"num_format": "@", "quote_prefix": quoted}

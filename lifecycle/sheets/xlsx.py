@@ -1,4 +1,4 @@
-"""Reads the values of one visible sheet of a workbook, as Excel last saw them. No formula is computed."""
+"""Reads the values of one visible sheet of a workbook as Excel last saved them. It computes no formula."""
 
 import io
 import re
@@ -14,12 +14,12 @@ from lifecycle.sheets.headings import FIRST_ROWS, FITS, best
 from lifecycle.sheets.rows import ESCAPE, MERGED, CellKind, SheetRow, UnreadableFile, Wanted
 from lifecycle.sheets.structure import Budget, Shape, check_strings, parts_of_sheets, shape_of
 
-_ESCAPE = re.compile(r"_x(?!00)[0-9A-Fa-f]{4}_")  # calamine undoes those up to FF; no program writes others
-Area = tuple[tuple[int, int], tuple[int, int]]  # first and last cell, from 0
+_ESCAPE = re.compile(r"_x(?!00)[0-9A-Fa-f]{4}_")  # calamine decodes those up to FF; no program writes others
+Area = tuple[tuple[int, int], tuple[int, int]]  # first and last cell, counted from 0
 
 
 class CheckedBook:
-    """A workbook that was looked at: its shared texts are within bounds."""
+    """A workbook whose shared texts were checked against the limits."""
 
     def __init__(self, packed: zipfile.ZipFile, content: bytes) -> None:
         self._packed, self._budget = packed, Budget.of(len(content))
@@ -28,9 +28,9 @@ class CheckedBook:
         self._book = CalamineWorkbook.from_filelike(io.BytesIO(content))
 
     def chosen(self, wanted: Wanted) -> tuple[str, Iterator[SheetRow], list[int]]:
-        """The sheet that is wanted, or else the one visible sheet, or else the only one with known headings.
+        """Return the requested sheet, or else the only visible sheet, or else the only one with known headings.
 
-        Its name, its rows, and the numbers of hidden rows that are passed over, known once the rows are read.
+        Returns its name, its rows, and the numbers of skipped hidden rows, complete after the rows have been read.
         Raises UnreadableFile.
         """
         visible = {
@@ -54,7 +54,7 @@ class CheckedBook:
         return name, rows, hidden
 
     def _fitting(self, place: int, wanted: Wanted) -> tuple[Iterator[SheetRow], list[int]] | None:
-        """A sheet with known headings; one beyond the bounds is none of them."""
+        """Return the rows of a sheet with known headings, else None; None, too, if it exceeds most limits."""
         try:
             rows, hidden = self._read(place, wanted)
         except UnreadableFile as error:
@@ -98,7 +98,7 @@ def _rows(sheet: CalamineSheet, shape: Shape, take_hidden: bool, hidden: list[in
 
 
 def _numbered(sheet: CalamineSheet, marked: dict[int, dict[int, str]]) -> Iterator[tuple[int, list[Any]]]:
-    """The rows with values, and those below that have only marks."""
+    """Yield the rows with values, and rows below them that contain only marks."""
     last = 0
     if sheet.start:
         for last, values in enumerate(sheet.iter_rows(), 1):
@@ -107,7 +107,7 @@ def _numbered(sheet: CalamineSheet, marked: dict[int, dict[int, str]]) -> Iterat
 
 
 def _merged(areas: Sequence[Area], number: int) -> dict[int, str]:
-    """The marks of the merged cells that lie in a row, by column."""
+    """Return the marks of the merged cells in a row, by column."""
     found: dict[int, str] = {}
     for (top, left), (bottom, right) in areas:
         if top < number <= bottom + 1 and (top, left) != (bottom, right):
@@ -117,7 +117,7 @@ def _merged(areas: Sequence[Area], number: int) -> dict[int, str]:
 
 
 def _text(value: Any) -> tuple[str, str]:
-    """A value as text, and the letter of its kind."""
+    """Return a value as text, and the letter of its type."""
     match value:
         case str():
             return (ESCAPE if "_x" in value and _ESCAPE.search(value) else value), "t"

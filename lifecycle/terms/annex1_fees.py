@@ -28,7 +28,7 @@ def prorated(fee_yen: int, first: date, last: date, terms: Terms) -> Fraction:
 
 
 def part_of_fee(fee_yen: int, first: date, last: date, terms: Terms) -> Fraction:
-    """The exact part of a monthly fee that some days of a month stand for, also where it is owed whole (R23)."""
+    """The exact part of a monthly fee for some days of a month, even if the whole fee is owed (R23)."""
     if terms.settings.proration == "none":
         return Fraction(fee_yen * ((last - first).days + 1), Month.of(first).days)
     return prorated(fee_yen, first, last, terms)
@@ -46,7 +46,7 @@ def base_fee(item: str, first: date, last: date, terms: Terms) -> Ruling:
     )  # fmt: skip
 
 
-Stretch = tuple[date, date, int]  # days first to last, and the monthly fee of each of them in yen
+Stretch = tuple[date, date, int]  # first and last day, and the monthly fee of these days in yen
 
 
 def option_fees(stretches: Sequence[Stretch], terms: Terms) -> Ruling:

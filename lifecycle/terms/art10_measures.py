@@ -19,7 +19,7 @@ def measure_over(kind: str, lifted: bool, terms: Terms) -> Ruling:
 
 
 def company_end(ends_on: date, terms: Terms) -> Ruling:
-    """The company ends the contract for cause, under its general terms, whose text is not held here (R31)."""
+    """The company ends the contract for cause under its general terms, whose text is not included here (R31)."""
     return conclude("company_end", terms, on=ends_on)
 
 

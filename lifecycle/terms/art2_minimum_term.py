@@ -8,7 +8,7 @@ from lifecycle.terms.calendar import last_day_of_term
 from lifecycle.terms.ruling import Ruling, conclude
 from lifecycle.terms.version import Terms
 
-Binds = Literal["defer", "residual_fee", "ends", "agreed"]  # what the minimum term does to an end inside it
+Binds = Literal["defer", "residual_fee", "ends", "agreed"]  # the effect of the minimum term on an end within it
 _CASES = {
     "defer": "deferred",
     "residual_fee": "fee_owed",

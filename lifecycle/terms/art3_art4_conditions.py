@@ -9,8 +9,8 @@ from lifecycle.terms.ranges import RangeList
 from lifecycle.terms.ruling import Ruling, conclude
 from lifecycle.terms.version import Terms
 
-OF_CERTIFICATE = ("certificate_expires_on", "certificate_kind")  # what a delivery says only where it is known
-CONDITIONS = ("domain", "dns", "certificate")  # of Art. 3(1)
+OF_CERTIFICATE = ("certificate_expires_on", "certificate_kind")  # optional details of a delivery
+CONDITIONS = ("domain", "dns", "certificate")  # the conditions of Art. 3(1)
 
 
 def laws_accepted(given: bool, terms: Terms) -> Ruling | None:
@@ -35,14 +35,14 @@ def administrator_named(named: bool, terms: Terms) -> Ruling | None:
 
 
 def conditions_needed(delivery: Mapping[str, Any] | None) -> tuple[str, ...]:
-    """The conditions of Art. 3(1) that the wished delivery brings: domain, dns, certificate."""
+    """The conditions of Art. 3(1) that a delivery requires: domain, dns, certificate."""
     wished = delivery or {}
     domain = ("domain", "dns") if wished.get("custom_domain") else ()
     return (*domain, "certificate") if wished.get("https") else domain
 
 
 def met_at_application(delivery: Mapping[str, Any] | None) -> tuple[str, ...]:
-    """The conditions that the application itself says are met."""
+    """The conditions that are met according to the application."""
     wished = delivery or {}
     domain = wished.get("custom_domain") or {}
     said = {
@@ -54,19 +54,19 @@ def met_at_application(delivery: Mapping[str, Any] | None) -> tuple[str, ...]:
 
 
 def certificate_expires_on(delivery: Mapping[str, Any] | None) -> date | None:
-    """The last civil day of the certificate, where it was said."""
+    """The certificate's last civil day, if it is known."""
     said = (delivery or {}).get("certificate_expires_on")
     return date.fromisoformat(said) if said else None
 
 
 def without_certificate(delivery: Mapping[str, Any]) -> dict[str, Any]:
-    """The delivery with nothing said of a certificate."""
+    """The delivery without the details of a certificate."""
     kept = {name: value for name, value in delivery.items() if name not in OF_CERTIFICATE}
     return kept | {"certificate_obtained": None}
 
 
 def open_condition(name: str, terms: Terms) -> Ruling:
-    """A condition that is neither met nor waived keeps billing from starting (Art. 3(1), 3(2), R28)."""
+    """An open condition, neither met nor waived, prevents the billing start (Art. 3(1), 3(2), R28)."""
     return conclude("open_condition", terms, about=name, condition=name)
 
 
@@ -79,9 +79,9 @@ def needs_open_condition(name: str, found_open: bool, terms: Terms) -> Ruling | 
 
 
 def in_range(name: str, said: str | None, ranges: RangeList, terms: Terms) -> Ruling | None:
-    """Refuses a domain or a certificate that is not of the range of the company (Art. 3(1)(1) and (3), R28).
+    """Refuses a domain or a certificate outside the company's range (Art. 3(1)(1) and (3), R28).
 
-    said: the domain, or the kind of the certificate. Where the list has none of them, it is not checked.
+    said: the domain, or the kind of the certificate. Not checked if the range has no list for it.
     """
     listed = ranges.domains if name == "domain" else ranges.certificates
     if not listed:
@@ -109,7 +109,7 @@ def delivery_changed(terms: Terms) -> Ruling:
 
 
 def conditions_reopened(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> frozenset[str]:
-    """The conditions that a change of the delivery opens again: another domain opens all three."""
+    """The conditions that a change of the delivery reopens: another domain reopens all three."""
     was, now = before or {}, after or {}
     if _domain_name(was) != _domain_name(now):
         return frozenset(CONDITIONS)
@@ -127,7 +127,7 @@ def misuse_reported(found_on: date, terms: Terms) -> Ruling:
 
 
 def report_on_record(found: bool, terms: Terms) -> Ruling | None:
-    """Refuses a follow-up to a report that is not on record (Art. 4(4), R29)."""
+    """Refuses to follow up a report of misuse that was not recorded (Art. 4(4), R29)."""
     if found:
         return None
     return conclude("report_on_record", terms)

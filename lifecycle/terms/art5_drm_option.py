@@ -42,9 +42,9 @@ def starts_no_earlier_than_base(asked_on: date, base_on: date, terms: Terms) -> 
 
 
 def needs_premium(item: str | None, asked_on: date, billing_starts_on: date, terms: Terms) -> Ruling | None:
-    """Refuses the option where its contract is not Premium on a day from its billing start on (Art. 5(3), R17).
+    """Refuses the option if its contract is not Premium on some day from its billing start on (Art. 5(3), R17).
 
-    item: the contract's item on that day, None where it is no longer in force then.
+    item: the contract's item on that day, None if the contract is no longer in force then.
     """
     if item == terms.option_item:
         return None
@@ -74,7 +74,7 @@ def ends_with_application(base_ends_on: date, terms: Terms) -> Ruling:
 
 
 def follows_base(asked_on: date, base_on: date, terms: Terms) -> Ruling | None:
-    """The option's billing start moves along where its contract's start moved beyond it (R17)."""
+    """The option's billing start moves with its contract's, if that moves beyond it (R17)."""
     if asked_on >= base_on:
         return None
     return conclude("option_starts_with_base", terms, "moved", on=base_on, asked_on=asked_on)

@@ -22,8 +22,8 @@ DecidedBy = Literal["notice_period", "chosen_day", "minimum_term", "base_contrac
 class NoticeEffect:
     """The effect of one notice.
 
-    effective_on: the last day in force, E. billing_starts: whether billing starts at all (R11).
-    minimum_term_ends_on: None where it never starts. residual_days: days cut off the minimum term.
+    effective_on: the last day in force, E. billing_starts: whether billing ever starts (R11).
+    minimum_term_ends_on: None if it never starts. residual_days: days cut off the minimum term.
     """
 
     effective_on: date
@@ -36,7 +36,7 @@ class NoticeEffect:
 
 
 class NoticeFacts(Protocol):
-    """What Art. 6 needs to know of a notice."""
+    """The facts of a notice that Art. 6 depends on."""
 
     @property
     def id(self) -> str: ...
@@ -50,9 +50,9 @@ class NoticeFacts(Protocol):
 
 @lru_cache(maxsize=4096)
 def notice_period(arrived_on: date, terms: Terms, *, option: bool = False) -> Ruling:
-    """The day on which the notice period ends, by the terms' notice rule.
+    """The last day of the notice period, by the notice rule of the terms.
 
-    A number of days elapses after the arrival, which does not count (R2), or a month ends.
+    The period is a number of days, in which the day of arrival does not count (R2), or it ends with a month.
     """
     if terms.notice_rule == MONTH_END:
         on = month_end_after(arrived_on, terms.same_month_until_day)
@@ -80,9 +80,9 @@ def effect(
     arrived_on: date, chosen_on: date | None, billing_starts_on: date | None,
     editions: Editions, *, option: bool = False,
 ) -> NoticeEffect:  # fmt: skip
-    """What one notice brings about, with the three days it rests on (R2, R6, R8, R11).
+    """The effect of one notice, with the three days on which it depends (R2, R6, R8, R11).
 
-    The version in force at arrival governs, of those that reach the contract (R32, R42). Raises NotInForce.
+    The version in force at arrival governs, among those that apply to the contract (R32, R42). Raises NotInForce.
     """
     terms = editions.on(arrived_on)
     elapsed = notice_period(arrived_on, terms, option=option)
@@ -94,10 +94,10 @@ def effect(
 
 
 class Ending(NamedTuple):
-    """How notices end a contract or an option: the deciding notice's effect and all the reasons.
+    """The end of a contract or an option by notices: the effect of the deciding notice, and all reasons.
 
-    notice: the id of the deciding notice, None where no notice decides.
-    cut_days: days cut off the own minimum term by the base contract's end (R18).
+    notice: the id of the deciding notice, None if no notice decides. cut_days: days cut off the own minimum term
+    by the base contract's end (R18).
     """
 
     effective_on: date
@@ -112,7 +112,7 @@ class Ending(NamedTuple):
 def ending(
     notices: Sequence[NoticeFacts], billing_starts_on: date | None, editions: Editions, *, option: bool = False
 ) -> Ending | None:
-    """When notices that still stand end the contract, or None without notices (R6, R8, R11, R12).
+    """The end by the notices that were not revoked, None without notices (R6, R8, R11, R12).
 
     Raises NotInForce for a notice that arrived before the first version of the terms.
     """
@@ -137,7 +137,7 @@ def ending(
 def effect_of(
     notice: NoticeFacts, billing_starts_on: date | None, editions: Editions, *, option: bool
 ) -> NoticeEffect:
-    """What one notice brings about by itself: the customer's, the company's own, an agreed end (R6, R31, R38)."""
+    """The effect of one notice: the customer's, the company's, or an agreed end (R6, R31, R38)."""
     if notice.by == "company" and notice.chosen_on is not None:
         return company_effect(notice.arrived_on, notice.chosen_on, billing_starts_on, editions)
     if notice.by == "agreement" and notice.chosen_on is not None:
@@ -149,7 +149,7 @@ def effect_of(
 def company_effect(
     decided_on: date, ends_on: date, billing_starts_on: date | None, editions: Editions
 ) -> NoticeEffect:
-    """What the company's own end brings about: no notice period; the minimum term binds the customer (R31)."""
+    """The effect of an end by the company: no notice period; the minimum term binds the customer (R31)."""
     terms = editions.on(decided_on)
     found, binds = (company_end(ends_on, terms),), terms.settings.company_end_within_minimum_term
     return _beside_the_term(ends_on, "company", ends_on, found, billing_starts_on, editions, False, terms, binds)
@@ -159,7 +159,7 @@ def company_effect(
 def agreement_effect(
     agreed_on: date, ends_on: date, billing_starts_on: date | None, editions: Editions
 ) -> NoticeEffect:
-    """What an agreed end brings about: the day agreed, without notice period and minimum term (R38)."""
+    """The effect of an agreed end: on the agreed day, without notice period and minimum term (R38)."""
     terms = editions.on(agreed_on)
     found = (agreed_end(agreed_on, ends_on, terms),)
     return _beside_the_term(
@@ -185,7 +185,9 @@ def _beside_the_term(
     on: date, by: DecidedBy, period_ends_on: date, found: tuple[Ruling, ...], billing_starts_on: date | None,
     editions: Editions, option: bool, terms: Terms, binds: Binds,
 ) -> NoticeEffect:  # fmt: skip
-    """An end on a day, with billing start and minimum term (R8, R11). found: the rulings that led to the day."""
+    """The end on a day, with billing start and minimum term (R8, R11). found: the rulings that determined the
+    day.
+    """
     if billing_starts_on is None or on < billing_starts_on:
         never = _billing_never_starts(on, billing_starts_on, terms, option=option)
         return NoticeEffect(on, period_ends_on, by, False, None, 0, (*found, never))
@@ -224,10 +226,10 @@ def latest_arrival(effective_on: date, terms: Terms) -> Ruling:
 def not_that_day(
     asked_on: date, ends_on: date | None, earliest: date, arrive_by: date, today: date, terms: Terms
 ) -> Ruling | None:
-    """Refuses a day that no notice can bring any more (R2, R8, R12).
+    """Refuses a day that no notice can reach any more (R2, R8, R12).
 
-    ends_on: the end that stands already. earliest: the earliest end, no earlier than asked, that a notice arriving
-    today brings. arrive_by: the last day on which a notice for the day asked could arrive.
+    ends_on: the present end. earliest: the earliest end that a notice arriving today has, no earlier than the
+    requested day. arrive_by: the last day of arrival for the requested day.
     """
     if ends_on is not None and asked_on > ends_on:
         return conclude("several_notices", terms, "ends_already", on=ends_on)
@@ -239,7 +241,7 @@ def not_that_day(
 
 
 def holder(option: bool) -> str:
-    """What a ruling is about: the terms say the same of a contract and of an option in two articles."""
+    """What a ruling is about: the terms have the same rule for contracts and options in two articles."""
     return "option" if option else "contract"
 
 

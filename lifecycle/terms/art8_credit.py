@@ -28,7 +28,7 @@ class Counted:
 def counted(
     known_at: datetime, recovered_at: datetime, in_force_from: date | None, in_force_to: date | None
 ) -> Counted | None:
-    """The outage clipped to the contract's time in force [S 00:00, E+1 00:00), None where nothing is left (R26).
+    """The part of an outage within the contract's time in force [S 00:00, E+1 00:00), None if there is none (R26).
 
     in_force_from None: billing has not started, so nothing counts; in_force_to None: no end is known.
     """
@@ -40,25 +40,25 @@ def counted(
 
 
 def units(seconds: int, terms: Terms) -> int:
-    """How many whole units of 24 hours an outage has (Annex 2, R25)."""
+    """The number of whole units of 24 hours of an outage (Annex 2, R25)."""
     return int(seconds // (terms.credit["unit_hours"] * 3600))
 
 
 @lru_cache(maxsize=16)
 def unit_days(since: datetime, count: int, terms: Terms) -> tuple[date, ...]:
-    """The civil day on which each unit starts: the item of that day prices it (R26)."""
+    """The civil day on which each unit starts: the item of that day determines its fee (R26)."""
     length = timedelta(hours=terms.credit["unit_hours"])
-    local = since.astimezone(TOKYO)  # by whose clocks no hour is skipped
+    local = since.astimezone(TOKYO)  # in a zone without skipped hours
     return tuple((local + k * length).date() for k in range(count))
 
 
 def credit_exact(monthly_fees_yen: Sequence[int], terms: Terms) -> Fraction:
-    """Each unit's thirtieth of the monthly base fee, added up exactly (Annex 2, R25)."""
+    """A thirtieth of the monthly base fee for each unit, summed exactly (Annex 2, R25)."""
     return Fraction(sum(monthly_fees_yen), terms.credit["fee_divisor"])
 
 
 def rounded(amount: Fraction, terms: Terms) -> int:
-    """Whole yen, rounded once as the setting yen_rounding says (R25)."""
+    """Whole yen, rounded once by the setting yen_rounding (R25)."""
     if terms.settings.yen_rounding == "floor":
         return floor(amount)
     return ceil(amount) if terms.settings.yen_rounding == "ceil" else floor(amount + Fraction(1, 2))
@@ -76,7 +76,7 @@ def credit(part: Counted | None, fee_on: Callable[[date], int], terms: Terms) ->
 
 @lru_cache(maxsize=1024)
 def _credit(seconds: int, fees: tuple[int, ...], terms: Terms) -> Ruling:
-    """The same for every contract that an outage hits alike. fees: of each whole unit."""
+    """The same for every contract with the same counted time. fees: of each whole unit."""
     yen = rounded(credit_exact(fees, terms), terms)
     return conclude(
         "outage_credit", terms, amount_yen=yen, days=len(fees), counted=seconds, units=len(fees), fee_yen=yen,
@@ -111,7 +111,7 @@ def claim_window(since: datetime, terms: Terms) -> tuple[date, Ruling]:
 
 
 def not_attributable(terms: Terms) -> Ruling:
-    """An outage that is not the company's own fault brings no credit (Art. 8, R26)."""
+    """An outage that is not attributable to the company brings no credit (Art. 8, R26)."""
     return conclude("own_fault", terms)
 
 
@@ -129,7 +129,7 @@ def claim_in_time(claimed_at: datetime, first: date, last: date, terms: Terms) -
 
 
 def credit_needs_customer(last_claim_on: date | None, terms: Terms) -> Ruling:
-    """Refuses to erase who the customer is while a credit may be owed to them (Art. 8, R27)."""
+    """Refuses to erase the customer's data while a credit may be owed (Art. 8, R27)."""
     case = "until_settled" if last_claim_on is None else "until_day"
     return conclude("credit_needs_customer", terms, case, on=last_claim_on)
 
@@ -147,5 +147,5 @@ def recovered_after_known(known_at: datetime, recovered_at: datetime, terms: Ter
 
 
 def outage_alone(other: str, terms: Terms) -> Ruling:
-    """Refuses an outage that is on record already: known at the same instant for the same contracts (R26)."""
+    """Refuses an outage that is already recorded: known at the same instant for the same contracts (R26)."""
     return conclude("outage_alone", terms, outage_id=other)

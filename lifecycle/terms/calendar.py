@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 DAY = timedelta(days=1)
-MOMENT = timedelta(microseconds=1)  # before an instant: what lies within a day that ends there
+MOMENT = timedelta(microseconds=1)  # subtracted from the end of a day to get an instant within it
 
 
 @lru_cache(maxsize=65_536)
@@ -85,7 +85,8 @@ def _named(year: int, month: int) -> str:
 class Month(NamedTuple):
     """A calendar month; monthly periods are calendar months (R23).
 
-    A tuple, for statements make, sort and look up many. Those in use are few: each is made and named once.
+    A tuple, because statements create, sort and look up many. Few months are in use, so each is created and
+    formatted once.
     """
 
     year: int
@@ -94,7 +95,7 @@ class Month(NamedTuple):
     @classmethod
     @lru_cache(maxsize=65_536)
     def of(cls, day: date) -> "Month":
-        """The month a day lies in."""
+        """The month of a day."""
         return cls(day.year, day.month)
 
     @classmethod
@@ -105,22 +106,22 @@ class Month(NamedTuple):
 
     @property
     def first(self) -> date:
-        """Its first day."""
+        """The first day."""
         return _first_and_last(self.year, self.number)[0]
 
     @property
     def last(self) -> date:
-        """Its last day."""
+        """The last day."""
         return _first_and_last(self.year, self.number)[1]
 
     @property
     def days(self) -> int:
-        """How many days it has."""
+        """The number of days."""
         return self.last.day
 
     @property
     def previous(self) -> "Month":
-        """The month before."""
+        """The previous month."""
         return Month.of(self.first - timedelta(days=1))
 
     @property
@@ -139,14 +140,14 @@ def _following(month: Month) -> Month:
 
 @cache
 def _japanese_holidays() -> "HolidayBase":
-    from holidays import country_holidays  # takes a while to load
+    from holidays import country_holidays  # slow to load
 
     return country_holidays("JP", language="ja")
 
 
 @lru_cache(maxsize=4096)
 def rest_day(day: date) -> tuple[str, str] | None:
-    """What makes a day a rest day (English, Japanese), or None. Noted, never shifted (R5, Art. 142)."""
+    """Why a day is a rest day (English, Japanese), or None. Shown, never shifted (R5, Art. 142)."""
     if day in _japanese_holidays():
         return "a public holiday", f"祝日（{_japanese_holidays()[day]}）"
     if day.weekday() >= 5:

@@ -1,4 +1,4 @@
-"""The catalogue of rules: their articles, readings and sentences, read once from the TOML files beside the terms.
+"""The catalogue of rules: their articles, readings and sentences, read once from the TOML files of a service.
 
 Each service has a folder: rules/*.toml holds the entries, words.toml the words and the types of values.
 """
@@ -14,16 +14,16 @@ from lifecycle.terms.formats import FORMATS, LANGUAGES, Format, Language, quanti
 from lifecycle.terms.readings import READINGS
 
 CONCLUDED = frozenset(("on", "amount_yen", "days"))  # fields of a ruling; its other values are parameters
-HOUSE_RULE = "House rule"  # cited by a rule that the terms do not ask for: how the house keeps its records
+HOUSE_RULE = "House rule"  # cited by a rule of the service's own record keeping, without basis in the terms
 _GROUNDS = ("article", "reading", "basis")
 
 Words = Mapping[str, Mapping[str, Mapping[str, str]]]  # by group, name, language
 ByKey = str | Mapping[str, str]
-Template = tuple[str | tuple[str, Format], ...]  # a text, or the name of a value and how it looks
+Template = tuple[str | tuple[str, Format], ...]  # a text, or the name of a value and its format
 
 
 class FaultyCatalogue(ValueError):
-    """The catalogue breaks its rules; `faults` says where and how."""
+    """The catalogue is invalid; `faults` lists what is wrong and where."""
 
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__("\n".join(faults))
@@ -32,7 +32,9 @@ class FaultyCatalogue(ValueError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RuleEntry:
-    """One rule in one case. parameters: the values its sentences need, beside the ones that a ruling concludes."""
+    """One rule in one case. parameters: the values that its sentences need beyond those that a ruling
+    concludes.
+    """
 
     rule: str
     case: str
@@ -43,15 +45,15 @@ class RuleEntry:
     parameters: frozenset[str]
 
     def article_for(self, key: str) -> str:
-        """The article that it cites. key: what the rule is about, "" where nothing depends on it."""
+        """The cited article. key: the subject of the rule, "" if the article does not depend on it."""
         return self.article if isinstance(self.article, str) else self.article[key]
 
     def reading_for(self, key: str) -> str:
-        """The reading that it applies."""
+        """The applied reading."""
         return self.reading if isinstance(self.reading, str) else self.reading[key]
 
     def say(self, language: Language, values: Mapping[str, Any]) -> str:
-        """The sentence with its values filled in."""
+        """The sentence with its values."""
         return "".join(
             [part if isinstance(part, str) else part[1](values[part[0]]) for part in self.sentences[language]]
         )
@@ -61,12 +63,12 @@ Catalogue = Mapping[tuple[str, str], RuleEntry]
 
 
 def parse_catalogue(words_text: str, rule_texts: Iterable[str]) -> Catalogue:
-    """The entries by rule and case. Raises FaultyCatalogue, with everything that is wrong."""
+    """The entries by rule and case. Raises FaultyCatalogue with all faults."""
     return catalogue_of(tomllib.loads(words_text), map(tomllib.loads, rule_texts))
 
 
 def catalogue_of(head: Mapping[str, Any], rule_files: Iterable[Mapping[str, Any]]) -> Catalogue:
-    """As parse_catalogue, from what the files hold. Raises FaultyCatalogue."""
+    """As parse_catalogue, from parsed files. Raises FaultyCatalogue."""
     formats = _formats(head["words"])
     types: Mapping[str, str] = head["parameters"]
     faults = [f"words: {name} has the unknown type {kind}" for name, kind in types.items() if kind not in formats]
@@ -115,7 +117,9 @@ def _incomplete_words(words: Words) -> Iterator[str]:
 
 
 def _cases(table: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The cases of a rule, each with its own grounds or the rule's; one without a name where the rule has none."""
+    """The cases of a rule, each with its own grounds or the rule's; a rule without cases has one without a
+    name.
+    """
     cases = {name: case for name, case in table.items() if name not in _GROUNDS and isinstance(case, dict)}
     grounds = {name: value for name, value in table.items() if name not in cases}
     if not cases:

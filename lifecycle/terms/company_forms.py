@@ -1,4 +1,6 @@
-"""Art. 5(1), 5(5) and 6: what is not in the company's form waits, and the form's arrival counts (R44)."""
+"""Art. 5(1), 5(5) and 6: a request that is not in the company's form waits, and the arrival of the form counts
+(R44).
+"""
 
 from datetime import date
 
@@ -18,7 +20,7 @@ def application_in_form(in_form: bool, terms: Terms, *, option: bool) -> Ruling 
 
 
 def form_missing(missing: bool, terms: Terms, *, option: bool) -> Ruling | None:
-    """Refuses a form for an application that is in the company's form already (R44)."""
+    """Refuses to record a form if the application is already in the company's form (R44)."""
     return None if missing else conclude("form_missing", terms, about=holder(option))
 
 

@@ -1,6 +1,6 @@
-"""Days as people type them: 2022/4/1, 4/1, R4.4.1, 令和4年4月1日, full-width digits; a time may follow.
+"""Parses days as people type them: 2022/4/1, 4/1, R4.4.1, 令和4年4月1日, full-width digits; a time may follow.
 
-Pure: text and today in, a day out. A day without a year is the nearest one, and is said to be so.
+Pure: text and today in, a day out. A day without a year is the nearest one, and is marked as guessed.
 """
 
 import re
@@ -12,8 +12,8 @@ from functools import lru_cache
 from lifecycle.terms.calendar import DAY, TOKYO
 
 FIRST_YEAR, LAST_YEAR = 2000, 2199
-LONGEST = 100  # signs of a day with its weekday and time; many blanks take many looks
-ERAS = {  # first and last day in the calendar; the last era goes on
+LONGEST = 100  # maximum length of a day with weekday and time; longer texts take too long to match
+ERAS = {  # first and last day of each era; the current one has no last day
     "令和": (date(2019, 5, 1), date(LAST_YEAR, 12, 31)),
     "平成": (date(1989, 1, 8), date(2019, 4, 30)),
     "昭和": (date(1926, 12, 25), date(1989, 1, 7)),
@@ -35,7 +35,7 @@ _TIME = re.compile(
 
 
 class UnreadableDate(ValueError):
-    """Text that is no day. key: why, as one of `form`, `calendar`, `years`, `era`, `time`, `weekday`."""
+    """The text is no day. key: the reason, one of `form`, `calendar`, `years`, `era`, `time`, `weekday`."""
 
     def __init__(self, key: str) -> None:
         super().__init__(key)
@@ -44,16 +44,16 @@ class UnreadableDate(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ParsedDate:
-    """A day as it was read. at: the instant, where a time was typed. guessed: no year was typed."""
+    """A parsed day. at: the instant, if a time was typed. guessed: the year was not typed."""
 
     day: date
     at: datetime | None = None
     guessed: bool = False
 
 
-@lru_cache(maxsize=4096)  # files repeat their days
+@lru_cache(maxsize=4096)  # files repeat days
 def parse_date(text: str, today: date) -> ParsedDate:
-    """Reads a day, or a day with a time of day in Japan. Raises UnreadableDate: a wrong weekday too."""
+    """Parse a day, or a day with a time of day in Japan. Raises UnreadableDate, for a wrong weekday too."""
     if len(text) > LONGEST:
         raise UnreadableDate("form")
     plain = unicodedata.normalize("NFKC", text)
@@ -91,7 +91,9 @@ def _of_era(name: str, year: str, month: str, day: str) -> date:
 
 
 def _nearest(month: int, day: int, today: date) -> date:
-    """The day of that name that lies nearest to today; of two as near the one to come. 2/29 may lie years away."""
+    """The day of that month and day which is nearest to today; of two equally near ones the later. 2/29 may be
+    years away.
+    """
     found = []
     for year in range(today.year - 4, today.year + 5):
         try:

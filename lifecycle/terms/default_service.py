@@ -1,4 +1,4 @@
-"""The service whose terms come with the program: its name, which is the default everywhere, and its folder."""
+"""The service that comes with the program: its name, which is the default everywhere, and its folder."""
 
 from collections.abc import Mapping
 from importlib.resources import files

@@ -1,6 +1,6 @@
 """An edition: one version of the terms as the service applies it, canonical and hashed.
 
-Its binding part decides days and money: values, settings, and on what each reading rests. Its texts are the
+Its binding part determines days and amounts: values, settings, and the basis of each reading. Its texts are the
 articles, readings and sentences of rules. Comments and the order of a file are in neither.
 """
 
@@ -20,13 +20,15 @@ from lifecycle.terms.editions import SERVICES
 from lifecycle.terms.readings import READINGS
 from lifecycle.terms.version import UNSAID, Terms, meters_of
 
-EDITION = "t_"  # what the ids of editions begin with
+EDITION = "t_"  # prefix of edition ids
 Content = Mapping[str, Any]
 
 
 @cache
 def content_of(terms: Terms) -> Content:
-    """What an edition says: `service`, `version`, `binding`, `texts`. Days are ISO text, amounts whole yen."""
+    """The content of an edition: `service`, `version`, `binding`, `texts`. Days are ISO text, amounts whole
+    yen.
+    """
     return {
         "service": terms.service,
         "version": terms.version,
@@ -52,7 +54,7 @@ def content_of(terms: Terms) -> Content:
 
 
 def texts_of(service: str) -> Content:
-    """The articles, rules and words of a service, and its lists of domains and certificates where it has some."""
+    """The articles, rules and words of a service, and its lists of domains and certificates, if any."""
     own = {"articles": ARTICLES, "rules": RULES, "words": WORDS}
     texts = own if service == DEFAULT_SERVICE else OTHER_TEXTS[service]
     lists = [one.stored() for one in SERVICES[service].ranges] if service in SERVICES else []
@@ -60,7 +62,7 @@ def texts_of(service: str) -> Content:
 
 
 def _unusual(terms: Terms) -> dict[str, Any]:
-    """What the editions on record say nothing of where it is as usual."""
+    """The values that editions record only if they differ from the default."""
     found = {name: getattr(terms, name) for name in UNSAID}
     usual = {**UNSAID, "meters": meters_of(UNSAID["meters"])}
     return {name: _as_json(value) for name, value in found.items() if value != usual[name]}
@@ -79,12 +81,12 @@ def hash_of(content: Content) -> str:
 
 @cache
 def edition_of(terms: Terms) -> str:
-    """The hash that the rows ruled under these terms name."""
+    """The edition's hash, which the history rows of rulings under these terms contain."""
     return hash_of(content_of(terms))
 
 
 def edition_id(version: str, service: str = DEFAULT_SERVICE) -> str:
-    """The id under which a version of a service's terms is on record."""
+    """The id of the record of this edition."""
     return f"{EDITION}{service}_{version}"
 
 
@@ -110,7 +112,7 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def articles_of(file: Mapping[str, Any]) -> dict[str, Any]:
-    """What a file of articles says, by article."""
+    """The content of a file of articles, by article."""
     return {one["article"]: _plain(one) for one in file["articles"]}
 
 

@@ -20,7 +20,7 @@ NOTHING: Mapping[str, date] = {}
 
 
 class Governed(Protocol):
-    """What is asked of a contract to know which versions govern it. accepted_on: None before its acceptance."""
+    """The facts of a contract that determine its versions. accepted_on: None before its acceptance."""
 
     @property
     def service(self) -> str: ...
@@ -29,7 +29,7 @@ class Governed(Protocol):
 
 
 class NotInForce(DomainError, LookupError):
-    """No version of the terms is in force on the day asked for."""
+    """No version of the terms is in force on the requested day."""
 
     kind, title = "refused", "Refused by the terms"
 
@@ -46,10 +46,9 @@ class NotInForce(DomainError, LookupError):
 class Editions:
     """All versions of a service's terms, each in force from its day until the next one's.
 
-    others: the editions of every service by its name, where they are not those in SERVICES. announced: when
-    versions were made known, by their names, where that is on record (R42). whole: where versions are left out.
-    late: whether a version was made known too late for the contracts of then. ranges: of domains and certificates
-    (Art. 3(1)).
+    others: the editions of every service by its name, if they differ from SERVICES. announced: when versions were
+    announced, by their names, if recorded (R42). whole: all versions, if some are left out here. late: whether a
+    version was announced too late for existing contracts. ranges: of domains and certificates (Art. 3(1)).
     """
 
     def __init__(
@@ -66,18 +65,18 @@ class Editions:
         self.announce(announced)
 
     def announce(self, announced: Mapping[str, date]) -> None:
-        """Says when versions were made known, by their names; of others their files say it."""
+        """Set when versions were announced, by their names; the files of the others say it."""
         self.announced, self._reaching = dict(announced), dict[tuple[str, ...], Editions]()
         late = ((terms.version, self.known_late(terms)) for terms in self._versions[1:])
         self._late = [] if self.whole is not self else [(name, on) for name, on in late if on is not None]
         self.late = bool(self._late)
 
     def known_late(self, terms: Terms) -> date | None:
-        """The day on which a version was made known, if that was too late for the contracts of then (R42)."""
+        """The day on which a version was announced, if that was too late for existing contracts (R42)."""
         return late_since(terms, self.announced.get(terms.version, terms.announced_on))
 
     def of(self, service: str, concluded_on: date | None = None) -> "Editions":
-        """The editions of a service, those that reach a contract that was concluded on a day.
+        """The editions of a service that apply to a contract concluded on a day.
 
         Raises KeyError for a service that is not loaded.
         """
@@ -90,7 +89,7 @@ class Editions:
         return editions.reaching(contract.accepted_on) if editions.late else editions
 
     def reaching(self, concluded_on: date | None) -> "Editions":
-        """Without the versions that were made known too late to reach a contract concluded on a day."""
+        """These editions without the versions that were announced too late for a contract concluded on a day."""
         missed = tuple(name for name, on in self._late if concluded_on is not None and concluded_on < on)
         if missed and missed not in self._reaching:
             kept = [terms for terms in self._versions if terms.version not in missed]
@@ -98,7 +97,7 @@ class Editions:
         return self._reaching[missed] if missed else self
 
     def passed_over(self, day: date) -> tuple[Ruling, ...]:
-        """Which version would govern a fact of that day, had it been made known in time (R42)."""
+        """The version that would govern a fact of that day if it had been announced in time (R42)."""
         terms, late = self.on(day), self.whole.on(day)
         if late is terms:
             return ()
@@ -137,11 +136,11 @@ class Editions:
 
     def not_in_force(self, day: date) -> Ruling:
         """The refusal for a day before the first version."""
-        first = replace(self._versions[0], assumed=False)  # nothing is concluded from its values
+        first = replace(self._versions[0], assumed=False)  # no ruling uses its values
         return conclude("terms_in_force", first, "not_yet", on=first.in_force_from, asked_on=day)
 
     def under(self, **settings: Any) -> "Editions":
-        """The same editions with some choices decided otherwise in all of them, those of other services too."""
+        """The same editions with other settings in all versions, and in those of other services."""
         others: dict[str, Editions] = {}
         for editions in {**self._others, self.service: self}.values():
             versions = (terms.under(**settings) for terms in editions)
@@ -149,12 +148,12 @@ class Editions:
         return others[self.service]
 
     def in_force(self, day: date) -> Ruling:
-        """Which version governs a fact of that day. Raises NotInForce."""
+        """The version that governs a fact of that day. Raises NotInForce."""
         return _governs(self.on(day), day)
 
 
 def item_names(service: str | None = None) -> tuple[str, ...]:
-    """The items of a service, or of all that are loaded, whatever the version."""
+    """The items of a service, or of all loaded ones, in any version."""
     return _items_of(tuple(SERVICES.values()) if service is None else (SERVICES[service],))
 
 
@@ -164,17 +163,17 @@ def _items_of(services: tuple[Editions, ...]) -> tuple[str, ...]:
 
 
 def option_kinds(service: str | None = None) -> tuple[str, ...]:
-    """The options of a service, or of all that are loaded."""
+    """The options of a service, or of all loaded ones."""
     return tuple(dict.fromkeys(terms.option_kind for terms in _versions(service)))
 
 
 def meter_names(service: str | None = None) -> tuple[str, ...]:
-    """The meters of a service, or of all that are loaded."""
+    """The meters of a service, or of all loaded ones."""
     return tuple(dict.fromkeys(name for terms in _versions(service) for name in terms.meters))
 
 
 def service_of_item(item: str) -> str:
-    """The loaded service that has an item. Raises StopIteration for a name that none has."""
+    """The loaded service that has an item. Raises StopIteration for an unknown item."""
     return next(name for name, editions in SERVICES.items() if item in editions.items)
 
 
@@ -192,9 +191,9 @@ def _governs(terms: Terms, day: date) -> Ruling:
 def parse_editions(
     texts: Iterable[str], service: str = DEFAULT_SERVICE, ranges: tuple[RangeList, ...] = ()
 ) -> Editions:
-    """The editions of a service from the texts of their TOML files; `values_from` borrows another file's values.
+    """The editions of a service from the texts of their TOML files; `values_from` takes another file's values.
 
-    Raises ValueError where two of them start on one day.
+    Raises ValueError if two of them start on one day.
     """
     raws = [tomllib.loads(text) for text in texts]
     files_by_day = {raw["in_force_from"]: raw for raw in raws}
@@ -231,7 +230,7 @@ def _terms(head: Mapping[str, Any], values: Mapping[str, Any], service: str) -> 
     )
 
 
-SERVICES: dict[str, Editions] = {}  # by name, those that this process serves
+SERVICES: dict[str, Editions] = {}  # the loaded services, by name
 EDITIONS = SERVICES[DEFAULT_SERVICE] = parse_editions(
     (text for name, text in TEXTS.items() if name[0].isdigit()), ranges=parse_ranges(TEXTS["ranges.toml"])
 )

@@ -1,6 +1,6 @@
-"""How values look in the sentences of rulings: the one place for days, yen, counts and names, in each language.
+"""Formats values in the sentences of rulings: days, yen, counts and names, in each language.
 
-A value comes as a rule concluded it (a date, a Month, a Decimal) or as JSON holds it (a text, a list).
+A value comes from a rule (a date, a Month, a Decimal) or from JSON (a text, a list).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -73,7 +73,7 @@ def duration(seconds: int, language: Language) -> str:
 
 
 def quantity(units: Mapping[str, Mapping[str, str]]) -> Mapping[Language, Format]:
-    """How an amount with its unit looks: 3 GB, 12 hours. units: their names, by unit."""
+    """An amount with its unit: 3 GB, 12 hours. units: the names of units."""
 
     def name(unit: str, language: Language) -> str:
         return units[unit][language] if unit in units else unit

@@ -8,7 +8,7 @@ from lifecycle.terms.version import Terms
 
 
 def needs_another_item(item: str, asked: str, terms: Terms) -> Ruling | None:
-    """Refuses a change to the item the contract has (Art. 1)."""
+    """Refuses a change to the contract's present item (Art. 1)."""
     if asked != item:
         return None
     return conclude("another_item", terms, item=item)
@@ -52,7 +52,7 @@ def fee_needs_acceptance(terms: Terms) -> Ruling:
 
 
 def fee_is_set(fee_yen: int, terms: Terms) -> Ruling:
-    """Refuses to set a one-off fee that is already agreed (Art. 7, R22)."""
+    """Refuses to set a one-off fee that was already agreed (Art. 7, R22)."""
     return conclude("fee_is_set", terms, amount_yen=fee_yen)
 
 
@@ -62,14 +62,14 @@ def changes_on(old: str, new: str, effective_on: date, terms: Terms) -> Ruling:
 
 
 def contract_needed(state: str, terms: Terms) -> Ruling | None:
-    """Refuses a change where the contract's own application is not accepted or the contract is over (R34)."""
+    """Refuses a change if the contract's application is not accepted or the contract has ended (R34)."""
     if state in ("accepted", "billing", "cancel_notified"):
         return None
     return conclude("change_needs_a_contract", terms, state=state)
 
 
 def change_relies_on_end(option_id: str, change_id: str, terms: Terms) -> Ruling:
-    """Refuses to take back an end while an accepted item change relies on it (Art. 5(3), R19)."""
+    """Refuses to revoke an end that an accepted item change depends on (Art. 5(3), R19)."""
     return conclude("change_relies_on_end", terms, option_id=option_id, change_id=change_id)
 
 
@@ -80,7 +80,7 @@ def changes_in_order(other_id: str, other_on: date | None, terms: Terms) -> Ruli
 
 
 def option_relies_on_change(option_id: str, change_id: str, terms: Terms) -> Ruling:
-    """Refuses to withdraw a change to Premium while an accepted option relies on it (R17)."""
+    """Refuses to withdraw a change to Premium that an accepted option depends on (R17)."""
     return conclude("option_relies_on_change", terms, option_id=option_id, change_id=change_id)
 
 

@@ -1,4 +1,4 @@
-"""A notice that ends a contract with a month: its end by the arrival, and the other way round."""
+"""A notice period that ends with a month: its end by the day of arrival, and the reverse."""
 
 from datetime import date
 
@@ -8,11 +8,11 @@ from lifecycle.terms.version import Terms
 MONTH_END, MONTH_END_RULE = (
     "end_of_following_month",
     "notice_to_month_end",
-)  # as terms, as catalogues name it
+)  # the name of this notice rule in terms and catalogues
 
 
 def month_end_after(arrived_on: date, same_month_until_day: int) -> date:
-    """The last day of the arrival's month where it is no later than a day of it, else of the following month."""
+    """The last day of the month of arrival up to a certain day of it, afterwards of the following month."""
     month = Month.of(arrived_on)
     return month.last if arrived_on.day <= same_month_until_day else month.following.last
 

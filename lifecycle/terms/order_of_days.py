@@ -1,4 +1,4 @@
-"""The order of days, and what may be in the future, late, or entered after its end (R7, R10, R13, R34)."""
+"""The order of days: facts in the future, late entries, and entries after the end (R7, R10, R13, R34)."""
 
 from datetime import date, datetime
 from functools import lru_cache
@@ -10,7 +10,7 @@ from lifecycle.terms.version import Terms
 
 
 def not_in_future(act: str, at: datetime, now: datetime, terms: Terms) -> Ruling | None:
-    """Refuses a fact said to have happened after now (R7, R34). act: as the catalogue names it."""
+    """Refuses a fact that would have happened after now (R7, R34). act: its name in the catalogue."""
     if at <= now:
         return None
     day, today = tokyo_day(at), tokyo_day(now)
@@ -79,17 +79,17 @@ def notice_after_acceptance(
 
 
 def no_contract_yet(terms: Terms, *, option: bool = False) -> Ruling:
-    """Why a notice to an application is no cancellation: it withdraws the application (R10)."""
+    """Why a notice before acceptance is no cancellation: it withdraws the application (R10)."""
     return conclude("notice_needs_a_contract", terms, "not_accepted", about=holder(option))
 
 
 def over_since(ended_on: date, terms: Terms, *, option: bool = False) -> Ruling:
-    """Why nothing more happens to what is over, and what can still be entered of it (R16)."""
+    """Why nothing more can happen after the end, and what can still be entered (R16)."""
     return conclude("over_since", terms, holder(option), on=ended_on)
 
 
 def rests_on_nothing(terms: Terms) -> Ruling:
-    """Why an entry has no effect whose ground was taken away: what it is about is not there at its place (R37)."""
+    """Why an entry has no effect: the entry it depends on has none at this position (R37)."""
     return conclude("rests_on_nothing", terms)
 
 
@@ -101,19 +101,19 @@ def billing_not_begun(starts_on: date, begun: bool, terms: Terms) -> Ruling | No
 
 
 def notice_stands(notice: str, revoked: bool, terms: Terms, *, option: bool = False) -> Ruling | None:
-    """Refuses to take back a notice that is already taken back (R13)."""
+    """Refuses to revoke a notice that is already revoked (R13)."""
     if not revoked:
         return None
     return conclude("notice_stands", terms, about=holder(option), notice_id=notice)
 
 
 def taken_back_with_consent(ends_on: date, terms: Terms, *, option: bool = False) -> Ruling:
-    """A notice is taken back only with the company's recorded consent, before E has ended (R13)."""
+    """A notice is revoked only with the company's recorded consent, before E has ended (R13)."""
     return conclude("taken_back_with_consent", terms, about=holder(option), on=ends_on)
 
 
 def days_over_served(effective_on: date, keyed_on: date, billing_starts_on: date | None) -> int:
-    """The whole days served beyond E until the day of entry; never days before billing (R7)."""
+    """The whole days of service after E until the day of entry; never days before billing (R7)."""
     if billing_starts_on is None:
         return 0
     return max(0, (keyed_on - max(effective_on + DAY, billing_starts_on)).days)
@@ -123,7 +123,7 @@ def entered_after_the_end(
     notice: NoticeFacts, keyed_on: date, effective_on: date, billing_starts_on: date | None, terms: Terms, *,
     option: bool = False,
 ) -> Ruling:  # fmt: skip
-    """The arrival counts, not the day of entry: days served after E are shown for correction (R7).
+    """The day of arrival counts, not the day of entry: days of service after E are shown for correction (R7).
 
     Likewise the day on which the company declared an end, or on which both sides agreed on one (R31, R38).
     """

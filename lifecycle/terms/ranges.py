@@ -1,6 +1,6 @@
-"""The range that the company sets for domains and certificates (Art. 3(1)(1) and (3)), as dated lists.
+"""The company's range of domains and certificates (Art. 3(1)(1) and (3)), as dated lists.
 
-The file `ranges.toml` of a service holds them. Without a list nothing is checked.
+They are in the file `ranges.toml` of a service. Without a list nothing is checked.
 """
 
 import re
@@ -18,7 +18,7 @@ _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 
 
 class FaultyRanges(ValueError):
-    """A file that holds no lists; its text says what is wrong, with line and pointer."""
+    """The file is invalid; the text names the fault with line and pointer."""
 
 
 class _List(BaseModel):
@@ -35,14 +35,14 @@ class _File(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class RangeList:
-    """A list from a day on. domains: each stands for itself and for all below it. certificates: their kinds."""
+    """A list from a day on. domains: each includes its subdomains. certificates: their kinds."""
 
     from_on: date
     domains: tuple[str, ...]
     certificates: tuple[str, ...]
 
     def has_domain(self, name: str) -> bool:
-        """Whether a domain is in the range; in letters of any language or as xn--."""
+        """Whether a domain is in the range; in Unicode or as xn--."""
         plain = _ascii(name)
         return any(plain == one or plain.endswith(f".{one}") for one in self.domains)
 
@@ -51,7 +51,7 @@ class RangeList:
         return kind.strip().casefold() in {one.casefold() for one in self.certificates}
 
     def stored(self) -> dict[str, Any]:
-        """As the edition on record holds it."""
+        """The list as the recorded edition contains it."""
         return {
             "from_on": self.from_on.isoformat(),
             "domains": [*self.domains],
@@ -75,13 +75,13 @@ def parse_ranges(text: str) -> tuple[RangeList, ...]:
 
 
 def list_on(lists: Iterable[RangeList], day: date) -> RangeList | None:
-    """The list of a day: the newest that has begun."""
+    """The list of a day: the newest that has started."""
     begun = [one for one in lists if one.from_on <= day]
     return begun[-1] if begun else None
 
 
 def claimed(delivery: Mapping[str, Any] | None) -> Iterator[tuple[str, str | None]]:
-    """What a delivery says is obtained: the condition, and the name of the domain or the certificate's kind."""
+    """What a delivery claims as obtained: the condition, and the domain or the certificate's kind."""
     said = delivery or {}
     domain = said.get("custom_domain") or {}
     if domain.get("acquired"):
@@ -104,7 +104,7 @@ def _said(text: str, place: tuple[int | str, ...], why: str) -> str:
 
 
 def _line(text: str, place: tuple[int | str, ...]) -> int:
-    """The line of a place: of its key in its table, else of the table's head."""
+    """The line of a key, else of the head of its table."""
     lines = text.splitlines()
     heads = [number for number, line in enumerate(lines, 1) if _HEAD.match(line)]
     number = place[1] if len(place) > 1 else None

@@ -16,7 +16,7 @@ _SECTION = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How one gap of the terms is settled. basis: text, code (Civil Code), choice, or several of them."""
+    """How one gap of the terms is closed. basis: text, code (Civil Code), choice, or several of them."""
 
     number: str
     title: str
@@ -28,7 +28,7 @@ class Reading:
 
 
 def parse(markdown: str) -> dict[str, Reading]:
-    """The readings of a decision log in the form of readings.md, by number."""
+    """The readings of a decision log in the format of readings.md, by number."""
     found = (Reading(**{k: v.strip() for k, v in m.groupdict().items()}) for m in _SECTION.finditer(markdown))
     return {reading.number: reading for reading in found}
 

@@ -1,4 +1,4 @@
-"""A ruling: the conclusion of a rule, with its grounds as values; the catalogue has the sentences for them."""
+"""A ruling: the conclusion of a rule, with its grounds as values; the catalogue contains its sentences."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ Parameter = date | Month | Decimal | str | int | tuple[Any, ...]
 
 
 class AppliedVersion(Protocol):
-    """What a ruling keeps of the version of the terms that it applies."""
+    """The facts of the applied version that a ruling keeps."""
 
     @property
     def version(self) -> str: ...
@@ -31,11 +31,11 @@ class AppliedVersion(Protocol):
 class Ruling:
     """One conclusion of one rule.
 
-    rule: the rule's id. case: which of its sentences says it, "" where it has one only. article: its article in
-    the terms. reading: the R-number in readings.md. terms: first day in force of the version applied.
-    parameters: the values that the sentence needs beside the concluded ones. on: the civil day that the rule
-    concludes. amount_yen: the amount that it concludes, in whole yen. days: the number of civil days that it
-    counts. assumed: the text of the version is not held here (R32). service: whose terms they are.
+    rule: the rule's id. case: the case that selects the sentence, "" if there is only one. article: its article in
+    the terms. reading: the R-number in readings.md. terms: first day in force of the version applied. parameters:
+    further values that the sentence needs. on: the concluded civil day. amount_yen: the concluded amount, in whole
+    yen. days: the concluded number of civil days. assumed: the text of the version is not included here (R32).
+    service: whose terms they are.
     """
 
     rule: str
@@ -55,12 +55,12 @@ class Ruling:
 
     @property
     def entry(self) -> RuleEntry:
-        """Its entry in the catalogue."""
+        """The entry in the catalogue."""
         return CATALOGUES[self.service][self.rule, self.case]
 
     @property
     def basis(self) -> str:
-        """What it rests on: text, code or choice."""
+        """The basis: text, code or choice."""
         return self.entry.basis or READINGS[self.reading].basis
 
     @property
@@ -74,7 +74,7 @@ class Ruling:
         return sentences(self)[LANGUAGES.index("ja")]
 
     def in_case(self, case: str, *, days: int | None = None, assumed: bool, **more: Parameter) -> "Ruling":
-        """The same conclusion in another case of its rule, with more values."""
+        """The same conclusion in another case of its rule, with further values."""
         entry = CATALOGUES[self.service][self.rule, case]
         parameters = (*self.parameters, *more.items())
         assert entry.parameters == {name for name, _ in parameters}, f"{self.rule}.{case} needs other values"
@@ -82,12 +82,12 @@ class Ruling:
         return replace(self, case=case, reading=reading, parameters=parameters, days=days, assumed=assumed)
 
     def as_dict(self) -> dict[str, Any]:
-        """The ruling as the API shows it: what the history keeps, and the sentences."""
+        """The ruling in the API: the stored values and the sentences."""
         because, because_ja = sentences(self)
         return self.as_stored() | {"because": because, "because_ja": because_ja}
 
     def as_stored(self) -> dict[str, Any]:
-        """The ruling as the history keeps it: values only; what it does not conclude is left out."""
+        """The ruling in the history: values only, without those that it does not conclude."""
         stored: dict[str, Any] = {"rule": self.rule, "article": self.article}
         if self.on is not None:
             stored["on"] = self.on.isoformat()
@@ -112,10 +112,10 @@ def conclude(
     rule: str, terms: AppliedVersion, case: str = "", *, about: str = "", on: date | None = None,
     amount_yen: int | None = None, days: int | None = None, assumed: bool = False, **parameters: Parameter,
 ) -> Ruling:  # fmt: skip
-    """A ruling under a version of the terms. The rest of the named values are those that its sentence needs.
+    """A ruling under a version of the terms. Further named values are parameters of the sentence.
 
-    about: the key of its article and reading, where they depend on what the rule is about. assumed: whether
-    values of another version, that is only assumed, count as well.
+    about: the key of article and reading, if they depend on the subject of the rule. assumed: whether it also uses
+    values of another version whose text is assumed.
     """
     entry = CATALOGUES[terms.service][rule, case]
     assert entry.parameters == parameters.keys(), f"{rule}.{case} needs the values {sorted(entry.parameters)}"
@@ -143,15 +143,15 @@ def _as_json(value: Parameter) -> Any:
 
 
 def show_stored(rulings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Rulings of the history as the API shows them: with their sentences.
+    """Stored rulings in the form of the API, with their sentences.
 
-    Those of a row from before the catalogue, without `parameters`, are stored with their sentences and keep them.
+    Rulings from before the catalogue, without `parameters`, are stored with their sentences and keep them.
     """
     return [{**stored, **_say(stored)} if "parameters" in stored else dict(stored) for stored in rulings]
 
 
 def say_of(stored: Mapping[str, Any], text: str) -> str:
-    """Another sentence for a ruling as the API shows it: its values look as in English."""
+    """Another sentence for a ruling in the form of the API, with values in English."""
     entry = CATALOGUES[stored.get("service", DEFAULT_SERVICE)][stored["rule"], stored.get("case", "")]
     looks = {part[0]: part[1] for part in entry.sentences["en"] if not isinstance(part, str)}
     values = {**stored, **stored["parameters"]}
@@ -159,7 +159,7 @@ def say_of(stored: Mapping[str, Any], text: str) -> str:
 
 
 def _say(stored: Mapping[str, Any]) -> dict[str, str]:
-    """The sentences. A rule that the catalogue lacks is named: its words stand in the edition on record."""
+    """The sentences. A rule that the catalogue lacks is named: the recorded edition has its words."""
     values = {**stored, **stored["parameters"]}
     catalogue = CATALOGUES.get(stored.get("service", DEFAULT_SERVICE), {})
     if (entry := catalogue.get((stored["rule"], stored.get("case", "")))) is None:
@@ -169,15 +169,15 @@ def _say(stored: Mapping[str, Any]) -> dict[str, str]:
 
 @lru_cache(maxsize=65_536)
 def rulings_as_dicts(rulings: tuple[Ruling, ...]) -> list[dict[str, Any]]:
-    """The rulings as dictionaries. Callers share them and must not change them."""
+    """The rulings as dictionaries. They are shared between callers, who must not change them."""
     return [ruling.as_dict() for ruling in rulings]
 
 
 def known(rulings: Iterable[Ruling | None]) -> tuple[Ruling, ...]:
-    """The rulings that exist, in their order."""
+    """The rulings that exist, in order."""
     return tuple(ruling for ruling in rulings if ruling is not None)
 
 
 def of_the_house(rulings: Iterable[Ruling]) -> bool:
-    """Whether only house rules refuse, none of the terms."""
+    """Whether all refusing rules are the service's own, none of the terms."""
     return all(ruling.article == HOUSE_RULE for ruling in rulings)

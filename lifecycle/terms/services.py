@@ -1,7 +1,7 @@
-"""A service is a folder: its dated values, articles, rules and words, read once when the process starts.
+"""A service is a folder with its dated values, articles, rules and words, read once when the process starts.
 
-The folder says what differs from the service that comes with the program. A rule that it leaves out is that
-service's, with its articles as `[cites]` in service.toml names them and its names as `[says]` does.
+The folder contains what differs from the service that comes with the program. Other rules come from that service,
+with articles from `[cites]` in service.toml and names from `[says]`.
 """
 
 import re
@@ -20,7 +20,7 @@ from lifecycle.terms.ranges import FILE as RANGES
 from lifecycle.terms.ranges import RangeList, parse_ranges
 from lifecycle.terms.terms_file import BadTermsFile, check_whole
 
-PAGE_WORDS: dict[str, tuple[str, str]] = {}  # what pages say of items, options and services: Japanese, English
+PAGE_WORDS: dict[str, tuple[str, str]] = {}  # page texts for items, options and services: Japanese, English
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}\.toml")
 _PLACES: dict[str, str] = {}
@@ -28,12 +28,12 @@ _GROUNDS = ("article", "reading", "basis")
 
 
 class FaultyService(ValueError):
-    """A folder that holds no service; its text says what is wrong and where."""
+    """The folder is invalid; the text names the fault and its place."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Folder:
-    """What the files of a folder hold, parsed."""
+    """The parsed files of a folder."""
 
     head: Mapping[str, Any]
     words: Mapping[str, Any]
@@ -44,9 +44,9 @@ class _Folder:
 
 
 def load_service(place: str, files: Mapping[str, str]) -> Editions:
-    """Loads the service of a folder, once. Raises FaultyService; then nothing is loaded.
+    """Load the service of a folder, once. Raises FaultyService; then nothing is loaded.
 
-    place: the folder, as messages name it. files: their texts by name.
+    place: the folder's name in messages. files: their texts by name.
     """
     if (loaded := _PLACES.get(place)) in SERVICES:
         return SERVICES[str(loaded)]
@@ -75,7 +75,7 @@ def load_service(place: str, files: Mapping[str, str]) -> Editions:
 
 
 def unload_service(name: str) -> None:
-    """Takes a service out again that was loaded beside the one that comes with the program."""
+    """Unload a service other than the one that comes with the program."""
     assert name != DEFAULT_SERVICE
     del SERVICES[name], CATALOGUES[name], OTHER_TEXTS[name]
 
@@ -95,7 +95,7 @@ def _read(place: str, files: Mapping[str, str]) -> _Folder:
 
 
 def item_said(text: str) -> str | None:
-    """The item that somebody names, by its id or by its name in either language; None for no item."""
+    """The item of this id or name in either language; None for no item."""
     return _item_said(text.casefold(), tuple(SERVICES.values()))
 
 
@@ -110,7 +110,7 @@ def _item_said(plain: str, loaded: tuple[Editions, ...]) -> str | None:
 
 
 def service_said(text: str) -> str | None:
-    """The loaded service that somebody names, by its id or by its title in either language; None for none."""
+    """The loaded service of this id or title in either language; None for none."""
     plain = text.casefold()
     said = {name: (name, *map(str.casefold, PAGE_WORDS[f"service.{name}"])) for name in SERVICES}
     return next((name for name, names in said.items() if plain in names), None)
@@ -124,7 +124,7 @@ def _toml(name: str, text: str) -> dict[str, Any]:
 
 
 def _over(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """Tables of tables, the own values over those of the base."""
+    """Merge nested tables; own values take precedence over those of the base."""
     return {
         name: _over(base[name], own[name])
         if isinstance(base.get(name), dict) and isinstance(own.get(name), dict)
@@ -136,7 +136,7 @@ def _over(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
 def _inherited(head: Mapping[str, Any]) -> dict[str, Any]:
     """The rules of the service that comes with the program, with the articles and names of another one.
 
-    Raises FaultyService where a sentence still has one of its names.
+    Raises FaultyService if a sentence still contains one of its names.
     """
     cites, says = head.get("cites", {}), head.get("says", {})
     tables = {rule: table for text in RULE_TEXTS for rule, table in tomllib.loads(text).items()}
@@ -148,7 +148,7 @@ def _inherited(head: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _names_there() -> set[str]:
-    """What sentences call the items and the option of the service that comes with the program."""
+    """The names of the items and the option of the service that comes with the program, as sentences use them."""
     items = WORDS["words"]["item"].values()
     return {name for said in items for name in said.values()} | {k.upper() for k in option_kinds(DEFAULT_SERVICE)}
 
@@ -176,13 +176,15 @@ def _as_own(table: Mapping[str, Any], cites: Mapping[str, str], says: Mapping[st
 
 
 def _cited(article: str, cites: Mapping[str, str]) -> str:
-    """An article, or several of them, in the numbers of another service; of what it does not name, as it is."""
+    """One or several articles in the numbering of another service; articles it does not list are unchanged."""
     parts = article.split(", ")
     return ", ".join(dict.fromkeys(cites.get(part) or cites.get(part.partition("(")[0], part) for part in parts))
 
 
 def _refuse_taken_names(editions: Editions) -> None:
-    """Items and options of different services have different names: lists, files and words go by them."""
+    """Refuse names of items and options that another service uses: they must be unique in lists, files and
+    words.
+    """
     items = {name for terms in editions for name in terms.items}
     options = {terms.option_kind for terms in editions}
     if taken := sorted((items & {*item_names()}) | (options & {*option_kinds()})):
@@ -192,7 +194,7 @@ def _refuse_taken_names(editions: Editions) -> None:
 def _page_words(
     head: Mapping[str, Any], words: Mapping[str, Mapping[str, Any]], editions: Editions
 ) -> Iterator[tuple[str, tuple[str, str]]]:
-    """By its key, what pages say for each name of the service."""
+    """The page texts for each name of the service, by key."""
     name, title = head["name"], head["title"]
     for group in ("choice", "service"):
         yield f"{group}.{name}", (title["ja"], title["en"])

@@ -1,4 +1,6 @@
-"""Another party, other particulars: a contract goes on with whoever holds it (R39; Civil Code, Companies Act)."""
+"""Another party, other particulars: the contract continues with its new holder (R39; Civil Code, Companies
+Act).
+"""
 
 from datetime import date
 
@@ -21,5 +23,7 @@ def particulars_changed(on: date, terms: Terms) -> Ruling:
 
 
 def application_amended(on: date, terms: Terms) -> Ruling:
-    """The customer changes the application before it is accepted: it is accepted as changed (R10, Art. 7)."""
+    """The customer changes the application before its acceptance; the changed application is accepted (R10, Art.
+    7).
+    """
     return conclude("application_amended", terms, on=on)

@@ -1,4 +1,4 @@
-"""A file of terms that is not in force: read strictly, and put beside the loaded versions."""
+"""A file of terms that are not in force: strictly parsed, and added to the loaded versions."""
 
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ from lifecycle.terms.editions import EDITIONS, Editions, parse_editions
 from lifecycle.terms.notice_ends import MONTH_END, MONTH_END_RULE
 from lifecycle.terms.version import Change, NoticeRule, Settings, Terms
 
-LONGEST = 65_536  # characters
+LONGEST = 65_536  # characters of a file
 _Text = Annotated[str, Field(max_length=200)]
 _Yen = Annotated[int, Field(ge=0, le=10**9)]
 _Amount = Annotated[int, Field(ge=0, le=10**6)]
@@ -21,7 +21,7 @@ _Months = Annotated[int, Field(ge=1, le=240)]
 
 
 class BadTermsFile(ValueError):
-    """A file that holds no terms. wrong: each place and what is wrong there."""
+    """The file contains no valid terms. wrong: each fault and its place."""
 
     def __init__(self, wrong: list[tuple[str, str]]) -> None:
         super().__init__("; ".join(f"{place}: {why}" if place else why for place, why in wrong))
@@ -108,7 +108,7 @@ class _BorrowingFile(_Head):
 
 
 def read_terms(text: str, editions: Editions = EDITIONS) -> Terms:
-    """The version that a file holds. Raises BadTermsFile."""
+    """The version in a file. Raises BadTermsFile."""
     raw, head = _checked(text)
     if isinstance(head, _BorrowingFile):
         return _borrowed(head, editions)
@@ -119,21 +119,21 @@ def read_terms(text: str, editions: Editions = EDITIONS) -> Terms:
 
 
 def check_whole(text: str, catalogue: Catalogue) -> None:
-    """Raises BadTermsFile for a file of a service that lacks something, or whose notice rule has no words."""
+    """Raises BadTermsFile for an incomplete file of a service, or a notice rule without words."""
     raw, _ = _checked(text)
     if wrong := [*_wordless(raw, catalogue)]:
         raise BadTermsFile(wrong)
 
 
 def put_beside(terms: Terms, editions: Editions = EDITIONS) -> Editions:
-    """The loaded versions with this one, in the place of the one that starts on its day."""
+    """The loaded versions with this one, which replaces the one with the same first day."""
     others = (one for one in editions if one.in_force_from != terms.in_force_from)
     recorded = {name: on for name, on in editions.announced.items() if name != terms.version}
     return Editions([*others, terms], announced=recorded, ranges=editions.ranges)
 
 
 def first_and_last(terms: Terms, editions: Editions) -> tuple[date, date]:
-    """The days that a version governs among others."""
+    """The first and last day on which a version governs, among others."""
     later = [one.in_force_from for one in editions if one.in_force_from > terms.in_force_from]
     return terms.in_force_from, date.fromordinal(min(later).toordinal() - 1) if later else date.max
 
@@ -149,7 +149,7 @@ def _borrowed(head: _BorrowingFile, editions: Editions) -> Terms:
 
 
 def _lacking(raw: Mapping[str, Any], editions: Editions) -> list[tuple[str, str]]:
-    """What contracts have that the file says nothing of: items, and what they include."""
+    """Items of existing contracts, and their included amounts, that the file lacks."""
     newest = [*editions][-1]
     wrong = []
     for name, item in newest.items.items():
@@ -179,7 +179,7 @@ def _wordless(raw: Mapping[str, Any], catalogue: Catalogue) -> Iterator[tuple[st
 
 
 def _checked(text: str) -> tuple[Mapping[str, Any], _Head]:
-    """What a file holds, plain and checked. Raises BadTermsFile."""
+    """The checked content of a file. Raises BadTermsFile."""
     if len(text) > LONGEST:
         raise BadTermsFile([("", f"longer than {LONGEST:,} characters")])
     try:

@@ -28,9 +28,9 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """What is measured of the use of a service, and charged above what is included.
+    """A measured use of a service that is charged above the included amount.
 
-    included, price: their names in an item. factor: its units in one that is included, None for gb_per_tb.
+    included, price: their names in an item. factor: metered units per included unit, None for gb_per_tb.
     """
 
     included: str
@@ -41,7 +41,7 @@ class Meter:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The choices where the terms are silent; readings.md explains each."""
+    """The choices where the terms are silent, explained in readings.md."""
 
     within_minimum_term: Literal["defer", "residual_fee"]
     several_notices: Literal["earliest", "last_arrived"]
@@ -58,10 +58,10 @@ class Settings:
 class Terms:
     """One version of the terms: its values and settings. Compared by identity.
 
-    assumed: the text of this version is not held, the values are another version's (R32). announced_on: the day on
-    which it was made known, None where that is not on record: then it counts as made known in time (R42). change:
-    the ground of Civil Code Art. 548-4 that it rests on. notice_rule: when a notice period ends: notice_days after
-    the arrival, or with a month: that of the arrival up to same_month_until_day, after it the following one.
+    assumed: the text of this version is not included, the values are another version's (R32). announced_on: the
+    day of the announcement; None if not recorded, then it counts as announced in time (R42). change: its ground in
+    Civil Code Art. 548-4. notice_rule: the end of a notice period: notice_days after the arrival, or with a month:
+    that of the arrival up to same_month_until_day, afterwards the following one.
     """
 
     in_force_from: date
@@ -87,16 +87,18 @@ class Terms:
         return self.in_force_from.isoformat()
 
     def under(self, **settings: Any) -> "Terms":
-        """The same terms with some choices decided otherwise."""
+        """The same terms with other settings."""
         return replace(self, settings=replace(self.settings, **settings))
 
 
 def meters_of(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Meter]:
-    """Meters from the tables of a file."""
+    """The meters from the tables of a file."""
     return {name: Meter(**table) for name, table in tables.items()}
 
 
 def late_since(terms: Terms, announced_on: date | None) -> date | None:
-    """The day on which a version was made known, if that was not before its own day and it is no benefit (R42)."""
+    """The day of a version's announcement, if that was not before its first day and the change is no benefit
+    (R42).
+    """
     late = terms.change != "benefit" and announced_on is not None and announced_on >= terms.in_force_from
     return announced_on if late else None
