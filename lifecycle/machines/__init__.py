@@ -1,4 +1,3 @@
-"""The lifecycles: one diagram per kind of subject, its facts, and the pure step from one state to the next.
-
-No I/O.
+"""The lifecycles: one diagram per kind of subject, its facts, and the pure step from one state to the next. No
+I/O.
 """

@@ -1,4 +1,4 @@
-"""The strict models that the bodies of requests are made of, and what several of them share."""
+"""The strict models of request bodies, and their shared parts."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from lifecycle.machines.field_types import (
 
 
 def with_examples(schema: dict[str, Any], model: type) -> None:
-    """Adds a model's own examples to its schema."""
+    """Add a model's own examples to its schema."""
     if examples := vars(model).get("examples"):
         schema["examples"] = examples
 
@@ -33,37 +33,37 @@ Examples = list[dict[str, Any]]
 
 
 class Input(BaseModel):
-    """Unknown fields are refused, types are not coerced, NaN and Infinity are no numbers.
+    """A strict model: unknown fields are refused, types are not coerced, NaN and Infinity are not numbers.
 
-    examples: for the OpenAPI document; tests send every one of them. The document names a model without the
-    suffix Body.
+    examples: for the OpenAPI document; tests send each of them. The document names a model without the suffix
+    Body.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, json_schema_extra=with_examples)
     examples: ClassVar[Examples] = []
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Gives the model its public name, before Pydantic reads it."""
+        """Set the model's public name before Pydantic reads it."""
         cls.__name__ = cls.__qualname__ = cls.__name__.removesuffix("Body")
         super().__init_subclass__(**kwargs)
 
     def proposed(self, now: datetime) -> "Input":
-        """As it is kept for a second person, who approves it later."""
+        """The body as stored for a second person, who approves it later."""
         return self
 
 
 @dataclass(frozen=True, slots=True)
 class Entering:
-    """What the facts of a body may depend on. now: the instant of entry. read: gives the subject as it stands."""
+    """What the facts of a body may depend on. now: the instant of entry. read: returns the present subject."""
 
     now: datetime
     read: Callable[[], Any]
 
 
 class Reasoned(Input):
-    """An event's body; the reason is written into the history.
+    """An event's body with a reason, which is written into the history.
 
-    accept_invalidated: the ids of entries that may lose their effect by an entry that comes late (R37).
+    accept_invalidated: the ids of entries that may lose their effect through a late entry (R37).
     """
 
     reason: LongText | None = None
@@ -72,12 +72,12 @@ class Reasoned(Input):
 
     @property
     def happened(self) -> When:
-        """When the fact happened that the event records; by default at the entry."""
+        """When the recorded fact happened; by default at the instant of entry."""
         return When()
 
     @property
     def enters(self) -> str | None:
-        """The event that it enters, where that is another one than its own."""
+        """The event to enter, if the body enters another one than its own."""
         return None
 
     def facts(self, entering: Entering) -> Facts:
@@ -110,9 +110,9 @@ class Received(Input):
 
 
 class Dated(Reasoned):
-    """An act that names the day or the instant on which it happened, neither = now.
+    """A body with the day or the instant of its fact; without either, now.
 
-    DATED: the two fields' names without `_on` and `_at`. A model that has one of them alone gives the act's own.
+    DATED: the two fields' names without `_on` and `_at`. A model with only one of the fields names it itself.
     """
 
     DATED: ClassVar[str] = "happened"
@@ -146,12 +146,12 @@ class Agreed(Dated):
 
 
 def kept(name: str, value: Any) -> bool:
-    """Whether a person's field is stored: name and e-mail always, all else only where it says something."""
+    """Whether a field of a person is stored: name and e-mail always, others only with a value."""
     return value is not None or name in ("name", "email")
 
 
 class MissingFact(Malformed):
-    """A fact the event needs was neither given nor is it on record; `name` is the field's."""
+    """A required fact is neither in the body nor recorded; `name` is its field."""
 
     def __init__(self, name: str) -> None:
         super().__init__([(f"/{name}", "is required: the application named none")])
@@ -159,7 +159,7 @@ class MissingFact(Malformed):
 
 
 def one_of(model: Any, on: str, at: str) -> None:
-    """Raises ValueError where both a day and an instant are given for one fact."""
+    """Raise ValueError if a fact has both a day and an instant."""
     if getattr(model, on) is not None and getattr(model, at) is not None:
         raise ValueError(f"give {on} or {at}, not both")
 
@@ -169,21 +169,21 @@ Channel = Literal["post", "fax", "email", "web", "phone", "visit"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filed(Facts):
-    """form: kind and number of the form that was used. channel: how it came in."""
+    """form: kind and number of the form. channel: how it arrived."""
 
     form: Mapping[str, Any] | None = absent()
     channel: str | None = absent()
 
 
 class FormUsedBody(Input):
-    """A form of the company: which kind it is, and the number on it."""
+    """A form of the company: its kind and its number."""
 
     kind: Text
     number: Text | None = None
 
 
 class FiledBody(Input):
-    """The form and the channel, where they are on record."""
+    """The form and the channel, if recorded."""
 
     form: FormUsedBody | None = None
     channel: Channel | None = None
@@ -202,7 +202,7 @@ class PersonBody(Input):
     email: Email | None = None
 
     def stored(self) -> dict[str, Any]:
-        """As it is kept: name and e-mail always, all else only where it says something."""
+        """The stored form: name and e-mail always, other fields only with a value."""
         return {name: value for name, value in self if kept(name, value)}
 
 

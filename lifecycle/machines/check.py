@@ -1,4 +1,4 @@
-"""The case that rules judge, and the rules that guard a transition: every refusing rule is reported."""
+"""The case that rules judge, and the rules that guard a transition. Every rule that refuses is reported."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
@@ -33,13 +33,13 @@ class Case(NamedTuple, Generic[FactsT]):
 
     @property
     def facts(self) -> FactsT:
-        """The event's own facts, which must exist."""
+        """The event's own facts; there must be some."""
         assert self.event_facts is not None
         return self.event_facts
 
     @property
     def at(self) -> datetime:
-        """The event's legal instant; now where the event has no other."""
+        """The event's legal instant, by default now."""
         return self.effective_at or self.now
 
     @property
@@ -62,10 +62,10 @@ class Case(NamedTuple, Generic[FactsT]):
         return Case(*self[:-1], fact_day)
 
     def terms(self, day: date | None = None) -> Terms:
-        """The version in force on a day, by default on the fact's own day (R32).
+        """The version in force on a day, by default on the day of the fact (R32).
 
-        Without facts it is today's version. A day before the first version falls back to the first one in force
-        at the application: the rule about the terms in force refuses such a day by itself.
+        Without facts it is today's version. A day before the first version falls back to the version in force at
+        the application: the rule about the terms in force refuses such a day itself.
         """
         if day is not None:
             return self.editions.on(day)
@@ -81,7 +81,9 @@ AnyCase = Case[Any]
 
 
 def governing(editions: Editions, dossier: Dossier, subject: Any, facts: Facts) -> Editions:
-    """The editions that govern a contract at an event, by its conclusion, which the event may be (R42)."""
+    """The editions that govern a contract at an event, by the conclusion of the contract, which may be this event
+    (R42).
+    """
     editions = editions.of(dossier.service)
     if not editions.late:
         return editions
@@ -94,7 +96,7 @@ Condition = Callable[[AnyCase], bool]
 
 
 class Refused(DomainError):
-    """The terms, or only house rules, refuse the event; `rulings` holds every rule that does."""
+    """The terms, or only the service's own rules, refuse the event; `rulings` contains every refusing rule."""
 
     kind, title = "refused", "Refused by the terms"
 
@@ -111,7 +113,7 @@ class Refused(DomainError):
 
 
 def about_facts(rule: Callable[[Case[Any]], Ruling | None]) -> Rule:
-    """Marks a rule that judges the event's own facts, not only the standing ones."""
+    """Mark a rule that judges the event's own facts, not only the recorded ones."""
     rule.needs_facts = True  # type: ignore[attr-defined]
     return rule
 
@@ -122,19 +124,21 @@ def needs_facts(rule: Rule) -> bool:
 
 
 def at_entry(rule: Rule) -> Rule:
-    """Marks a rule about the act of entering: it is checked once, when a person enters the event."""
+    """Mark a rule about the act of entering: it is checked once, when a person enters the event."""
     rule.asked = "at_entry"  # type: ignore[attr-defined]
     return rule
 
 
 def on_the_line(rule: Rule) -> Rule:
-    """Marks a rule about neighbours: a fold checks the finished line instead (line_rules.py)."""
+    """Mark a rule about other entries: a fold checks the finished line instead (line_rules.py)."""
     rule.asked = "on_the_line"  # type: ignore[attr-defined]
     return rule
 
 
 def only_at_its_place(rule: Rule) -> Rule:
-    """Marks a rule about the state that an entry meets: for a late entry, that of its place and not of today."""
+    """Mark a rule about the state that an entry meets: for a late entry, the state at its place and not
+    today's.
+    """
     rule.asked = "only_at_its_place"  # type: ignore[attr-defined]
     return rule
 
@@ -142,31 +146,31 @@ def only_at_its_place(rule: Rule) -> Rule:
 def asked(rule: Rule) -> str:
     """When a rule is checked for a late entry.
 
-    `at_entry`: as it is entered; `only_at_its_place`: in the fold; `on_the_line`: about the finished line;
-    `always`: as it is entered and in every fold.
+    `at_entry`: as it is entered; `only_at_its_place`: in the fold; `on_the_line`: on the finished line; `always`:
+    as it is entered and in every fold.
     """
     return getattr(rule, "asked", "always")
 
 
 @cache
 def rules_asked(rules: tuple[Rule, ...], *when: str) -> tuple[Rule, ...]:
-    """The rules that are checked at one of the times that `asked` names."""
+    """The rules that are checked at one of the times of `asked`."""
     return tuple([rule for rule in rules if asked(rule) in when])
 
 
 def refusals(judges: Iterable[Rule], case: AnyCase) -> tuple[Ruling, ...]:
-    """Every refusing ruling; rules about the event's own facts are left out if there are none."""
+    """Every refusing ruling. Without facts, rules about the event's own facts are skipped."""
     judged = [rule(case) for rule in judges if case.event_facts is not None or not needs_facts(rule)]
     return tuple([ruling for ruling in judged if ruling is not None])
 
 
 class NotDue(Exception):
-    """A timer was fired that is not due: a fault of the program, never of the input (R3)."""
+    """A timer was fired before it is due: a fault of the program, never of the input (R3)."""
 
 
 @cache
 def due(event: str) -> Rule:
-    """The rule that an event fires by its own timer, at its instant or later (R3, R16). It raises NotDue."""
+    """A rule: an event fires only by its own timer, at its instant or later (R3, R16). Raises NotDue."""
 
     def rule(case: AnyCase) -> None:
         due_event, due_at = case.subject.due_event, case.subject.due_at

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, ValidationInfo
 
 from lifecycle.machines.field_types import Reference
 
-# every hyphen, dash and minus, and the mark of a long vowel, which is often typed for one
+# every hyphen, dash and minus, and the long vowel mark, which is often typed instead
 _HYPHENS = re.compile("[\u058a\u05be\u1806\u2010-\u2015\u2043\u207b\u208b\u2212\u2500\u2796\u30fc]")
 
 

@@ -1,4 +1,4 @@
-"""The credits of a line: derived when it is finished, from each outage's facts and the claim (R26, R27)."""
+"""The credits of a line, derived after it is finished from each outage's facts and the claim (R26, R27)."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -18,7 +18,7 @@ from lifecycle.terms.editions import Editions
 def derive_credits(
     line: Line, entries: Mapping[str, list[HumanEntry]], until: datetime, editions: Editions
 ) -> None:
-    """Gives the line its credits and their transitions. entries: of each credit its own, by its id."""
+    """Add to the line its credits and their transitions. entries: of each credit, by its id."""
     assert line.dossier is not None
     editions = editions.governing(line.dossier.contract)
     found = tuple(_credit(own) for _, own in sorted(entries.items()))
@@ -50,7 +50,9 @@ def _derive_credit(
 
 
 def _credit(entries: list[HumanEntry]) -> Credit:
-    """A credit with the facts of its outage and its claim: of the facts the newest, of claims the first."""
+    """A credit with the facts of its outage, of which the newest count, and its claim, of which the first
+    counts.
+    """
     credit = entries[0].opened()
     assert isinstance(credit, Credit)
     claims = sorted((e for e in entries[1:] if e.event.name == "claim"), key=lambda entry: (entry.at, entry.id))

@@ -35,7 +35,7 @@ def derive(dossier: Dossier, editions: Editions) -> Dossier:
 
 
 def ending_of(subject: Contract | Option, contract: Contract, editions: Editions) -> Ending | None:
-    """When and why a contract, or an option of the given contract, ends."""
+    """Return when and why a contract, or an option of the given contract, ends."""
     if isinstance(subject, Contract):
         return contract_ending(subject, editions)
     starts_on = _starts_on(subject, contract)
@@ -44,7 +44,7 @@ def ending_of(subject: Contract | Option, contract: Contract, editions: Editions
 
 
 def standing_rulings(subject: Contract | Option, contract: Contract, editions: Editions) -> tuple[Ruling, ...]:
-    """The rulings behind the derived days as they are now."""
+    """Return the rulings behind the present derived days."""
     if subject.accepted_on is None or subject.planned_start_on is None:
         return ()
     end = ending_of(subject, contract, editions)
@@ -56,7 +56,7 @@ def standing_rulings(subject: Contract | Option, contract: Contract, editions: E
 
 
 def open_conditions(contract: Contract, editions: Editions) -> tuple[Ruling, ...]:
-    """The conditions that keep billing from starting (Art. 3(1), R28)."""
+    """The open conditions, which prevent the billing start (Art. 3(1), R28)."""
     if not contract.live or contract.billing_started:
         return ()
     terms = editions.no_earlier(contract.received_on)
@@ -126,7 +126,9 @@ def _next_timer(
 
 
 def _starts_on(subject: Contract | Option, contract: Contract) -> date | None:
-    """As agreed; for an option never before its contract's own billing start, and not while that is held (R17)."""
+    """The agreed day; for an option no earlier than its contract's billing start, and none while that is held
+    (R17).
+    """
     if isinstance(subject, Contract) or subject.planned_start_on is None or contract.planned_start_on is None:
         return subject.starts_on if isinstance(subject, Contract) else subject.planned_start_on
     if contract.billing_held:
@@ -145,13 +147,13 @@ def _minimum_term(starts_on: date, editions: Editions, *, option: bool) -> Rulin
 
 
 def contract_ending(contract: Contract, editions: Editions) -> Ending | None:
-    """When and why the contract ends, or None where nothing ends it."""
+    """When and why the contract ends, None if nothing ends it."""
     standing = contract.standing_notices
     return ending_by(standing, contract.starts_on, editions) if standing else None
 
 
 def deciding_notice(contract: Contract, editions: Editions) -> str | None:
-    """The id of the history row of the notice that decides the contract's end, None where nothing ends it."""
+    """The id of the history row of the notice that decides the contract's end, None if nothing ends it."""
     end = contract_ending(contract, editions)
     return end.notice if end else None
 
@@ -160,12 +162,16 @@ def deciding_notice(contract: Contract, editions: Editions) -> str | None:
 def ending_by(
     notices: tuple[Notice, ...], starts_on: date | None, editions: Editions, *, option: bool = False
 ) -> Ending | None:
-    """By notices that stand. One step asks several times: for its cause, its reasons, its version of the terms."""
+    """The end by valid notices, cached: one step needs it for its cause, its rulings and its version of the
+    terms.
+    """
     return ending(notices, starts_on, editions, option=option)
 
 
 def derive_item_change(change: ItemChange, dossier: Dossier) -> ItemChange:
-    """Its timer: effective on its day, unless the contract ends first (R15: the end goes before the change)."""
+    """Derive its timer: effective on its day, unless the contract ends first (R15: the end precedes the
+    change).
+    """
     if not change.live:
         return change.replace(due_event=None, due_at=None)
     contract = dossier.contract
@@ -179,7 +185,7 @@ def derive_item_change(change: ItemChange, dossier: Dossier) -> ItemChange:
 
 
 def derive_measure(measure: Measure, dossier: Dossier) -> Measure:
-    """Its timer: start, planned end, or the contract's end, whichever comes first."""
+    """Derive its timer: start, planned end, or the contract's end, whichever comes first."""
     if not measure.live:
         return measure.replace(due_event=None, due_at=None)
     contract = dossier.contract

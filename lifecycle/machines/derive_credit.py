@@ -17,15 +17,15 @@ from lifecycle.terms.calendar import MOMENT, Month, end_of, start_of, tokyo_day
 from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.terms.version import Terms
 
-FAR = timedelta(days=366 * 300)  # an outage nobody has recovered from yet
+FAR = timedelta(days=366 * 300)  # an outage without recovery so far
 
 
 @dataclass(frozen=True, slots=True)
 class CreditOutcome:
-    """What an outage has led to.
+    """The result of an outage for a contract.
 
-    path: the claim and the events of the clock that lead to the state, with their instants. part: the part of the
-    outage that counts, None where nothing does. units, amount_yen: as counted.
+    path: the claim and the clock's events that lead to the state, with their instants. part: the part of the
+    outage that counts, None if none does. units, amount_yen: of that part.
     """
 
     state: str
@@ -40,8 +40,8 @@ class CreditOutcome:
 def counted_part(credit: Credit, dossier: Dossier, until: datetime | None = None) -> art8.Counted | None:
     """The part of the outage that counts for the contract (R26).
 
-    until: how far an outage that goes on is counted; None: as far as the contract is in force. Hours that an
-    outage known earlier covers count for that one, where both are the company's own fault.
+    until: the instant up to which a continuing outage is counted; None: as long as the contract is in force. Hours
+    that an earlier known outage covers count for that one, if both are attributable to the company.
     """
     contract = dossier.contract
     ends_at = credit.recovered_at or credit.known_at + FAR
@@ -62,7 +62,7 @@ def counted_part(credit: Credit, dossier: Dossier, until: datetime | None = None
 def outcome(
     credit: Credit, dossier: Dossier, until: datetime | None = None, editions: Editions = EDITIONS
 ) -> CreditOutcome:
-    """The result of the outage by an instant; None: as far as it is known."""
+    """The result of the outage by an instant; None: as far as known."""
     editions = editions.governing(dossier.contract)
     if credit.annulled:
         return CreditOutcome("refused", ())
@@ -135,7 +135,7 @@ def _path(
 
 
 def _over_at(credit: Credit, dossier: Dossier) -> datetime | None:
-    """When the outage is over for the contract: at the recovery, or at the contract's end."""
+    """The end of the outage for the contract: the recovery, or the contract's end."""
     ends_on = dossier.contract.effective_on
     ends = [credit.recovered_at, end_of(ends_on) if ends_on is not None else None]
     return min((at for at in ends if at is not None), default=None)
@@ -172,7 +172,7 @@ def derive_credit(credit: Credit, dossier: Dossier, editions: Editions = EDITION
 
 
 def next_of(credit: Credit, found: CreditOutcome) -> tuple[str | None, datetime | None]:
-    """The next event of the clock on the path, from the state that the credit is in."""
+    """The next event of the clock on the path from the credit's present state."""
     states = ["open", *(STATES[event] for event, _ in found.path)]
     for state, (event, at) in zip(states, found.path, strict=False):
         if state == credit.state and event != "claim":
@@ -183,7 +183,7 @@ def next_of(credit: Credit, found: CreditOutcome) -> tuple[str | None, datetime 
 
 
 def credited_in(credit: Credit, part: art8.Counted) -> date:
-    """The day whose month contains the credit: the claim's, or the end of the outage if later (R25)."""
+    """The day whose month contains the credit: that of the claim, or of the end of the outage if later (R25)."""
     assert credit.claimed_at is not None
     return max(tokyo_day(credit.claimed_at), tokyo_day(part.until - MOMENT))
 

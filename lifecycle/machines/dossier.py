@@ -17,10 +17,10 @@ FINAL = frozenset(("terminated", "rejected", "withdrawn"))
 
 
 class Notice(NamedTuple):
-    """One cancellation notice. id: the id of the history row that entered it.
+    """One cancellation notice. id: the id of its history row.
 
-    by: the customer's, the company's own end of the contract on chosen_on (R31), or an end on that day that both
-    sides agreed on, with owed_yen for the rest (R38); arrived_on is then the day of the agreement.
+    by: the customer; the company, which ends the contract on chosen_on (R31); or both sides, who agreed on that
+    day, with owed_yen for the rest (R38), and arrived_on the day of the agreement.
     """
 
     id: str
@@ -43,7 +43,7 @@ class InformalNotice(NamedTuple):
 class Misuse(NamedTuple):
     """A report of misuse (Art. 4(4), R29). id: the id of its history row.
 
-    follow_up: what was done about it. comply_by: the last day for following the instruction.
+    follow_up: the measures taken. comply_by: the last day to follow the instruction.
     """
 
     id: str
@@ -55,12 +55,12 @@ class Misuse(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Subject(Entity):
-    """What a contract and an option have in common: facts first, then what follows from them.
+    """What a contract and an option have in common: facts, then derived values.
 
-    billing_from: the id of the history row that set the billing start; planned_start_on: as agreed.
-    in_form: whether the application is in the company's form; informal: requests to end that are not, and for
-    which no notice in the form has come since; informal_on: when the first of them came in (R44).
-    rulings_said: where its chain has rulings in full. Derived: billing_starts_on to decided_by, and the timer.
+    billing_from: the id of the history row that set the billing start; planned_start_on: as agreed. in_form:
+    whether the application is in the company's form; informal: requests to end that are not, without a later
+    notice in the form; informal_on: the arrival of the first one (R44). rulings_said: the row of the chain that
+    contains the rulings in full. Derived: billing_starts_on to decided_by, and the timer.
     """
 
     FINAL: ClassVar[frozenset[str]] = FINAL
@@ -84,7 +84,7 @@ class Subject(Entity):
 
     @property
     def never_billed(self) -> bool:
-        """Whether it ends before its billing starts (R11)."""
+        """Whether it ends before billing starts (R11)."""
         starts_on, ends_on = self.billing_starts_on, self.effective_on
         return starts_on is not None and ends_on is not None and ends_on < starts_on
 
@@ -98,14 +98,14 @@ class Subject(Entity):
 class Contract(Subject):
     """One contract, from the application on. `delivery`: domain and HTTPS as applied for (Art. 3).
 
-    met, waived: conditions of Art. 3(1) met, or waived by the operator. billing_held: the agreed start came
-    with a condition open, and the operator has not set another (R28). part_kinds: which kinds of parts hang on it.
-    line_at, line_rank: the place of the newest entry in legal order; None: not known, the history tells; in the
-    year 9999 while an entry on record is without effect: each one to come may give it effect again.
-    taken_over: it ran already when it was entered here; billed_until: the last month billed elsewhere (R41).
-    misuse_due_on: the first day by which an instruction is to be followed. assigned_to: who looks after it (R43).
-    other_references: further ones by which it is found, of others too. service: whose terms govern it.
-    certificate_expires_on: the last day of the certificate, from the acceptance on.
+    met, waived: conditions of Art. 3(1) that are met, or waived by the operator. billing_held: a condition was
+    open on the agreed start, and the operator has not set another start (R28). part_kinds: the kinds of its parts.
+    line_at, line_rank: the place of the newest entry in legal order; None: unknown, to be read from the history;
+    in the year 9999 while a recorded entry is without effect, because each later entry may restore its effect.
+    taken_over: it was running when it was entered here; billed_until: the last month billed elsewhere (R41).
+    misuse_due_on: the first day by which an instruction must be followed. assigned_to: the person responsible
+    (R43). other_references: further references, also of other systems. service: whose terms govern it.
+    certificate_expires_on: the certificate's last day, from the acceptance on.
     """
 
     KIND: ClassVar[str] = "contract"
@@ -192,7 +192,7 @@ PARTS: dict[str, tuple[str, int]] = {
 
 
 class Dossier(NamedTuple):
-    """Everything on record about one contract: the unit that is locked, stepped and written together."""
+    """All facts of one contract: the unit that is locked, stepped and written together."""
 
     contract: Contract
     options: tuple[Option, ...] = ()
@@ -211,13 +211,13 @@ class Dossier(NamedTuple):
     def subjects(self) -> tuple[Any, ...]:
         """The contract, then all its parts."""
         if not any(self[1:]):
-            return self[:1]  # most often
+            return self[:1]  # the most frequent case
         contract, options, items, measures, credits, usages, erasures = self
         return (contract, *options, *items, *measures, *credits, *usages, *erasures)
 
     @property
     def parts_version(self) -> int:
-        """Grows whenever a part in the contract's answer is opened or changed; 0 without any."""
+        """A version that grows whenever a part in the contract's answer is opened or changed; 0 without parts."""
         parts: tuple[Any, ...] = (*self.options, *self.item_changes, *self.measures, *self.erasures)
         return sum([part.version for part in parts])
 
@@ -242,12 +242,12 @@ class Dossier(NamedTuple):
 
 
 def row_id(subject_id: str, seq: int) -> str:
-    """The id of a history row: its subject and its place in the subject's chain."""
+    """The id of a history row: its subject and its number in the subject's chain."""
     return f"{subject_id}.{seq}"
 
 
 def kind_of(subject: Entity) -> str:
-    """The table and the machine of a subject."""
+    """The kind of a subject, which names its table and machine."""
     return subject.KIND
 
 

@@ -22,7 +22,7 @@ from lifecycle.machines.events.withdraw import WITHDRAW
 
 
 class DrmOptionLifecycle(StateMachine):
-    """As the contract's; besides, the contract's end ends it from any living state (R18)."""
+    """Like the contract's; in addition, the contract's end ends it from any state that is not final (R18)."""
 
     allow_event_without_transition = False
     catch_errors_as_events = False

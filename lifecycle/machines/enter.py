@@ -24,8 +24,8 @@ MOVE_ITEMS = frozenset(("contract", "option", "item_change"))
 
 
 class Book(NamedTuple):
-    """One contract as it is on record. dossier: as stored. rows: reads its history on demand. judged_from: entries
-    recorded before it are not judged at their places.
+    """One recorded contract. dossier: as stored. rows: reads its history on demand. judged_from: entries recorded
+    before it are not judged at their places.
     """
 
     dossier: Dossier
@@ -43,7 +43,7 @@ class Entered(NamedTuple):
 
 
 class InvalidatedEntries(Exception):
-    """Entries would lose their effect, and nobody has accepted that (R37). found: all changes."""
+    """Entries would lose their effect, and nobody has accepted this (R37). found: all changes."""
 
     def __init__(self, invalid: Sequence[Invalid], found: Rewrite) -> None:
         super().__init__(f"{len(invalid)} entries would no longer hold")
@@ -59,7 +59,7 @@ def enter(
     """
     entry = _with_notices(entry, book.dossier)
     if isinstance(entry.facts, RevokeCancellation) and not entry.facts.taken_back:
-        apply_act(book.dossier, _act(entry, approver), book.editions)  # raises what it says of an agreed end
+        apply_act(book.dossier, _act(entry, approver), book.editions)  # raises a refusal about an agreed end
         raise _nothing_possible(book, entry)
     if entry.event is CLAIM_CREDIT:
         refuse_second_claim(book.dossier, entry, book.editions)
@@ -71,7 +71,9 @@ def enter(
     except (NotPossible, Refused) as why:
         too_early = any(ruling.rule == "not_before_the_application" for ruling in why.rulings)
         if not entry.opens and (too_early or isinstance(why, NotPossible)):
-            apply_act(book.dossier, _act(entry, approver), book.editions)  # raises Refused where its own facts do
+            apply_act(
+                book.dossier, _act(entry, approver), book.editions
+            )  # raises Refused if its own facts are refused
         raise
 
 
@@ -83,14 +85,14 @@ def _nothing_possible(book: Book, entry: HumanEntry) -> NotPossible:
 
 
 def refuse_second_claim(dossier: Dossier, entry: HumanEntry, editions: Editions) -> None:
-    """Raises NotPossible for a claim to a credit that is claimed already, or refused (R27)."""
+    """Raise NotPossible for a claim to a credit that is already claimed or refused (R27)."""
     credit = dossier.subject(entry.subject_id)
     if credit.claimed_at is not None or credit.state == "refused":
         raise not_possible("claim", Case(dossier, credit, entry.recorded_at, editions, entry.facts))
 
 
 def _with_notices(entry: HumanEntry, dossier: Dossier) -> HumanEntry:
-    """Add the valid notices to a revocation: one that is found later is not revoked (R13)."""
+    """Add the valid notices to a revocation: one that is entered later is not revoked (R13)."""
     facts = entry.facts
     if not isinstance(facts, RevokeCancellation) or facts.taken_back:
         return entry
@@ -126,7 +128,7 @@ def change_history(
     on_record = {entry.id for entry in standing}
     for invalid in found.after_line.invalid:
         if invalid.moot and invalid.entry.id not in on_record:
-            raise invalid.why  # a new notice or end of what was over by then, however it is entered (R14)
+            raise invalid.why  # a notice or end that is new for a contract that was over by then (R14)
     if missing := [i for i in found.invalid if i.entry.id not in accept_invalidated]:
         raise InvalidatedEntries(missing, found)
     newest = newest_place(found.after_line.ordered)

@@ -1,4 +1,4 @@
-"""What every subject with a lifecycle has: an id, a state, a timer, a place in its hash chain."""
+"""The common part of all subjects with a lifecycle: an id, a state, a timer, a position in a hash chain."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,12 +7,12 @@ from typing import Annotated, Any, ClassVar, Self, TypeVar, get_type_hints
 
 FieldT = TypeVar("FieldT")
 _OUTCOME = "outcome"
-Outcome = Annotated[FieldT, _OUTCOME]  # a derived field on which somebody acts
+Outcome = Annotated[FieldT, _OUTCOME]  # a derived field that people act on
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entity:
-    """A row with a state. KIND: which machine and table. version: grows with every write.
+    """A row with a state. KIND: names machine and table. version: grows with every write.
 
     seq, head_hash: the newest row of its hash chain. due_event, due_at: its timer.
     """
@@ -30,12 +30,12 @@ class Entity:
 
     @property
     def live(self) -> bool:
-        """Whether its lifecycle is not over."""
+        """Whether its state is not final."""
         return self.state not in self.FINAL
 
     @property
     def owner(self) -> str:
-        """The id of the contract whose dossier holds it."""
+        """The id of the contract whose dossier contains it."""
         owner: str = vars(self).get("contract_id", self.id)
         return owner
 
@@ -47,9 +47,9 @@ class Entity:
         return entity
 
     def replace(self, **changes: Any) -> Self:
-        """Return the entity with some fields changed; itself if nothing changes.
+        """Return the entity with some fields changed; the same object if nothing changes.
 
-        As dataclasses.replace, but ten times as fast: a sweep makes several per row.
+        Like dataclasses.replace, but ten times as fast: a sweep makes several calls per row.
         """
         mine = vars(self)
         for name, value in changes.items():

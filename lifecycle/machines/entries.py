@@ -23,11 +23,12 @@ Row = Mapping[str, Any]  # one parsed payload of a history row
 
 
 class HumanEntry(NamedTuple):
-    """One entry of a person, as it stands: corrected facts are in their place already.
+    """One valid entry of a person, with corrected facts.
 
-    id: of its history row, for good. at: its legal instant. recorded_at: of the entry itself. number: its place
-    in the order of entry. opens: whether it is its subject's first row. caused_by: the row of another history that
-    it follows from, as of an outage. people: the row that says whom it names, None for its own.
+    id: of its history row; never changes. at: its legal instant. recorded_at: of the entry itself. number: its
+    position in the order of entry. opens: whether it is its subject's first row. caused_by: the row of another
+    history that it follows from, such as an outage's. people: the row with the people that it names, None for its
+    own.
     """
 
     id: str
@@ -46,13 +47,13 @@ class HumanEntry(NamedTuple):
 
     @property
     def said_by(self) -> str:
-        """The id of the row that says whom it names of the contract's people."""
+        """The id of the row with the people that it names."""
         return self.people or self.id
 
     def opened(self) -> Entity:
         """Build the subject that the entry opens, before its first row.
 
-        Its state is the one at its own place; the row of a late entry has the later state.
+        It has the state at its own place; the row of a late entry has the later state.
         """
         state = beginning(self.kind)[1][0]
         if isinstance(self.facts, TakeMeasure) and self.facts.starts_at <= self.at:
@@ -128,7 +129,9 @@ def entry_of_row(row: Row, number: int = 0) -> HumanEntry:
 
 
 def _instant(text: str) -> datetime:
-    """In UTC: a fold compares it dozens of times, and instants with the same zone at a seventh of the price."""
+    """The instant in UTC: a fold compares it dozens of times, and instants with the same zone compare seven times
+    as fast.
+    """
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
@@ -146,7 +149,7 @@ def _rewrite(found: dict[str, HumanEntry], row: Row) -> None:
 
 
 def _with_named_notices(entry: HumanEntry, found: Mapping[str, HumanEntry]) -> HumanEntry:
-    """A revocation of "all" notices means those that were valid when it was entered, not one found later."""
+    """A revocation of "all" notices covers those that were valid when it was entered, not later ones."""
     facts = entry.facts
     if not isinstance(facts, RevokeCancellation) or facts.notices:
         return entry
@@ -165,11 +168,11 @@ def _with_named_notices(entry: HumanEntry, found: Mapping[str, HumanEntry]) -> H
     return entry._replace(facts=replace(facts, notices=tuple(standing)))
 
 
-HISTORY_ALONE = ("options", "form", "channel", "terms_shown")  # opening facts that the thing itself does not keep
+HISTORY_ALONE = ("options", "form", "channel", "terms_shown")  # opening facts that are no fields of the subject
 
 
 def opened(kind: str, subject_id: str, facts: Facts, state: str) -> Entity:
-    """The thing of a kind as its opening facts make it, before any row of it is counted."""
+    """Build the subject of a kind from its opening facts, before its first row."""
     values = _BLANK[kind] | {"id": subject_id, "state": state, "seq": 0, "version": 0}
     for name in _given(kind, type(facts)):  # type: ignore[arg-type]  # a class hashes
         if (value := getattr(facts, name)) is not None:
@@ -179,7 +182,7 @@ def opened(kind: str, subject_id: str, facts: Facts, state: str) -> Entity:
 
 @cache
 def _given(kind: str, facts: type[Facts]) -> tuple[str, ...]:
-    """The facts that are fields of the thing."""
+    """The facts that are fields of the subject."""
     names = tuple(name for name in facts.names() if name not in HISTORY_ALONE)
     assert set(names) <= _BLANK[kind].keys()  # no name but the thing's own
     return names

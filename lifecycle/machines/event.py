@@ -1,4 +1,4 @@
-"""What an event is: its facts, rules, effect and rulings, the day that governs it, how people enter it."""
+"""The definition of an event: its facts, rules, effect and rulings, its governing day, and how people enter it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class Clock(Generic[SubjectT, FactsT]):
 
 
 def no_changes(subject: Any, facts: Any, row: str) -> Changes:
-    """The event changes only the state."""
+    """An effect: only the state changes."""
     return {}
 
 
@@ -48,9 +48,9 @@ def no_rulings(case: AnyCase, after: Any, dossier: Dossier) -> Rulings:
 
 
 def received_on(case: AnyCase) -> date:
-    """The day on which the application was received: it governs what has no day of its own (R32).
+    """The day on which the application was received: it governs events without a day of their own (R32).
 
-    For an application received before the first version, that version's day (R41).
+    For an application received before the first version, that version's first day (R41).
     """
     day: date = vars(case.subject).get("received_on", case.contract.received_on)
     return max(day, case.editions.first_day)
@@ -66,10 +66,10 @@ EITHER: frozenset[Role] = DESK | OPERATOR
 class EventInput:
     """How a person enters an event.
 
-    body: the model of what is sent. facts: makes the event's facts of it; by default the model's own method does.
-    roles: who may enter it. summary: one line for the interface's document. second_person: whether it waits for a
-    second person where the setting `four_eyes` is on. people: what it changes of the contract's people, which the
-    history only commits to; None for nothing.
+    body: the model of the request. facts: converts it into the event's facts; by default the model's own method.
+    roles: who may enter it. summary: one line for the OpenAPI document. second_person: whether it needs a second
+    person if the setting `four_eyes` is on. people: what it changes of the contract's people, of which the history
+    only contains a commitment; None for nothing.
     """
 
     body: type[Reasoned]
@@ -81,7 +81,7 @@ class EventInput:
 
     @property
     def may_be_left_out(self) -> bool:
-        """Whether a request may come without a body: nothing but a reason and a day could stand in it."""
+        """Whether a request needs no body: only a reason and a day could be in it."""
         names = set(self.body.model_fields) - set(Reasoned.model_fields)
         stem = getattr(self.body, "DATED", "")
         required = any(field.is_required() for field in self.body.model_fields.values())
@@ -92,20 +92,18 @@ class EventInput:
 class Event(Generic[SubjectT, FactsT]):
     """One event of one kind of subject.
 
-    name: as in the history and the interface. facts: the class of its facts.
-    effect: the subject's fields that change, from the subject, the facts and the id of the history row.
-    rulings: of the case before, the subject after and the dossier after. governed_on: the day of the triggering
-    fact, whose version of the terms governs the event and its refusals (R32).
-    rules: each judges the case and refuses by a ruling. clock: set where the clock fires the event.
-    follows: whether it follows from another event and nobody enters it. also_by_hand: whether people enter it
-    although the clock fires it too.
-    happened: names the event's own day or instant in a body, as in `arrived_on` or `arrived_at`.
-    rank: its place among entries of one instant (legal_order.py). setting: whether the newest agreement counts.
-    ends: whether it is a notice or another declaration that ends. settles: whether it settles a condition.
-    beside: whether it moves nothing on the line. timeless: whether it is a fact of the past, however late found.
-    place: the earliest instant at which the entry changes anything, from its facts, its legal instant and the
-    instant of recording; None: its legal instant.
-    input: how people enter it through the interface, None where they do not, or not by themselves.
+    name: as in the history and the API. facts: the class of its facts. effect: the subject's changed fields, from
+    the subject, the facts and the id of the history row. rulings: from the case before, the subject after and the
+    dossier after. governed_on: the day of the triggering fact, whose version of the terms governs the event and
+    its refusals (R32). rules: each judges the case and refuses by a ruling. clock: set if the clock fires the
+    event. follows: whether it follows from another event and nobody enters it. also_by_hand: whether people can
+    enter it although the clock fires it too. happened: the name of the event's own day or instant in a body, as in
+    `arrived_on` or `arrived_at`. rank: its order among entries of one instant (legal_order.py). setting: whether
+    the newest agreement counts. ends: whether it is a notice or another declaration that ends. settles: whether it
+    settles a condition. beside: whether it changes nothing on the line. timeless: whether it is a fact of the
+    past, however late it becomes known. place: the earliest instant at which the entry changes anything, from its
+    facts, its legal instant and the instant of recording; None: its legal instant. input: how people enter it
+    through the API, None if they do not, or not separately.
     """
 
     name: str
@@ -137,10 +135,10 @@ AnyEvent = Event[Any, Any]
 
 
 def guards(event: AnyEvent) -> Callable[[AnyCase], None]:
-    """The validator of an event's transitions: raises Refused with every ruling that refuses.
+    """Return the validator of an event's transitions: it raises Refused with every refusing ruling.
 
-    It names its event, so that the diagram alone says which events there are. It is a partial, not a function: the
-    machine would bind a function in its body and call it with itself.
+    It names its event, so that the diagram alone shows all events. It is a partial, because the machine would bind
+    a function in its body as a method.
     """
     check = partial(_check, event)
     check.event = event  # type: ignore[attr-defined]
@@ -153,5 +151,5 @@ def _check(event: AnyEvent, case: AnyCase) -> None:
 
 
 def stays(*states: State, by: AnyEvent) -> Any:
-    """An event from each of the states to itself, for the body of a StateMachine class."""
+    """Return an event from each of the states to itself, for the body of a StateMachine class."""
     return reduce(or_, (state.to(state, validators=guards(by)) for state in states))

@@ -9,12 +9,12 @@ from typing import Any, Self, Union, get_args, get_origin, get_type_hints
 from lifecycle.terms.calendar import TOKYO, start_of, tokyo_day
 
 Read = Callable[[Any], Any]
-Reader = tuple[str, Read | None, Any, bool]  # of a fact: name, how it is read, default, whether it may be left out
+Reader = tuple[str, Read | None, Any, bool]  # of a fact: name, reader, default, whether it can be omitted
 ByName = tuple[dict[str, Read | None], dict[str, Any]]  # of each fact of a class: its reader, its default
 
 
 def absent(default: Any = None) -> Any:
-    """A fact that the history leaves out where it has this default."""
+    """A fact that the history omits if it has this default."""
     return field(default=default, metadata={"absent": True})
 
 
@@ -26,7 +26,7 @@ class Facts:
     """
 
     def to_json(self) -> dict[str, Any]:
-        """The facts as the history keeps them: days and instants as ISO text, tuples as lists."""
+        """The facts in the history: days and instants as ISO text, tuples as lists."""
         return {
             name: value if (written := _WRITTEN.get(type(value))) is None else written(value)
             for name, _, default, may_be_absent in _readers(type(self))
@@ -35,7 +35,7 @@ class Facts:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        """The facts back from a history row.
+        """The facts from a history row.
 
         A field that a row of an earlier version lacks has its default, or None. Other members are ignored.
         """
@@ -49,7 +49,7 @@ class Facts:
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
-        """The names of the facts, in their order."""
+        """The names of the facts, in order."""
         return tuple(name for name, *_ in _readers(cls))
 
 
@@ -58,7 +58,7 @@ class NoFacts(Facts):
 
 
 def _readers(cls: type[Facts]) -> tuple[Reader, ...]:
-    """Name, reader and default of each fact. The reader is None where JSON has the value itself."""
+    """Name, reader and default of each fact. The reader is None if JSON contains the value itself."""
     if (found := _READERS.get(cls)) is None:
         hints = get_type_hints(cls)
         found = _READERS[cls] = tuple(
@@ -98,7 +98,7 @@ _WRITTEN: dict[type, Callable[[Any], Any]] = {
     datetime: lambda at: at.astimezone(TOKYO).isoformat(),
     date: date.isoformat,
     tuple: list,
-}  # how the history writes what JSON does not have
+}  # how the history writes types that JSON lacks
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class When:
     at: datetime | None = None
 
     def instant(self, now: datetime) -> datetime:
-        """The legal instant; of a day it is the day's beginning in Japan."""
+        """The legal instant; for a day its start in Japan."""
         if self.at is not None:
             return self.at
         return start_of(self.on) if self.on is not None else now

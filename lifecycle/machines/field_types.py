@@ -1,4 +1,4 @@
-"""The types of the fields that bodies are made of: days, instants, texts without characters not kept, amounts."""
+"""The types of the fields of bodies: days, instants, texts without refused characters, amounts."""
 
 import re
 import unicodedata
@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 _UNSEEN = frozenset(
     "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
-)  # of other categories
+)  # allowed although their category is refused
 _REFUSED = frozenset(("Cc", "Cf", "Co", "Cs", "Zl", "Zp"))
 _LINES = frozenset("\n\t")
 _PICTURE = "[\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\ufe0f\U0001f000-\U0001faff]"
@@ -21,16 +21,16 @@ _LINE_BREAKS = re.compile(r"[\r\n]+")
 
 
 def in_one_line(text: str) -> str:
-    """A text with a blank for its line breaks and what is blank around them."""
+    """A text with a space in place of each line break and the spaces around it."""
     lines = _LINE_BREAKS.split(text)
     return text if len(lines) == 1 else " ".join(filter(None, (line.strip(" \t") for line in lines)))
 
 
 def refused_character(text: str) -> str | None:
-    """The first character of a text that is not kept, by number and name; None where all are.
+    """The first refused character of a text, by number and name; None if there is none.
 
-    Refused are control characters but for line feed and tab, formats and other characters that are not seen,
-    private use, noncharacters and lone surrogates. Variation selectors and combining marks are kept.
+    Refused are control characters except line feed and tab, formats and other invisible characters, private use,
+    noncharacters and lone surrogates. Variation selectors and combining marks are allowed.
     """
     if _PLAIN.fullmatch(text):
         return None
@@ -42,7 +42,7 @@ def refused_character(text: str) -> str | None:
 
 
 def _is_none(character: str) -> bool:
-    """Whether Unicode says of a number that it is no character."""
+    """Whether a code point is a noncharacter."""
     return ord(character) & 0xFFFE == 0xFFFE or "\ufdd0" <= character <= "\ufdef"
 
 
@@ -83,7 +83,7 @@ def _instant(value: Any) -> Any:
 
 
 def _text(value: Any) -> Any:
-    """Text as typed, without characters that are not kept."""
+    """Text as typed, without refused characters."""
     if not isinstance(value, str):
         raise ValueError("is not text")
     if refused := refused_character(value):
@@ -94,7 +94,7 @@ def _text(value: Any) -> Any:
 
 
 def _reference(value: Any) -> Any:
-    """A reference: text of one line, without what surrounds it."""
+    """A reference: text of one line, without surrounding spaces."""
     text = _text(value)
     if "\n" in text.strip() or "\t" in text.strip():
         raise ValueError("has more than one line")
@@ -134,7 +134,7 @@ Amount = Annotated[
     ),
 ]
 _IN_ONE_LINE = BeforeValidator(lambda value: _text(in_one_line(value) if isinstance(value, str) else value))
-SearchTerm = Annotated[str, Field(max_length=100), BeforeValidator(_text)]  # what is looked for
+SearchTerm = Annotated[str, Field(max_length=100), BeforeValidator(_text)]  # the pattern to find
 Text = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_text)]
 Name = Annotated[str, Field(min_length=1, max_length=500), _IN_ONE_LINE]
 LongText = Annotated[str, Field(min_length=1, max_length=2000), BeforeValidator(_text)]

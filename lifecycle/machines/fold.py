@@ -1,6 +1,6 @@
-"""State is the fold of the entries that stand, in legal order, with the clock's transitions between them (R16).
+"""The state is the fold of the valid entries in legal order, with the clock's transitions between them (R16).
 
-The line is the contract, its options, item changes and measures: the clock fires their timers as of the due
+The line consists of the contract, its options, item changes and measures: the clock fires their timers at the due
 instants. Credits are derived from the finished line (derive_credit.py); usage and erasures have no timers.
 """
 
@@ -27,11 +27,11 @@ def fold(
     judged_from: datetime | None = None,
     entering: Entering = MappingProxyType({}),
 ) -> Line:
-    """Folds entries up to an instant, in whatever order they come.
+    """Fold entries up to an instant; they may be in any order.
 
-    judged_from: entries recorded before it are not judged at their places, for the version of then did not.
-    entering: the entries about which the act of entering is judged too, by id: when and with which reason somebody
-    enters or corrects them.
+    judged_from: entries recorded before it are not judged at their places, because the version of that time did
+    not do so. entering: the entries that are also judged by the rules about entering, by id: when and with which
+    reason a person enters or corrects them.
     """
     return _finished(in_legal_order(entries), until, editions, judged_from, entering)
 
@@ -45,10 +45,10 @@ def fold_both(
     judged_from: datetime | None = None,
     entering: Entering = MappingProxyType({}),
 ) -> tuple[Callable[[], Line], Line]:
-    """Folds the entries before and after a change; `entering` is of those after it.
+    """Fold the entries before and after a change; `entering` is for those after it.
 
-    Those before it are folded where that fold is asked for. Up to the first entry that differs both folds are one,
-    unless an entry there rests on what is still to come.
+    The former fold is computed on demand. Up to the first different entry the two are one fold, unless an entry
+    there depends on a later one.
     """
     first, second = legal_orders(before, after)
     begun: Folding | None = Folding(first, editions, judged_from, {}, {})
@@ -63,7 +63,7 @@ def fold_both(
 
 
 def _alike(first: Ordered, second: Ordered, entering: Entering, until: datetime) -> int:
-    """How many entries up to an instant two orders begin with alike."""
+    """The number of equal entries, up to an instant, at the start of two orders."""
     pairs = zip(first, second, strict=False)
     alike = takewhile(lambda p: p[0] == p[1] and p[0][0] <= until and p[0][1].id not in entering, pairs)
     return sum(1 for _ in alike)
@@ -77,8 +77,8 @@ def _finished(
     entering: Entering,
     begun: Folding | None = None,
 ) -> Line:
-    """A whole fold. begun: a fold of its first entries without any that falls."""
-    last = ordered[-1][0] if ordered else until  # whenever one looks, the judgement is the same
+    """A complete fold. begun: a fold of its first entries, none of which loses its effect."""
+    last = ordered[-1][0] if ordered else until  # the judgement does not depend on the instant of the fold
     without: dict[str, Refused | NotPossible] = {}
     while True:
         if begun is not None and not without:
@@ -104,7 +104,7 @@ def _finished(
 
 
 def _judge_coming(folding: Folding, at: datetime, entry: HumanEntry) -> None:
-    """Judges an entry whose place is still to come, as if it came now; it changes nothing yet."""
+    """Judge an entry with a future place as if it were now; it changes nothing yet."""
     line = folding.line
     dossier, transitions = line.dossier, list(line.transitions)
     folding.enter(at, entry)

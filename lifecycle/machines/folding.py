@@ -1,4 +1,4 @@
-"""A fold under way: entries taken at their places, and the clock's transitions between them (R15, R16)."""
+"""A fold in progress: entries at their places, and the clock's transitions between them (R15, R16)."""
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
@@ -29,10 +29,10 @@ Entering = Mapping[str, tuple[datetime, str | None]]  # by the entry's id: the i
 
 
 class Folding:
-    """A fold under way. without: the entries that fall by what stands elsewhere on the line, with the reason.
+    """A fold in progress. without: the entries that lose their effect because of other entries, with the reason.
 
-    agreed: when each subject's billing start was agreed; cleared: see `_reschedule`. early: of credits to come.
-    looked_ahead: whether an entry that is taken was judged by others that are still to come.
+    agreed: when each subject's billing start was agreed; cleared: see `_reschedule`. early: future credits.
+    looked_ahead: whether an entry was judged by later ones.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Folding:
         self.cleared = self.looked_ahead = False
 
     def going_on(self, ordered: Sequence[tuple[datetime, HumanEntry]], entering: Entering) -> "Folding":
-        """Another fold that goes on from here, with other entries to come; this one stays as it is."""
+        """Return another fold that continues from here with other entries; this one does not change."""
         other = Folding(ordered, self.editions, self.judged_from, entering, self.without)
         other.line, other.done = self.line.copied(ordered), self.done
         other.agreed, other.cleared = {**self.agreed}, self.cleared
@@ -56,27 +56,29 @@ class Folding:
         return other
 
     def run(self, until: datetime) -> None:
-        """Takes every entry up to an instant at its place, and lets the clock run to it; goes on from there."""
+        """Take every entry up to an instant at its place, and fire the clock up to it. Can be called again with a
+        later instant.
+        """
         self.take(bisect_right(self.ordered, until, key=itemgetter(0)))
         self.clock(until)
 
     def take(self, number: int) -> None:
-        """Takes entries at their places, until so many of them are."""
+        """Take entries at their places, up to a number."""
         for at, entry in self.ordered[self.done : number]:
             self.clock(at)
             self.enter(at, entry)
         self.done = max(self.done, number)
 
     def take_timeless(self) -> None:
-        """Whose fault an outage was is a fact of that time, however late it was found (R26)."""
+        """To whom an outage is attributable is a fact of its time, however late it becomes known (R26)."""
         for at, entry in self.ordered[self.done :]:
             if entry.event.timeless:
                 self.enter(at, entry)
 
     def falls(self) -> tuple[str, Refused | NotPossible] | None:
-        """The next entry that does not hold beside the others, by its id, and why (line_rules.py)."""
+        """Return the next entry that another one invalidates, by its id, and why (line_rules.py)."""
         if self.line.invalid and any(entry.event is RESCHEDULE_BILLING for _, entry in self.ordered):
-            for invalid in self.line.invalid:  # a condition is settled only by an entry that holds
+            for invalid in self.line.invalid:  # only a valid entry settles a condition
                 if invalid.entry.event.settles and invalid.entry.id not in self.without:
                     return invalid.entry.id, invalid.why
         dossier = self.line.dossier
@@ -96,7 +98,7 @@ class Folding:
         return since is not None and entry.recorded_at < since and entry.id not in self.entering
 
     def clock(self, until: datetime) -> None:
-        """Fires every timer of the line that is due, as of its instant."""
+        """Fire every due timer of the line, at its instant."""
         while (dossier := self.line.dossier) is not None and (timer := next_due(dossier, until)) is not None:
             subject: Any = dossier.subject(timer.subject_id)
             name = timer.event
@@ -109,7 +111,7 @@ class Folding:
             self._step(subject, event, event.clock.facts(dossier, subject), timer.due_at, cause=cause, actor=CLOCK)
 
     def enter(self, at: datetime, entry: HumanEntry) -> None:
-        """Takes an entry at its place, or names it as one without effect."""
+        """Take an entry at its place, or record it as one without effect."""
         if entry.id in self.without:
             self.line.invalid.append(Invalid(entry, self.without[entry.id]))
             return
@@ -168,7 +170,7 @@ class Folding:
         return Refused((not_before_application(tokyo_day(at), received_on, self.editions.on(received_on)),))
 
     def _newest_agreement(self, entry: HumanEntry) -> bool:
-        """Of several agreements on a billing start the newest counts, however far back it reaches."""
+        """Of several agreements on a billing start the newest counts, however early its place."""
         mine = (entry.at, entry.number)
         if self.agreed.get(entry.subject_id, mine) > mine:
             return False
@@ -176,7 +178,7 @@ class Folding:
         return True
 
     def _reschedule(self, subject: Any, entry: HumanEntry) -> None:
-        """The operator's decision is judged by the conditions that were settled when it was taken (R28)."""
+        """The operator's decision is judged by the conditions that were settled when it was made (R28)."""
         if isinstance(subject, Contract):
             self.looked_ahead = True
             settled = {
@@ -219,18 +221,18 @@ class Folding:
             self._step(follower, EVENTS[follower.KIND][follows], more, at, cause=name, actor=actor)
 
     def derive_credits(self, until: datetime) -> None:
-        """Derives each credit from the finished line, its outage's facts and its claim (R26)."""
+        """Derive each credit from the finished line, its outage's facts and its claim (R26)."""
         for orphans in self.early.values():
             self.line.invalid += (Invalid(entry, self._not_opened(place(entry), entry)) for entry in orphans)
         if self.line.dossier is None or not self.credits:
             return
         derive_credits(self.line, self.credits, until, self.editions)
-        for _, entry in self.ordered:  # one to come as well
+        for _, entry in self.ordered:  # a future one, too
             if entry.id in self.entering and entry.subject_id in self.credits:
                 self._judge_credit(entry, until)
 
     def _judge_credit(self, entry: HumanEntry, until: datetime) -> None:
-        """A claim is judged by the credit as it is derived, once: as somebody enters it."""
+        """Judge a claim by the derived credit, once: when a person enters it."""
         dossier = self.line.dossier
         assert dossier is not None
         try:
@@ -250,7 +252,7 @@ class Folding:
             now, reason = entering
             case = case._replace(now=now, reason=reason, effective_at=entry.at)
             at_entry = refusals(rules_asked(event.rules, "at_entry"), case)
-            if refusing or at_entry:  # names all that refuses; alone, what holds on the line is asked at its end
+            if refusing or at_entry:  # reports all refusals; rules about the line are checked at its end
                 refusing += refusals(rules_asked(event.rules, "on_the_line"), case) + at_entry
         if refusing:
             raise Refused(refusing)

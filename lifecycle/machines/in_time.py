@@ -12,14 +12,14 @@ from lifecycle.machines.parts import Credit, ItemChange, Measure
 from lifecycle.terms.calendar import end_of, start_of
 from lifecycle.terms.editions import Editions
 
-LATE_ALWAYS = (datetime(9999, 12, 31, tzinfo=UTC), 0)  # the place noted where no entry is in time
+LATE_ALWAYS = (datetime(9999, 12, 31, tzinfo=UTC), 0)  # the stored place if no entry can be in time
 Rows = Callable[[], Sequence[Row]]  # reads the payloads of a contract and its parts, in the order of recording
 
 
 def in_time(dossier: Dossier, entry: HumanEntry, rows: Rows) -> bool:
-    """Whether the entry takes its place after all entries and all rows of the clock (R16).
+    """Whether the place of the entry is after all entries and all rows of the clock (R16).
 
-    rows: asked only where the contract does not know the place of its newest entry.
+    rows: called only if the contract does not contain the place of its newest entry.
     """
     if entry.event.beside:
         return True
@@ -40,7 +40,7 @@ def in_time(dossier: Dossier, entry: HumanEntry, rows: Rows) -> bool:
 
 
 def newest_place(placed: Iterable[tuple[datetime, HumanEntry]]) -> tuple[datetime, int] | None:
-    """The place and rank of the newest entry on the line; of a setting the later of place and agreement.
+    """The place and rank of the newest entry on the line; for a setting the later of place and agreement.
 
     placed: entries with their places.
     """
@@ -66,7 +66,7 @@ def noted(dossier: Dossier, entry: HumanEntry) -> Dossier:
 
 
 def fired_at(dossier: Dossier) -> list[datetime]:
-    """The instants of what the clock has recorded on the line, as the subjects show them."""
+    """The instants of the clock's recorded transitions on the line, as the subjects show them."""
     found = []
     for subject in dossier.subjects:
         if isinstance(subject, Contract | Option):
@@ -92,7 +92,9 @@ def _fired_of(measure: Measure, contract: Contract) -> list[datetime]:
 
 
 def rows_stay(before: Dossier, after: Dossier, now: datetime, editions: Editions) -> bool:
-    """Whether no row of a credit is out of date, nor what it counted: none is final while facts change (R26)."""
+    """Whether all rows of credits, and what they counted, are still right: none is final while facts change
+    (R26).
+    """
     if not before.credits:
         return True
     was = {credit.id: credit for credit in before.credits if credit.state != "open"}
@@ -112,5 +114,5 @@ def _rows_stay(
 
 
 def are_derived(dossier: Dossier, now: datetime, editions: Editions) -> bool:
-    """Whether every credit is where its facts and the line lead to."""
+    """Whether every credit agrees with its facts and the line."""
     return all(outcome(credit, dossier, now, editions).state == credit.state for credit in dossier.credits)

@@ -1,4 +1,4 @@
-"""Which item a contract has on a day: the present one, what it was before, what accepted changes will make it."""
+"""Which item a contract has on a day: now, in the past, and by accepted changes."""
 
 from datetime import date
 
@@ -7,7 +7,7 @@ from lifecycle.machines.parts import ItemChange
 
 
 def item_on(dossier: Dossier, day: date) -> str | None:
-    """The contract's item on a day, None where the contract is over by then."""
+    """The contract's item on a day, None after the contract's end."""
     contract = dossier.contract
     if contract.effective_on is not None and day > contract.effective_on:
         return None
@@ -15,12 +15,12 @@ def item_on(dossier: Dossier, day: date) -> str | None:
 
 
 def item_as_if_in_force(dossier: Dossier, day: date) -> str:
-    """The contract's item on a day, its end left aside."""
+    """The contract's item on a day, regardless of its end."""
     return next(item for since, item in reversed(items_by_day(dossier)) if since <= day)
 
 
 def items_by_day(dossier: Dossier) -> list[tuple[date, str]]:
-    """The contract's items in order, each with the day from which it has it; the first one had it always."""
+    """The contract's items in order, each with its first day; the first item has none."""
     item, timeline = dossier.contract.item, changes_in_order(dossier) if dossier.item_changes else []
     done = [change for change in timeline if change.state == "effective"]
     if done and done[0].former_item is not None:
@@ -29,7 +29,7 @@ def items_by_day(dossier: Dossier) -> list[tuple[date, str]]:
 
 
 def item_applied_for(dossier: Dossier) -> str:
-    """The item of the contract's application, as accepted: no item change touches it (R22)."""
+    """The item of the contract's application, as accepted: item changes do not affect it (R22)."""
     done = [change for change in changes_in_order(dossier) if change.state == "effective"]
     return done[0].former_item or dossier.contract.item if done else dossier.contract.item
 
@@ -41,7 +41,7 @@ def changes_in_order(dossier: Dossier) -> list[ItemChange]:
 
 
 def pending_changes(dossier: Dossier) -> list[ItemChange]:
-    """The accepted changes still to come, in the order of their days."""
+    """The accepted future changes, in the order of their days."""
     return [change for change in changes_in_order(dossier) if change.state == "accepted"]
 
 

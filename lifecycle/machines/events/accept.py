@@ -28,7 +28,7 @@ from lifecycle.terms.ruling import Ruling
 class AcceptContract(Facts):
     """accepted_on: the day of acceptance. billing_starts_on: S as agreed.
 
-    accepted_at: the instant of acceptance, where one was given (R10).
+    accepted_at: the instant of acceptance, if given (R10).
     """
 
     accepted_on: date
@@ -52,7 +52,7 @@ def administrator_named(case: AnyCase) -> Ruling | None:
 
 
 def effect(contract: Contract, facts: AcceptContract, row: str) -> Changes:
-    """Records the acceptance and the agreed billing start."""
+    """Record the acceptance and the agreed billing start."""
     return {
         "accepted_on": facts.accepted_on,
         "planned_start_on": facts.billing_starts_on,
@@ -62,7 +62,7 @@ def effect(contract: Contract, facts: AcceptContract, row: str) -> Changes:
 
 
 def rulings(case: Case[AcceptContract], after: Contract, dossier: Dossier) -> tuple[Ruling, ...]:
-    """The initial fee that the acceptance makes owed, and the billing start."""
+    """The initial fee, owed from the acceptance, and the billing start."""
     accepted_on = case.facts.accepted_on
     fee = fees.initial_fee(after.item, accepted_on, case.editions.on(accepted_on))
     return (*case.editions.passed_over(accepted_on), fee, *start_rulings(case, after, dossier))
@@ -75,7 +75,7 @@ class AcceptContractBody(Accepted):
     examples: ClassVar[Examples] = [{"accepted_on": "2022-04-22", "billing_starts_on": "2022-05-01"}]
 
     def facts(self, entering: Entering) -> AcceptContract:
-        """Raises MissingFact where neither the body nor the application names a billing start."""
+        """Raises MissingFact if neither the body nor the application has a billing start."""
         starts_on = self.billing_starts_on or entering.read().requested_billing_start_on
         if starts_on is None:
             raise MissingFact("billing_starts_on")

@@ -21,7 +21,7 @@ from lifecycle.terms.ruling import Ruling
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptItemChange(Facts):
-    """effective_on: the first day of the new item. fee_yen: the one-off fee as agreed, None where none was set."""
+    """effective_on: the first day of the new item. fee_yen: the agreed one-off fee, None if none was set."""
 
     accepted_on: date
     effective_on: date
@@ -63,7 +63,9 @@ def another_item(case: AnyCase) -> Ruling | None:
 @on_the_line
 @about_facts
 def no_option_in_the_way(case: AnyCase) -> Ruling | None:
-    """Art. 5(3), R19: each option in force on that day or later stands in the way, even if it is over by now."""
+    """Art. 5(3), R19: each option in force on that day or later prevents the change, even if it has ended by
+    now.
+    """
     facts: AcceptItemChange = case.facts
     terms = case.terms()
     for option in case.dossier.options:
@@ -89,14 +91,14 @@ def within_the_contract(case: AnyCase) -> Ruling | None:
 @on_the_line
 @about_facts
 def after_the_others(case: AnyCase) -> Ruling | None:
-    """R19: changes are accepted in the order of their days, each resting on the one before."""
+    """R19: changes are accepted in the order of their days, each based on the previous one."""
     facts: AcceptItemChange = case.facts
     later = binding_after(case.dossier, facts.effective_on)
     return terms_of_change.changes_in_order(later.id, later.effective_on, case.terms()) if later else None
 
 
 def effect(change: ItemChange, facts: AcceptItemChange, row: str) -> Changes:
-    """Records the acceptance, the day and the fee as agreed."""
+    """Record the acceptance, the day and the agreed fee."""
     return {
         "accepted_on": facts.accepted_on,
         "effective_on": facts.effective_on,
@@ -126,7 +128,7 @@ class AcceptItemChangeBody(Accepted):
     ]
 
     def facts(self, entering: Entering) -> AcceptItemChange:
-        """The days and the fee as agreed."""
+        """The days and the agreed fee."""
         return AcceptItemChange(
             accepted_on=self.happened.day(entering.now), effective_on=self.effective_on, fee_yen=self.fee_yen
         )

@@ -30,8 +30,7 @@ from lifecycle.terms.ruling import Ruling
 class AcceptOption(Facts):
     """accepted_on, billing_starts_on: days as agreed. Fees in whole yen as quoted to the customer (R21).
 
-    accepted_at: the instant of acceptance, where one was given (R10). quote: number and day of the quote, as
-    ISO text.
+    accepted_at: the instant of acceptance, if given (R10). quote: number and day of the quote, as ISO text.
     """
 
     accepted_on: date
@@ -72,7 +71,7 @@ def not_before_contract(case: AnyCase) -> Ruling | None:
 
 
 def effect(option: Option, facts: AcceptOption, row: str) -> Changes:
-    """Records the acceptance, the agreed billing start and the quoted fees."""
+    """Record the acceptance, the agreed billing start and the quoted fees."""
     return {
         "accepted_on": facts.accepted_on,
         "planned_start_on": facts.billing_starts_on,

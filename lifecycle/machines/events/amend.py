@@ -1,6 +1,6 @@
-"""The customer changes the application before it is accepted (Art. 7; R10, R22).
+"""The customer changes the application before its acceptance (Art. 7; R10, R22).
 
-An application that was typed wrongly is no amendment: that is corrected (R35).
+A wrongly typed application is corrected (R35), not amended.
 """
 
 from collections.abc import Mapping
@@ -32,9 +32,9 @@ CLEARABLE = ("requested_billing_start_on", "administrator")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amend(Facts):
-    """Only what changes. cleared: the names of what the application says no more.
+    """Only the changes. cleared: the names of removed details.
 
-    delivery: what changes of domain and HTTPS. people: whom of customer and administrator it names anew.
+    delivery: changes of domain and HTTPS. people: the newly named of customer and administrator.
     """
 
     reference: str | None = absent()
@@ -52,7 +52,7 @@ PLAIN = ("reference", "other_references", "item", "requested_billing_start_on", 
 
 
 def effect(contract: Contract, facts: Amend, row: str) -> Changes:
-    """The application as changed."""
+    """The amended application."""
     changes = {name: value for name in PLAIN if (value := getattr(facts, name)) is not None}
     if "requested_billing_start_on" in facts.cleared:
         changes["requested_billing_start_on"] = None
@@ -65,7 +65,7 @@ def effect(contract: Contract, facts: Amend, row: str) -> Changes:
 
 
 def rulings(case: AnyCase, after: Contract, dossier: Dossier) -> tuple[Ruling, ...]:
-    """The application was changed in time."""
+    """The application was amended in time."""
     return (application_amended(tokyo_day(case.at), case.terms()),)
 
 
@@ -128,7 +128,7 @@ class AmendBody(Dated):
         return people or None
 
     def facts(self, entering: Entering) -> Amend:
-        """Only what changes. Raises Malformed for an item of another service."""
+        """Only the changes. Raises Malformed for an item of another service."""
         if self.item is not None:
             refuse_item_of_another_service(self.item, entering.read().service)
         declared, delivery = self.declarations or AmendedDeclarationsBody(), self.delivery
@@ -147,7 +147,7 @@ class AmendBody(Dated):
 
 
 def _given(delivery: AmendedDeliveryBody) -> dict[str, Any]:
-    """What was said of the delivery; null means something of the domain alone."""
+    """The details of the delivery; null has a meaning only for the domain."""
     given = delivery.model_dump(mode="json", exclude_unset=True)
     return {name: value for name, value in given.items() if value is not None or name == "custom_domain"}
 

@@ -1,4 +1,4 @@
-"""An outage that never happened is taken out again (R36)."""
+"""An outage that never happened is annulled (R36)."""
 
 from typing import Any
 

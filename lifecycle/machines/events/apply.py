@@ -19,13 +19,13 @@ from lifecycle.terms.ruling import Ruling
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplyForContract(Filed):
-    """What the history keeps of an application: everything but personal data.
+    """What the history records of an application: everything but personal data.
 
     delivery: domain and HTTPS as applied for (Art. 3(1)). options: kind and reference of each option applied for
-    together with the contract. taken_over: the contract ran already when it was entered here; billed_until: the
-    last month (2022-05) that was billed elsewhere (R41). other_references: further ones of the contract.
-    service: whose terms govern the contract.
-    in_form: whether it came in the company's form (R44). terms_shown: the version of the terms that was shown.
+    together with the contract. taken_over: the contract was running when it was entered here; billed_until: the
+    last month (2022-05) that was billed elsewhere (R41). other_references: further ones of the contract. service:
+    whose terms govern the contract. in_form: whether it is in the company's form (R44). terms_shown: the version
+    of the terms that was shown.
     """
 
     received_on: date
@@ -61,12 +61,12 @@ def received_under_terms_in_force(case: AnyCase) -> Ruling | None:
 @at_entry
 @about_facts
 def received_not_in_future(case: AnyCase) -> Ruling | None:
-    """R34; today's version judges it, for the day itself may lie outside every version."""
+    """R34; judged by today's version, because the day itself may be outside every version."""
     return order.not_in_future("receipt", case.at, case.now, case.terms(case.now_day))
 
 
 def rulings(case: AnyCase, after: Any, dossier: Dossier) -> tuple[Ruling, ...]:
-    """The version of the terms in force at the receipt; that the contract is taken over, where it is (R41)."""
+    """The version of the terms in force at the receipt, and whether the contract is taken over (R41)."""
     day: date = after.received_on
     if not case.contract.taken_over:
         return (case.editions.in_force(day),)

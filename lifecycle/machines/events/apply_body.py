@@ -1,4 +1,4 @@
-"""What an application for a contract holds, as it is sent (Art. 3, 4, 5, 7)."""
+"""The body of an application for a contract (Art. 3, 4, 5, 7)."""
 
 from typing import Annotated, Any, ClassVar, Self
 
@@ -30,9 +30,9 @@ class CustomDomainBody(Input):
 
 
 class DeliveryBody(Input):
-    """Domain and HTTPS. What is said of a certificate goes with https (Art. 3(1)(3)).
+    """Domain and HTTPS. Details of a certificate require HTTPS (Art. 3(1)(3)).
 
-    certificate_kind: as the company's list names it.
+    certificate_kind: from the company's list.
     """
 
     custom_domain: CustomDomainBody | None = None
@@ -47,19 +47,19 @@ class DeliveryBody(Input):
         return self
 
     def stored(self) -> dict[str, Any]:
-        """As the history keeps it: what nobody said of the certificate is left out."""
+        """The delivery in the history, without unknown details of the certificate."""
         return stored_delivery(self)
 
 
 def certificate_needs_https(delivery: Input, https: bool) -> None:
-    """Raises ValueError for a certificate where there is no HTTPS."""
+    """Raise ValueError for a certificate without HTTPS."""
     for name in ("certificate_obtained", *conditions.OF_CERTIFICATE):
         if getattr(delivery, name) is not None and not https:
             raise ValueError(f"{name} goes with https: true only")
 
 
 def stored_delivery(delivery: Input) -> dict[str, Any]:
-    """Domain and HTTPS as the history keeps them."""
+    """Domain and HTTPS in the history."""
     kept = delivery.model_dump(mode="json")
     said = conditions.OF_CERTIFICATE
     return {name: value for name, value in kept.items() if value is not None or name not in said}

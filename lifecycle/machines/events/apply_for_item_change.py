@@ -15,7 +15,7 @@ from lifecycle.terms.editions import ITEMS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplyForItemChange(Filed):
-    """item: the item wished for. received_on: the day of receipt."""
+    """item: the requested item. received_on: the day of receipt."""
 
     contract_id: str
     reference: str

@@ -19,9 +19,9 @@ from lifecycle.terms.version import DEFAULT_OPTION
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplyForOption(Filed):
-    """received_on: the day of receipt. kind: which option. contract_id: the contract it is for.
+    """received_on: the day of receipt. kind: of the option. contract_id: of its contract.
 
-    in_form: whether it came in the company's form (R44).
+    in_form: whether it is in the company's form (R44).
     """
 
     received_on: date

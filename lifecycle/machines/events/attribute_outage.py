@@ -1,4 +1,4 @@
-"""The company records whose fault an outage was (Art. 8, R26)."""
+"""The company records whether an outage is attributable to it (Art. 8, R26)."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -12,18 +12,18 @@ from lifecycle.machines.parts import Credit, Outage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttributeOutage(Facts):
-    """attributable: whether it was the company's own fault, None while unknown."""
+    """attributable: whether it is attributable to the company, None while unknown."""
 
     attributable: bool | None
 
 
 def effect(subject: Outage | Credit, facts: AttributeOutage, row: str) -> Changes:
-    """Records the finding."""
+    """Record the finding."""
     return {"attributable": facts.attributable}
 
 
 class AttributedBody(Reasoned):
-    """Whose fault an outage was."""
+    """Whether an outage is attributable to the company."""
 
     attributable: bool
     examples: ClassVar[Examples] = [{"attributable": True, "reason": "The switch that failed is ours."}]

@@ -13,12 +13,12 @@ from lifecycle.terms.ruling import Ruling
 
 
 def effect(contract: Contract, facts: NoFacts, row: str) -> Changes:
-    """There is an administrator; who it is, is personal data and stands in a table of its own."""
+    """There is an administrator; the name is personal data, which has a table of its own."""
     return {"administrator_named": True}
 
 
 def rulings(case: AnyCase, after: Contract, dossier: Dossier) -> tuple[Ruling, ...]:
-    """The change is on record."""
+    """The change is recorded."""
     return (conditions.administrator_changed(case.terms()),)
 
 

@@ -1,4 +1,4 @@
-"""After the acceptance the customer wants another domain, or HTTPS (Art. 3(1), R28)."""
+"""The customer wants another domain, or HTTPS, after the acceptance (Art. 3(1), R28)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,13 +19,13 @@ from lifecycle.terms.ruling import Ruling
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeDelivery(Facts):
-    """delivery: domain and HTTPS as they now are to be."""
+    """delivery: the new domain and HTTPS."""
 
     delivery: Mapping[str, Any]
 
 
 def effect(contract: Contract, facts: ChangeDelivery, row: str) -> Changes:
-    """The delivery is another one; conditions that were met for the former one are open again."""
+    """Change the delivery; conditions that were met for the previous one are open again."""
     reopened = conditions.conditions_reopened(contract.delivery, facts.delivery)
     return {
         "delivery": dict(facts.delivery),
@@ -36,7 +36,7 @@ def effect(contract: Contract, facts: ChangeDelivery, row: str) -> Changes:
 
 
 def rulings(case: AnyCase, after: Contract, dossier: Dossier) -> tuple[Ruling, ...]:
-    """The change, and what it leaves open."""
+    """The change, and the open conditions."""
     return (conditions.delivery_changed(case.terms()), *open_conditions(after, case.editions))
 
 

@@ -26,13 +26,13 @@ class ChangeFees(Facts):
 
 
 def effect(option: Option, facts: ChangeFees, row: str) -> Changes:
-    """Adds the agreement, in the order of the days of agreement: of several about one day the newest counts."""
+    """Add the agreement in the order of the days of agreement: of several for one day the newest counts."""
     agreement = FeeAgreement(row, facts.monthly_fee_yen, facts.from_on, facts.agreed_on)
     return {"fees": tuple(sorted((*option.fees, agreement), key=lambda one: one.agreed_on))}
 
 
 def place(facts: ChangeFees, at: datetime, recorded_at: datetime) -> datetime:
-    """The agreement, or the first day of the fee where that lies before it."""
+    """The agreement, or the first day of the fee if earlier."""
     return min(at, start_of(facts.from_on))
 
 

@@ -1,4 +1,4 @@
-"""The contract's item changes: it follows from an item change that takes effect (Art. 1, R15)."""
+"""The contract's item changes as an item change takes effect (Art. 1, R15)."""
 
 from dataclasses import dataclass
 from datetime import date

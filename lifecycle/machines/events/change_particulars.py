@@ -19,13 +19,13 @@ from lifecycle.terms.succession import particulars_changed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeParticulars(Facts):
-    """changed: the names of the particulars, never what they say."""
+    """changed: the names of the particulars, never their values."""
 
     changed: tuple[str, ...]
 
 
 def rulings(case: AnyCase, after: Contract, dossier: Dossier) -> tuple[Ruling, ...]:
-    """The change is on record."""
+    """The change is recorded."""
     return (particulars_changed(tokyo_day(case.at), case.terms()),)
 
 
@@ -43,7 +43,7 @@ class ParticularsBody(CustomerBody):
         return self
 
     def stored(self) -> dict[str, Any]:
-        """What changes, as it is kept."""
+        """The stored changes."""
         return self.model_dump(mode="json", exclude_unset=True)
 
 
@@ -56,7 +56,7 @@ class ChangeParticularsBody(ChangedOn):
     ]
 
     def facts(self, entering: Entering) -> ChangeParticulars:
-        """What changes, by name."""
+        """The names of the changed particulars."""
         return ChangeParticulars(changed=tuple(sorted(self.customer.model_fields_set)))
 
 

@@ -22,7 +22,7 @@ from lifecycle.terms.ruling import Ruling
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimCredit(Facts):
-    """claimed_at: the instant of the claim; a day is its beginning in Japan."""
+    """claimed_at: the instant of the claim; a day means its start in Japan."""
 
     claimed_at: datetime
 
@@ -47,17 +47,17 @@ def claim_in_time(case: AnyCase) -> Ruling | None:
 
 
 def fault_unknown(case: AnyCase) -> bool:
-    """Whether nobody knows yet whose fault the outage was: the claim is recorded and waits (R27)."""
+    """Whether it is unknown to whom the outage is attributable: the claim is recorded and waits (R27)."""
     return case.subject.attributable is None
 
 
 def not_claimed_yet(case: AnyCase) -> bool:
-    """Whether no claim was recorded before the fault was known."""
+    """Whether no claim was recorded while this was unknown."""
     return case.subject.claimed_at is None
 
 
 def effect(credit: Credit, facts: ClaimCredit, row: str) -> Changes:
-    """Records the claim."""
+    """Record the claim."""
     return {"claimed_at": facts.claimed_at, "claimed_from": row}
 
 

@@ -20,7 +20,7 @@ Holder = Contract | Option
 
 
 class ChangedOn(Reasoned):
-    """A change from a day on, by default now."""
+    """A change from a day on, by default from now."""
 
     on: Day | None = None
 
@@ -31,14 +31,14 @@ class ChangedOn(Reasoned):
 
 
 class HasAcceptance(Protocol):
-    """Facts that name a day of acceptance."""
+    """Facts with a day of acceptance."""
 
     @property
     def accepted_on(self) -> date: ...
 
 
 class HasBillingStart(Protocol):
-    """Facts that name a billing start."""
+    """Facts with a billing start."""
 
     @property
     def billing_starts_on(self) -> date: ...
@@ -54,9 +54,9 @@ def on_its_own_day(case: AnyCase) -> date:
 
 @cache
 def not_in_future(act: str, of_option: str = "") -> Rule:
-    """The rule that an act has happened by the time it is entered (R34).
+    """Return the rule that an act has happened by the time of its entry (R34).
 
-    act: as not_in_future in the catalogue names it; of_option: the same of an option, if its article differs.
+    act: its name in the catalogue; of_option: that of an option, if its article differs.
     """
 
     @at_entry
@@ -81,7 +81,7 @@ def received_before_accepted(case: AnyCase) -> Ruling | None:
 
 @about_facts
 def accepted_before_billing_start(case: AnyCase) -> Ruling | None:
-    """R34; at acceptance the facts name its day, later it is on record."""
+    """R34; at acceptance the facts contain the day, later the subject does."""
     start: HasBillingStart = case.facts
     accepted_on = getattr(case.facts, "accepted_on", None) or case.subject.accepted_on
     if accepted_on is None:  # the state says so
@@ -101,7 +101,7 @@ def past_billing_start_needs_reason(case: AnyCase) -> Ruling | None:
 
 
 def start_rulings(case: AnyCase, after: Holder, dossier: Dossier) -> tuple[Ruling, ...]:
-    """What the billing start leads to: the monthly fee from that day, and the minimum term (Art. 2, 5(4), 7)."""
+    """The results of the billing start: the monthly fee from that day, and the minimum term (Art. 2, 5(4), 7)."""
     starts_on = after.billing_starts_on
     if starts_on is None:  # an option accepted while its contract's billing is held (R28)
         return open_conditions(dossier.contract, case.editions)
@@ -117,7 +117,7 @@ def start_rulings(case: AnyCase, after: Holder, dossier: Dossier) -> tuple[Rulin
 
 
 def moved(after: Holder, dossier: Dossier, editions: Editions) -> tuple[Ruling | None, ...]:
-    """Why an option starts later than agreed, where it does (R17)."""
+    """Why an option starts later than agreed, if it does (R17)."""
     return (moved_with_base(after, dossier.contract, editions),) if isinstance(after, Option) else ()
 
 

@@ -1,4 +1,4 @@
-"""The company corrects what it recorded of an outage (Art. 8, R26, R35)."""
+"""The company corrects the facts of an outage (Art. 8, R26, R35)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ from lifecycle.machines.parts import Outage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorrectOutage(Facts):
-    """The outage as it was: all that can be wrong. contracts: ids, None for all."""
+    """All facts of the outage that can be wrong. contracts: ids, None for all."""
 
     known_at: datetime
     recovered_at: datetime | None
@@ -26,13 +26,13 @@ class CorrectOutage(Facts):
 
 
 def has_recovery(case: AnyCase) -> bool:
-    """Whether the corrected outage is over."""
+    """Whether the corrected outage has ended."""
     facts: CorrectOutage | None = case.event_facts
     return facts is not None and facts.recovered_at is not None
 
 
 def effect(outage: Outage, facts: CorrectOutage, row: str) -> Changes:
-    """Puts the true facts in the place of the recorded ones."""
+    """Replace the recorded facts."""
     return {
         "known_at": facts.known_at,
         "recovered_at": facts.recovered_at,

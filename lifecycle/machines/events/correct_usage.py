@@ -1,4 +1,4 @@
-"""Other figures for a month's usage (Annex 1, R24)."""
+"""Corrected figures of a month's usage (Annex 1, R24)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ from lifecycle.terms.ruling import Ruling
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorrectUsage(Facts):
-    """Each meter as decimal text, None where the entry leaves it as it is.
+    """Each meter as decimal text, None if the entry does not change it.
 
-    meters: those without a fact of their own. cleared: meters that are taken out.
+    meters: those without a fact of their own. cleared: removed meters.
     """
 
     transcode_hours: str | None = absent()
@@ -29,7 +29,7 @@ class CorrectUsage(Facts):
 
 
 def effect(usage: Usage, facts: CorrectUsage, row: str) -> Changes:
-    """The figures given, and 0 for a meter that is cleared; a meter that is left out keeps its figure (R24)."""
+    """The given figures, and 0 for a removed meter; an omitted meter keeps its figure (R24)."""
     given = {meter: used for meter in METER_FIELDS if (used := getattr(facts, meter)) is not None}
     given |= dict.fromkeys(METER_FIELDS & {*facts.cleared}, NOTHING)
     others = {**(usage.meters or {}), **(facts.meters or {})}
@@ -40,7 +40,7 @@ def effect(usage: Usage, facts: CorrectUsage, row: str) -> Changes:
 @at_entry
 @about_facts
 def reason_to_clear(case: Case[CorrectUsage]) -> Ruling | None:
-    """R24: a figure is not lost by the way."""
+    """R24: a figure is removed only with a reason."""
     month = Month.parse(case.subject.month)
     needed = case.facts.cleared and not case.reason
     return clearing_needs_reason(case.facts.cleared, month, case.terms(month.first)) if needed else None

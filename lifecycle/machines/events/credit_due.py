@@ -17,7 +17,9 @@ from lifecycle.terms.editions import Editions
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreditDue(Facts):
-    """What follows from the outage at that moment. since: where the part that counts begins. amount_yen: yen."""
+    """The result of the outage at that instant. since: the start of the part that counts. amount_yen: in whole
+    yen.
+    """
 
     since: datetime | None = None
     units: int = 0
@@ -27,13 +29,13 @@ class CreditDue(Facts):
 
 
 def facts_of(dossier: Dossier, credit: Credit) -> CreditDue:
-    """As counted to the instant at which the timer is due."""
+    """As counted up to the instant of the timer."""
     assert credit.due_at is not None
     return due_facts(outcome(credit, dossier, credit.due_at))
 
 
 def due_facts(found: CreditOutcome) -> CreditDue:
-    """The facts of a timer, from what the outage has led to by its instant."""
+    """The facts of a timer, from the result of the outage by its instant."""
     return CreditDue(
         since=found.part.since if found.part else None,
         units=found.units,
@@ -44,7 +46,7 @@ def due_facts(found: CreditOutcome) -> CreditDue:
 
 
 def keep(credit: Credit, facts: CreditDue, row: str) -> Changes:
-    """Keeps what followed from the outage, in a replay too."""
+    """Keep the result, in a replay too."""
     return {
         "since": facts.since,
         "units": facts.units,
@@ -55,12 +57,12 @@ def keep(credit: Credit, facts: CreditDue, row: str) -> Changes:
 
 
 def cause(credit: Credit, dossier: Dossier, editions: Editions) -> str | None:
-    """The claim, or the outage's own first row."""
+    """The claim, or the outage's first row."""
     return credit.claimed_from or of_outage(credit, dossier, editions)
 
 
 def of_outage(credit: Credit, dossier: Dossier, editions: Editions) -> str | None:
-    """The outage's own first row: whether and when it can be claimed does not hang on a claim."""
+    """The outage's first row: whether and when the credit can be claimed does not depend on a claim."""
     return f"{credit.outage_id}.1"
 
 

@@ -22,8 +22,8 @@ from lifecycle.terms.ruling import Ruling
 class EndByAgreement(Facts):
     """agreed_on: the day of the agreement. ends_on: the last day in force. keyed_on: the day of entry.
 
-    owed_yen: what both sides agreed is owed for the rest, None where nothing was. agreed_at: the instant of the
-    agreement, where one was given.
+    owed_yen: the agreed amount for the rest, None if none was agreed. agreed_at: the instant of the agreement, if
+    given.
     """
 
     agreed_on: date
@@ -35,7 +35,7 @@ class EndByAgreement(Facts):
 
 @about_facts
 def ends_after_acceptance(case: AnyCase) -> Ruling | None:
-    """R38: an end may be agreed on for the past, but not for a day before there was a contract."""
+    """R38: an end may be agreed for the past, but not for a day before the contract was concluded."""
     facts: EndByAgreement = case.facts
     accepted_on = case.subject.accepted_on
     if accepted_on is None:  # the state says so
@@ -44,18 +44,20 @@ def ends_after_acceptance(case: AnyCase) -> Ruling | None:
 
 
 def effect(contract: Contract, facts: EndByAgreement, row: str) -> Changes:
-    """Notices stay on record next to the agreed end; the newest agreement decides."""
+    """Notices remain recorded next to the agreed end; the newest agreement decides."""
     end = Notice(row, facts.agreed_on, facts.ends_on, facts.keyed_on, by="agreement", owed_yen=facts.owed_yen)
     return {"notices": (*contract.notices, end)}
 
 
 def place(facts: EndByAgreement, at: datetime, recorded_at: datetime) -> datetime:
-    """The agreement; where the last day in force lies before it, that day's last moment: it ended then."""
+    """The agreement; if the last day in force is earlier, the last instant of that day: the contract ended
+    then.
+    """
     return min(at, end_of(facts.ends_on) - MOMENT)
 
 
 def rulings(case: Case[EndByAgreement], after: Contract, dossier: Dossier) -> tuple[Ruling, ...]:
-    """The agreed end, and the days served beyond it where it was entered after it."""
+    """The agreed end, and the days of service after it if it was entered later."""
     facts, found = case.facts, standing_rulings(after, after, case.editions)
     if after.effective_on is None or facts.keyed_on <= after.effective_on:
         return found
@@ -75,7 +77,7 @@ class EndByAgreementBody(NeedsReason, Agreed):
     ]
 
     def proposed(self, now: datetime) -> "EndByAgreementBody":
-        """Where no moment is named both sides agreed when it was proposed, whenever it is approved."""
+        """Without a day or an instant, the agreement was made when it was proposed, whenever it is approved."""
         named = self.happened.on is not None or self.happened.at is not None
         return self if named else self.model_copy(update={"agreed_on": tokyo_day(now)})
 

@@ -21,7 +21,7 @@ from lifecycle.terms.ruling import Ruling
 class EndByCompany(Facts):
     """ends_on: the last day in force. ground: the cause, in words. keyed_on: the day of entry.
 
-    declared_on: the day of the declaration, where it is not that of the entry.
+    declared_on: the day of the declaration, if it differs from the day of entry.
     """
 
     ends_on: date
@@ -47,19 +47,19 @@ def ends_after_acceptance(case: AnyCase) -> Ruling | None:
 
 @about_facts
 def past_end_is_not_rewritten(case: AnyCase) -> Ruling | None:
-    """R31, R34: no end is declared for the past; a day that is over has been served."""
+    """R31, R34: no end is declared for the past, because the service was provided on a past day."""
     facts: EndByCompany = case.facts
     return company_end_to_come(facts.ends_on, facts.declared, case.terms())
 
 
 def effect(contract: Contract, facts: EndByCompany, row: str) -> Changes:
-    """The company's own end is recorded like a notice, but without a notice period."""
+    """Record the company's end like a notice, but without a notice period."""
     end = Notice(row, facts.declared, facts.ends_on, facts.keyed_on, by="company")
     return {"notices": (*contract.notices, end)}
 
 
 def rulings(case: Case[EndByCompany], after: Contract, dossier: Dossier) -> tuple[Ruling, ...]:
-    """The company's end, and what ends the contract now."""
+    """The company's end, and what now ends the contract."""
     end = company_end(case.facts.ends_on, case.editions.on(case.facts.declared))
     return (end, *standing_rulings(after, after, case.editions))
 

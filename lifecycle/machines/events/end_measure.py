@@ -1,4 +1,4 @@
-"""A measure ends, by its plan or with the contract: the clock fires it (R30)."""
+"""A measure ends as planned or with the contract: the clock fires it (R30)."""
 
 from lifecycle.machines.check import AnyCase, due
 from lifecycle.machines.derive import deciding_notice
@@ -13,12 +13,12 @@ from lifecycle.terms.ruling import Ruling
 
 
 def rulings(case: AnyCase, after: Measure, dossier: Dossier) -> tuple[Ruling, ...]:
-    """The measure is over."""
+    """The measure has ended."""
     return (measure_over(after.measure, False, case.editions.on(starts_on(case))),)
 
 
 def cause(measure: Measure, dossier: Dossier, editions: Editions) -> str | None:
-    """The row that took the measure, or where the contract's end cuts it off, the notice that decides that end."""
+    """The row of the measure or, if the contract's end cuts it off, the notice that decides that end."""
     cut_off = measure.due_at != measure.ends_at
     return deciding_notice(dossier.contract, editions) if cut_off else f"{measure.id}.1"
 

@@ -1,4 +1,4 @@
-"""A contract's personal data is erased once the contract is over (R14, R27)."""
+"""A contract's personal data is erased after the contract has ended (R14, R27)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ class ErasePersonalData(Facts):
 
 @at_entry
 def no_credit_is_due(case: AnyCase) -> Ruling | None:
-    """R27: as long as the customer may be owed a credit, it must be known who that is."""
+    """R27: the customer must be known as long as a credit may be owed."""
     owed = [c for c in case.dossier.credits if c.state in ("open", "claimable", "claimed") and c.units > 0]
     return art8.credit_needs_customer(owed[0].last_claim_on, case.terms(case.now_day)) if owed else None
 

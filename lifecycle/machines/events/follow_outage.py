@@ -1,4 +1,4 @@
-"""A credit follows the recovery of its outage, or the decision on fault (Art. 8, R26)."""
+"""A credit changes with the recovery of its outage, or the finding about its cause (Art. 8, R26)."""
 
 from lifecycle.machines.event import Event
 from lifecycle.machines.events import attribute_outage, recover_outage

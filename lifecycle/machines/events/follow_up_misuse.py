@@ -27,20 +27,20 @@ class FollowUpMisuse(Facts):
 
 @only_at_its_place
 def report_on_record(case: AnyCase) -> Ruling | None:
-    """R29; where no report is named, whether there is any."""
+    """R29; if no report is named, there must be one."""
     facts: FollowUpMisuse | None = case.event_facts
     known_report = any(facts is None or m.id == facts.report for m in case.subject.misuse)
     return conditions.report_on_record(known_report, case.terms())
 
 
 def effect(contract: Contract, facts: FollowUpMisuse, row: str) -> Changes:
-    """Adds the follow-up to its report."""
+    """Add the follow-up to its report."""
     reports = contract.misuse
     for place in range(len(reports) - 1, -1, -1):  # mostly a late one
         if (found := reports[place]).id == facts.report:
             done = found._replace(follow_up=facts.follow_up)
             return with_reports((*reports[:place], done, *reports[place + 1 :]))
-    return {}  # as of a moment, the report may lie outside of the rows that are read
+    return {}  # at a past instant the report may be outside of the rows that are read
 
 
 class FollowUpMisuseBody(Reasoned):
@@ -53,7 +53,7 @@ class FollowUpMisuseBody(Reasoned):
     ]
 
     def facts(self, entering: Entering) -> FollowUpMisuse:
-        """The report and what was done."""
+        """The report and the measures taken."""
         return FollowUpMisuse(report=self.report, follow_up=self.follow_up)
 
 

@@ -1,4 +1,4 @@
-"""The agreed billing start comes with a condition of Art. 3(1) open: billing is held (R28)."""
+"""A condition of Art. 3(1) is open at the agreed billing start: billing is held (R28)."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -13,19 +13,19 @@ from lifecycle.terms.ruling import Ruling
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldBilling(Facts):
-    """billing_starts_on: the agreed day. conditions: those that are open."""
+    """billing_starts_on: the agreed day. conditions: the open ones."""
 
     billing_starts_on: date
     conditions: tuple[str, ...]
 
 
 def effect(contract: Contract, facts: HoldBilling, row: str) -> Changes:
-    """Only the operator sets another day."""
+    """Hold billing; only the operator can set another day."""
     return {"billing_held": True}
 
 
 def rulings(case: Case[HoldBilling], after: Contract, dossier: Dossier) -> tuple[Ruling, ...]:
-    """The conditions that are open."""
+    """The open conditions."""
     return open_conditions(after, case.editions)
 
 

@@ -1,4 +1,4 @@
-"""A domain or a certificate is of the range that the company has set (Art. 3(1)(1) and (3), R28)."""
+"""A domain or a certificate must be in the company's range (Art. 3(1)(1) and (3), R28)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,11 +9,14 @@ from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.ranges import claimed, list_on
 from lifecycle.terms.ruling import Ruling
 
-SAID_TOGETHER = (("custom_domain",), ("certificate_obtained", "certificate_kind"))  # what is checked together
+SAID_TOGETHER = (
+    ("custom_domain",),
+    ("certificate_obtained", "certificate_kind"),
+)  # the events that are checked together
 
 
 def obtained_in_range(case: AnyCase, delivery: Mapping[str, Any] | None) -> Ruling | None:
-    """Refuses what a delivery says is obtained, where it is not of the range of its day."""
+    """Refuse what a delivery claims as obtained, if it is not in the range of its day."""
     ranges = list_on(case.editions.ranges, tokyo_day(case.at))
     if ranges is None:
         return None
@@ -32,14 +35,14 @@ def applied_in_range(case: AnyCase) -> Ruling | None:
 
 @at_entry
 def accepted_in_range(case: AnyCase) -> Ruling | None:
-    """R28; by the list of the day on which it is accepted."""
+    """R28; by the list of the day of acceptance."""
     return applied_in_range(case)
 
 
 @at_entry
 @about_facts
 def changed_in_range(case: AnyCase) -> Ruling | None:
-    """R28; of an amendment only what it is about."""
+    """R28; for an amendment only the changed details."""
     given = case.facts.delivery
     if given is None:
         return None

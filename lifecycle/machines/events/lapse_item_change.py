@@ -1,4 +1,4 @@
-"""A change of the item lapses: the contract ends before it takes effect (R15)."""
+"""An item change lapses because the contract ends before it takes effect (R15)."""
 
 from lifecycle.machines.check import AnyCase, due
 from lifecycle.machines.derive import deciding_notice

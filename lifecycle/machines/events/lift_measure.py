@@ -25,12 +25,12 @@ class LiftMeasure(Facts):
 
 
 def effect(measure: Measure, facts: LiftMeasure, row: str) -> Changes:
-    """Records when it was lifted."""
+    """Record when it was lifted."""
     return {"lifted_at": facts.lifted_at}
 
 
 def rulings(case: AnyCase, after: Measure, dossier: Dossier) -> tuple[Ruling, ...]:
-    """The measure is over."""
+    """The measure has ended."""
     return (measure_over(after.measure, True, case.editions.on(starts_on(case))),)
 
 

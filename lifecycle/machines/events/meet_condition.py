@@ -28,7 +28,7 @@ class SettleCondition(Facts):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetCondition(SettleCondition):
-    """expires_on, certificate_kind: the certificate's last civil day and its kind, where that is the condition."""
+    """expires_on, certificate_kind: for the condition certificate, its last civil day and its kind."""
 
     expires_on: date | None = absent()
     certificate_kind: str | None = absent()
@@ -36,7 +36,7 @@ class MetCondition(SettleCondition):
 
 @on_the_line
 def needs_open_condition(case: AnyCase) -> Ruling | None:
-    """R28; where no condition is named, whether any is open."""
+    """R28; if no condition is named, one must be open."""
     found_open = case.contract.open_conditions
     facts: SettleCondition | None = case.event_facts
     name = next(iter(found_open), "domain") if facts is None else facts.condition
@@ -44,7 +44,7 @@ def needs_open_condition(case: AnyCase) -> Ruling | None:
 
 
 def effect(contract: Contract, facts: MetCondition, row: str) -> Changes:
-    """The condition is met; from the acceptance on, the certificate's expiry is watched."""
+    """The condition is met; from the acceptance on, the expiry of the certificate is watched."""
     changes: dict[str, Any] = {"met": (*contract.met, facts.condition)}
     if facts.expires_on is not None:
         expiry = facts.expires_on.isoformat()
@@ -55,7 +55,7 @@ def effect(contract: Contract, facts: MetCondition, row: str) -> Changes:
 
 
 def rulings(case: Case[SettleCondition], after: Contract, dossier: Dossier) -> tuple[Ruling, ...]:
-    """How the condition was settled, and those that stay open."""
+    """How the condition was settled, and which ones are still open."""
     name = case.facts.condition
     settled = conditions.condition_settled(name, name in after.waived, case.terms())
     return (settled, *open_conditions(after, case.editions))
@@ -87,7 +87,7 @@ class MeetConditionBody(Dated):
         return self
 
     def facts(self, entering: Entering) -> MetCondition:
-        """Which condition, and until when a certificate is valid."""
+        """The condition, and the certificate's last day."""
         return MetCondition(
             condition=self.condition, expires_on=self.expires_on, certificate_kind=self.certificate_kind
         )

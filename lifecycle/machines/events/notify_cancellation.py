@@ -22,9 +22,9 @@ from lifecycle.terms.ruling import Ruling, known
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotifyCancellation(Filed):
-    """arrived_on: the day that counts. chosen_on: the day chosen, if any. keyed_on: the day of entry.
+    """arrived_on: the day that counts. chosen_on: the chosen day, if any. keyed_on: the day of entry.
 
-    arrived_at: the instant of arrival, where one was given (R10).
+    arrived_at: the instant of arrival, if given (R10).
     """
 
     arrived_on: date
@@ -72,13 +72,13 @@ def notice_after_acceptance(case: AnyCase) -> Ruling | None:
 
 
 def effect(subject: Holder, facts: NotifyCancellation, row: str) -> Changes:
-    """Adds a notice; the ones before it stand (R12). Requests that were not in the form wait no more (R44)."""
+    """Add a notice; earlier ones remain valid (R12). Requests that were not in the form no longer wait (R44)."""
     notice = Notice(row, facts.arrived_on, facts.chosen_on, facts.keyed_on)
     return {"notices": (*subject.notices, notice), "informal": (), "informal_on": None}
 
 
 def rulings(case: Case[NotifyCancellation], after: Holder, dossier: Dossier) -> tuple[Ruling, ...]:
-    """The end with its reasons, and the days served after it if the notice was entered later."""
+    """The end with its reasons, and the days of service after it if the notice was entered later."""
     return known((*standing_rulings(after, dossier.contract, case.editions), _late_entry(case, after)))
 
 
@@ -95,7 +95,7 @@ def _late_entry(case: Case[NotifyCancellation], after: Holder) -> Ruling | None:
 
 
 class NotifyCancellationBody(Dated, FiledBody):
-    """A cancellation notice. If it is not in the company's form, it is on record without effect (R44)."""
+    """A cancellation notice. If it is not in the company's form, it is recorded without effect (R44)."""
 
     DATED: ClassVar[str] = "arrived"
     arrived_on: Day | None = None
@@ -108,7 +108,7 @@ class NotifyCancellationBody(Dated, FiledBody):
     ]
 
     def proposed(self, now: datetime) -> "NotifyCancellationBody":
-        """A notice that names no day arrived when it was proposed, whenever it is approved."""
+        """A notice without a day arrived when it was proposed, whenever it is approved."""
         return self if self.happened != When() else self.model_copy(update={"arrived_on": tokyo_day(now)})
 
     @property
@@ -117,7 +117,7 @@ class NotifyCancellationBody(Dated, FiledBody):
         return None if self.in_form else RECEIVE_INFORMAL_NOTICE.name
 
     def facts(self, entering: Entering) -> NotifyCancellation | ReceiveInformalNotice:
-        """The days of arrival and of entry, and the day chosen."""
+        """The days of arrival and of entry, and the chosen day."""
         if not self.in_form:
             arrived_on = self.happened.day(entering.now)
             return ReceiveInformalNotice(arrived_on=arrived_on, chosen_on=self.chosen_on, **self.filed)

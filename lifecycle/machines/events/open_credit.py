@@ -1,4 +1,4 @@
-"""An outage opens a credit for a contract that it concerns (Art. 8, R26)."""
+"""An outage opens a credit for an affected contract (Art. 8, R26)."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,9 +16,9 @@ from lifecycle.terms.ruling import Ruling, known
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenCredit(Facts):
-    """outage_id: the outage. known_at, attributable, recovered_at: as recorded of it.
+    """outage_id: the outage. known_at, attributable, recovered_at: its recorded facts.
 
-    annulled: it turned out not to concern this contract.
+    annulled: the outage did not affect this contract.
     """
 
     contract_id: str
@@ -35,7 +35,7 @@ def known_on(case: AnyCase) -> date:
 
 
 def rulings(case: AnyCase, after: Credit, dossier: Dossier) -> tuple[Ruling, ...]:
-    """Why there is no credit, or its amount and the window of the claim."""
+    """Why there is no credit, or its amount and the period of claiming."""
     editions = case.editions
     terms = editions.on(tokyo_day(after.known_at))
     part = counted_part(after, dossier, case.now)

@@ -19,10 +19,10 @@ from lifecycle.terms.calendar import tokyo_day
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenOutage(Facts):
-    """known_at: the instant at which the company knew. source: its own alert, or whose report.
+    """known_at: the instant at which the company knew. source: its own alert, or the reporting person.
 
-    attributable: whether it is the company's own fault, None while unknown. contracts: ids, None for all.
-    service: of whose contracts, None for those of all.
+    attributable: whether it is attributable to the company, None while unknown. contracts: ids, None for all.
+    service: only this service's contracts, None for all.
     """
 
     known_at: datetime
@@ -69,7 +69,7 @@ Concerned = Annotated[
 
 
 class OutageFoundBody(Reasoned):
-    """An outage as it became known (Art. 8). With `recovered_at` it is already over."""
+    """An outage that became known (Art. 8). With `recovered_at` it has already ended."""
 
     known_at: Instant
     source: LongText

@@ -22,13 +22,13 @@ class ReceiveForm(Filed):
 
 
 def application_in_form(case: AnyCase) -> Ruling | None:
-    """R44: an application is accepted once its form has arrived."""
+    """R44: an application is accepted only after its form has arrived."""
     return company_forms.application_in_form(case.subject.in_form, case.terms(), option=case.of_option)
 
 
 @only_at_its_place
 def form_missing(case: AnyCase) -> Ruling | None:
-    """R44: the form arrives once."""
+    """R44: the form arrives only once."""
     return company_forms.form_missing(not case.subject.in_form, case.terms(), option=case.of_option)
 
 
@@ -54,7 +54,7 @@ class ReceiveFormBody(Dated, FiledBody):
     ]
 
     def facts(self, entering: Entering) -> ReceiveForm:
-        """The day, the form and how it came in."""
+        """The day, the form and how it arrived."""
         return ReceiveForm(arrived_on=self.happened.day(entering.now), **self.filed)
 
 

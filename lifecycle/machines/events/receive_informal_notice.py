@@ -1,4 +1,4 @@
-"""The customer asks for the end otherwise than in the company's form: it has no effect (Art. 5(5), 6; R44)."""
+"""The customer requests the end, but not in the company's form: it has no effect (Art. 5(5), 6; R44)."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -18,14 +18,14 @@ from lifecycle.terms.ruling import Ruling
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiveInformalNotice(Filed):
-    """arrived_on: the day on which it came in. chosen_on: the last day that it names, if any."""
+    """arrived_on: the day of arrival. chosen_on: the last day that it names, if any."""
 
     arrived_on: date
     chosen_on: date | None = absent()
 
 
 def effect(subject: Holder, facts: ReceiveInformalNotice, row: str) -> Changes:
-    """It waits for the notice in the company's form."""
+    """The request waits for a notice in the company's form."""
     informal = (*subject.informal, InformalNotice(row, facts.arrived_on, facts.channel))
     return {"informal": informal, "informal_on": min(one.arrived_on for one in informal)}
 
@@ -45,7 +45,7 @@ class ReceiveInformalNoticeBody(Dated, FiledBody):
     examples: ClassVar[Examples] = [{"arrived_on": "2022-04-22", "channel": "phone"}]
 
     def facts(self, entering: Entering) -> ReceiveInformalNotice:
-        """The day, and how it came in."""
+        """The day, and how it arrived."""
         arrived_on = self.happened.day(entering.now)
         return ReceiveInformalNotice(arrived_on=arrived_on, chosen_on=self.chosen_on, **self.filed)
 

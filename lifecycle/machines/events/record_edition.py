@@ -1,4 +1,4 @@
-"""An edition of the terms goes on record: its first text, a changed text, corrected values, its announcement."""
+"""An edition of the terms is recorded: its first text, a changed text, corrected values, its announcement."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ ON_RECORD = "on_record"  # the one state
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordEdition(Facts):
-    """service, version: which terms. edition: SHA-256 of the content. content: as `terms/edition.py` makes it."""
+    """service, version: which terms. edition: SHA-256 of the content. content: from `terms/edition.py`."""
 
     service: str
     version: str
@@ -24,7 +24,7 @@ class RecordEdition(Facts):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnnounceEdition(RecordEdition):
-    """When the version was made known to the customers, and how (R42); the content stays as it is."""
+    """When and how the version was announced to the customers (R42); the content remains as it is."""
 
     announced_on: date
     how: str

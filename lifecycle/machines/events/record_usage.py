@@ -48,7 +48,7 @@ def of_the_month(case: AnyCase) -> date:
 
 
 def month_named(value: object) -> str:
-    """A month as YYYY-MM, in the years that can be named. Raises ValueError."""
+    """A month as YYYY-MM, within the supported years. Raises ValueError."""
     try:
         month = Month.parse(value) if isinstance(value, str) and len(value) == 7 else None
     except ValueError:
@@ -83,12 +83,12 @@ class MonthUsageBody(Reasoned):
 
     @property
     def figures(self) -> dict[str, str]:
-        """The figures given, by meter."""
+        """The given figures, by meter."""
         return {meter: used for meter, used in self._named.items() if used is not None}
 
     @property
     def cleared(self) -> tuple[str, ...]:
-        """The meters that are taken out."""
+        """The removed meters."""
         return tuple(meter for meter, used in self._named.items() if used is None)
 
     @property

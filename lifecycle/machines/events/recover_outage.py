@@ -14,13 +14,13 @@ from lifecycle.machines.parts import Credit, Outage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecoverOutage(Facts):
-    """recovered_at: the instant of recovery; any recovery ends the outage. None: corrected, it goes on."""
+    """recovered_at: the instant of recovery, which ends the outage. None: corrected, it continues."""
 
     recovered_at: datetime | None
 
 
 def effect(subject: Outage | Credit, facts: RecoverOutage, row: str) -> Changes:
-    """Records the recovery."""
+    """Record the recovery."""
     return {"recovered_at": facts.recovered_at}
 
 

@@ -18,9 +18,9 @@ from lifecycle.terms.ruling import Ruling
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportMisuse(Facts):
-    """found_at: the instant at which it was found, as ISO text. instruction: given to the customer.
+    """found_at: the instant of the finding, as ISO text. instruction: given to the customer.
 
-    comply_by: the last day for following it.
+    comply_by: the last day to follow it.
     """
 
     found_at: str
@@ -29,19 +29,19 @@ class ReportMisuse(Facts):
 
 
 def with_reports(reports: tuple[Misuse, ...]) -> Changes:
-    """The reports, and the first day by which an instruction is still to be followed."""
+    """The reports, and the first day by which an instruction must still be followed."""
     due = [one.comply_by for one in reports if one.comply_by and not one.follow_up]
     return {"misuse": reports, "misuse_due_on": date.fromisoformat(min(due)) if due else None}
 
 
 def effect(contract: Contract, facts: ReportMisuse, row: str) -> Changes:
-    """Adds the report."""
+    """Add the report."""
     report = Misuse(row, facts.found_at, facts.instruction, comply_by=iso_day(facts.comply_by))
     return with_reports((*contract.misuse, report))
 
 
 def rulings(case: Case[ReportMisuse], after: Contract, dossier: Dossier) -> tuple[Ruling, ...]:
-    """The report is on record."""
+    """The report is recorded."""
     return (conditions.misuse_reported(tokyo_day(case.at), case.terms()),)
 
 

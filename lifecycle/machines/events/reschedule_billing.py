@@ -28,7 +28,7 @@ from lifecycle.terms.ruling import Ruling, known
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RescheduleBilling(Facts):
-    """billing_starts_on: the billing start as now agreed."""
+    """billing_starts_on: the newly agreed billing start."""
 
     billing_starts_on: date
 
@@ -43,9 +43,9 @@ def billing_not_begun(case: AnyCase) -> Ruling | None:
 
 @on_the_line
 def no_change_relies_on_its_end(case: AnyCase) -> Ruling | None:
-    """R19: an accepted move away from Premium relies on the option's end, which cannot be taken back alone.
+    """R19: an accepted move away from Premium depends on the option's end, which cannot be revoked alone.
 
-    Nor can the contract's start be moved, for the option's minimum term and end move with it (R33).
+    Nor can the contract's start be moved, because the option's minimum term and end move with it (R33).
     """
     terms = case.terms()
     leaving = [c for c in pending_changes(case.dossier) if c.item != terms.option_item]
@@ -54,18 +54,18 @@ def no_change_relies_on_its_end(case: AnyCase) -> Ruling | None:
 
 
 def effect(subject: Holder, facts: RescheduleBilling, row: str) -> Changes:
-    """Moves the agreed billing start; a contract whose billing was held is held no longer."""
+    """Move the agreed billing start; billing that was held is no longer held."""
     changes = {"planned_start_on": facts.billing_starts_on, "billing_from": row}
     return changes | {"billing_held": False} if isinstance(subject, Contract) else changes
 
 
 def place(facts: RescheduleBilling, at: datetime, recorded_at: datetime) -> datetime:
-    """The agreement, or the beginning of the day agreed where that lies before it."""
+    """The agreement, or the start of the agreed day if earlier."""
     return min(at, start_of(facts.billing_starts_on))
 
 
 def rulings(case: Case[RescheduleBilling], after: Holder, dossier: Dossier) -> tuple[Ruling, ...]:
-    """What now follows from the billing start."""
+    """The results of the new billing start."""
     follows = standing_rulings(after, dossier.contract, case.editions)
     return known((*moved(after, dossier, case.editions), *follows))
 
@@ -80,7 +80,7 @@ class RescheduleBillingBody(Agreed):
     ]
 
     def facts(self, entering: Entering) -> RescheduleBilling:
-        """The day as now agreed."""
+        """The newly agreed day."""
         return RescheduleBilling(billing_starts_on=self.billing_starts_on)
 
 

@@ -1,4 +1,4 @@
-"""A notice is taken back with the company's consent (R13)."""
+"""A notice is revoked with the company's consent (R13)."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -20,9 +20,9 @@ from lifecycle.terms.ruling import Ruling
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevokeCancellation(Facts):
-    """notice: the id of the notice that is taken back, None for all of them.
+    """notice: the id of the revoked notice, None for all of them.
 
-    notices: the ids of those that it takes back, as they stood at the entry; a row of an earlier version lacks it.
+    notices: the ids of the notices that were valid at the entry; a row of an earlier version lacks them.
     """
 
     notice: str | None
@@ -30,7 +30,7 @@ class RevokeCancellation(Facts):
 
     @property
     def taken_back(self) -> tuple[str, ...]:
-        """The ids of the notices taken back; empty where a row of an earlier version means all."""
+        """The ids of the revoked notices; empty if a row of an earlier version means all."""
         return self.notices or ((self.notice,) if self.notice is not None else ())
 
 
@@ -46,7 +46,7 @@ def notice_stands(case: AnyCase) -> Ruling | None:
 
 @only_at_its_place
 def no_agreed_end(case: AnyCase) -> Ruling | None:
-    """R38: an agreed end is not taken back; where no notice is named, whether anything else stands."""
+    """R38: an agreed end is not revoked; if no notice is named, there must be another valid one."""
     facts: RevokeCancellation | None = case.event_facts
     standing = case.subject.standing_notices
     agreed = {n.id for n in standing if n.by == "agreement"}
@@ -57,7 +57,7 @@ def no_agreed_end(case: AnyCase) -> Ruling | None:
 
 
 def others_stand(case: AnyCase) -> bool:
-    """Whether notices still stand after the given one (or, where none is named, all) is taken back."""
+    """Whether valid notices remain after the given one, or without one all, is revoked."""
     facts: RevokeCancellation | None = case.event_facts
     wanted = facts.taken_back if facts is not None else ()
     return bool(wanted) and any(n.id not in wanted for n in case.subject.standing_notices)
@@ -69,13 +69,13 @@ def billing_has_begun(case: AnyCase) -> bool:
 
 
 def effect(subject: Holder, facts: RevokeCancellation, row: str) -> Changes:
-    """Marks one notice, or all, as taken back."""
+    """Mark one notice, or all, as revoked."""
     wanted = facts.taken_back or [n.id for n in subject.standing_notices if n.by != "agreement"]
     return {"notices": tuple([_taken_back(n) if n.id in wanted else n for n in subject.notices])}
 
 
 def rulings(case: Case[RevokeCancellation], after: Holder, dossier: Dossier) -> tuple[Ruling, ...]:
-    """The consent, and what now follows."""
+    """The consent, and its results."""
     terms = case.editions.on(deciding_arrival(case))
     ends_on = case.subject.effective_on
     assert ends_on is not None
@@ -94,7 +94,7 @@ class RevokeCancellationBody(NeedsReason, Agreed):
     examples: ClassVar[Examples] = [{"reason": "Both sides agreed by e-mail to go on."}]
 
     def facts(self, entering: Entering) -> RevokeCancellation:
-        """Which notice. Raises Unknown for one that the subject does not have."""
+        """The notice. Raises Unknown for one that the subject does not have."""
         if self.notice is not None and all(n.id != self.notice for n in entering.read().notices):
             raise Unknown("notice", self.notice)
         return RevokeCancellation(notice=self.notice)

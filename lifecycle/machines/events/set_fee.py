@@ -31,18 +31,18 @@ def accepted_once(case: AnyCase) -> Ruling | None:
 
 
 def no_fee_yet(case: AnyCase) -> Ruling | None:
-    """R22: a fee that was agreed already is corrected, not set again."""
+    """R22: a fee that was already agreed is corrected, not set again."""
     change: ItemChange = case.subject
     return terms_of_change.fee_is_set(change.fee_yen, case.terms()) if change.fee_yen is not None else None
 
 
 def effect(change: ItemChange, facts: SetFee, row: str) -> Changes:
-    """Records the fee."""
+    """Record the fee."""
     return {"fee_yen": facts.fee_yen}
 
 
 def rulings(case: Case[SetFee], after: ItemChange, dossier: Dossier) -> tuple[Ruling, ...]:
-    """The one-off fee: it was owed from the acceptance of the change."""
+    """The one-off fee, owed since the acceptance of the change."""
     assert after.accepted_on is not None
     terms = case.editions.on(after.accepted_on)
     return (terms_of_change.one_off_fee(after.fee_yen, after.accepted_on, terms),)

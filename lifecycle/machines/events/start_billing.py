@@ -1,4 +1,4 @@
-"""The billing start has come: the clock fires it (Art. 2, 7; R4, R16)."""
+"""The billing start: the clock fires it (Art. 2, 7; R4, R16)."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -23,7 +23,7 @@ class StartBilling(Facts):
 
 
 def effect(subject: Holder, facts: StartBilling, row: str) -> Changes:
-    """Billing has begun."""
+    """Billing has started."""
     return {"billing_started": True}
 
 

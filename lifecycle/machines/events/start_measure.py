@@ -12,13 +12,13 @@ from lifecycle.machines.parts import Measure
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasureDue(Facts):
-    """measure: which one."""
+    """measure: its kind."""
 
     measure: str
 
 
 def facts_of(dossier: Dossier, measure: Measure) -> MeasureDue:
-    """Which measure."""
+    """The kind of the measure."""
     return MeasureDue(measure=measure.measure)
 
 

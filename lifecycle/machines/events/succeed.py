@@ -1,4 +1,4 @@
-"""Another party takes the contract over: by merger, split, transfer or inheritance (R39)."""
+"""Another party takes over the contract: by merger, split, transfer or inheritance (R39)."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -21,7 +21,9 @@ from lifecycle.terms.succession import succession
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Succeed(Facts):
-    """ground: `merger`, `split`, `transfer` or `inheritance`. consented_on: to a transfer, by the company."""
+    """ground: `merger`, `split`, `transfer` or `inheritance`. consented_on: the day of the company's consent to a
+    transfer.
+    """
 
     ground: str
     consented_on: date | None
@@ -31,19 +33,19 @@ class Succeed(Facts):
 @at_entry
 @about_facts
 def consent_not_in_future(case: AnyCase) -> Ruling | None:
-    """R39: a consent that is yet to be given is none."""
+    """R39: the consent has been given."""
     facts: Succeed = case.facts
     given = start_of(facts.consented_on) if facts.consented_on is not None else case.now
     return order.not_in_future("transfer_consent", given, case.now, case.terms())
 
 
 def effect(contract: Contract, facts: Succeed, row: str) -> Changes:
-    """The people are personal data and stand in a table of their own; nothing else of the contract changes."""
+    """People are personal data, which has a table of its own; nothing else of the contract changes."""
     return {"administrator_named": True} if facts.administrator_named else {}
 
 
 def rulings(case: Case[Succeed], after: Contract, dossier: Dossier) -> tuple[Ruling, ...]:
-    """Why the contract is another party's."""
+    """Why the contract passes to another party."""
     facts = case.facts
     return (succession(facts.ground, tokyo_day(case.at), facts.consented_on, case.terms()),)
 
@@ -82,7 +84,7 @@ class SucceedBody(ChangedOn):
 
     @property
     def people(self) -> dict[str, Any]:
-        """The new party, and its administrator where it names one."""
+        """The new party, and its administrator, if named."""
         people: dict[str, Any] = {"customer": self.customer.stored()}
         return people | {"administrator": self.administrator.stored()} if self.administrator else people
 

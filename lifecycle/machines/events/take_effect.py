@@ -22,7 +22,7 @@ class TakeEffect(Facts):
 
 
 def effect(change: ItemChange, facts: TakeEffect, row: str) -> Changes:
-    """Keeps the item that was replaced."""
+    """Keep the replaced item."""
     return {"former_item": facts.former_item}
 
 
@@ -33,7 +33,7 @@ def rulings(case: Case[TakeEffect], after: ItemChange, dossier: Dossier) -> tupl
 
 
 def facts_of(dossier: Dossier, change: ItemChange) -> TakeEffect:
-    """The change as accepted, and the item before it."""
+    """The accepted change, and the item before it."""
     assert change.effective_on is not None
     return TakeEffect(item=change.item, former_item=dossier.contract.item, effective_on=change.effective_on)
 

@@ -48,7 +48,7 @@ def starts_on(case: AnyCase) -> date:
 
 
 def place(facts: TakeMeasure, at: datetime, recorded_at: datetime) -> datetime:
-    """Its start, where it was entered later."""
+    """Its start, if it was entered later."""
     return min(at, facts.starts_at)
 
 

@@ -1,4 +1,4 @@
-"""The last day in force is over: the clock ends a contract or an option (Art. 6, 5(5); R3, R18)."""
+"""The last day in force has passed: the clock ends a contract or an option (Art. 6, 5(5); R3, R18)."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -20,7 +20,7 @@ READS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TerminateContract(Facts):
-    """terminated_on: the last day in force. The other days are those derived at that moment."""
+    """terminated_on: the last day in force. The other days are the derived ones at that instant."""
 
     terminated_on: date
     decided_by: str | None = None
@@ -36,7 +36,7 @@ class TerminateOption(TerminateContract):
 
 
 def effect(subject: Holder, facts: TerminateContract, row: str) -> Changes:
-    """The derived days stay as they are at this moment, in a replay too."""
+    """The derived days remain as they are at this instant, in a replay too."""
     end: dict[str, object] = {"terminated_on": facts.terminated_on, "effective_on": facts.terminated_on}
     if facts.decided_by is None:  # a row of a version that did not record the other days
         return end
@@ -48,7 +48,7 @@ def effect(subject: Holder, facts: TerminateContract, row: str) -> Changes:
 
 
 def option_effect(option: Option, facts: TerminateOption, row: str) -> Changes:
-    """As for a contract, with the days cut off."""
+    """As for a contract, with the days that are cut off."""
     return {**effect(option, facts, row), "minimum_term_cut_days": facts.minimum_term_cut_days}
 
 
@@ -60,7 +60,7 @@ def rulings(case: AnyCase, after: Holder, dossier: Dossier) -> tuple[Ruling, ...
 
 
 def facts_of(dossier: Dossier, contract: Contract) -> TerminateContract:
-    """The days as derived."""
+    """The derived days."""
     assert contract.effective_on is not None
     return TerminateContract(
         terminated_on=contract.effective_on,
@@ -71,7 +71,7 @@ def facts_of(dossier: Dossier, contract: Contract) -> TerminateContract:
 
 
 def option_facts_of(dossier: Dossier, option: Option) -> TerminateOption:
-    """The days as derived."""
+    """The derived days."""
     assert option.effective_on is not None
     return TerminateOption(
         terminated_on=option.effective_on,

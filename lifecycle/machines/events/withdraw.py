@@ -1,4 +1,4 @@
-"""The customer takes an application back, or an accepted change of the item (R10, R19)."""
+"""The customer withdraws an application, or an accepted item change (R10, R19)."""
 
 from typing import Any, ClassVar
 
@@ -17,7 +17,7 @@ from lifecycle.terms.ruling import Ruling
 
 @on_the_line
 def no_later_change(case: AnyCase) -> Ruling | None:
-    """R19: the change that a later one rests on is not withdrawn before that one."""
+    """R19: a change that a later one depends on is not withdrawn first."""
     change: ItemChange = case.subject
     if change.effective_on is None:
         return None
@@ -27,7 +27,7 @@ def no_later_change(case: AnyCase) -> Ruling | None:
 
 @on_the_line
 def no_option_relies_on_the_change(case: AnyCase) -> Ruling | None:
-    """Art. 5(3), R17: an accepted move to Premium counts for the option, so it stays while the option lives."""
+    """Art. 5(3), R17: a change to Premium is not withdrawn while an accepted option depends on it."""
     change, terms = case.subject, case.terms()
     relying = [o.id for o in case.dossier.options if o.live and o.accepted_on is not None]
     if change.accepted_on is None or change.item != terms.option_item or not relying:
