@@ -1,4 +1,4 @@
-"""Legal order: where each entry takes its place among the others, whatever the order of entry (R16). Pure."""
+"""Legal order: the place of each entry among the others, whatever the order of entry (R16). Pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -12,8 +12,8 @@ from lifecycle.terms.calendar import start_of, tokyo_day
 Key = tuple[datetime, int, int, "_Tie"]
 Ordered = list[tuple[datetime, HumanEntry]]
 KINDS = {kind: rank for rank, kind in enumerate(("contract", *PARTS))}
-_PREPARES = ("amend", "receive_form")  # what an acceptance rests on: before one that is known by its day alone
-_NOT_LAW = ("keyed_on", "notice", "notices")  # names of rows, and the day of entry, decide nothing
+_PREPARES = ("amend", "receive_form")  # what an acceptance depends on: it precedes one whose instant is unknown
+_NOT_LAW = ("keyed_on", "notice", "notices")  # ids of rows, and the day of entry, do not affect the order
 
 
 def place(entry: HumanEntry) -> datetime:
@@ -23,19 +23,19 @@ def place(entry: HumanEntry) -> datetime:
 
 
 def in_legal_order(entries: Iterable[HumanEntry]) -> Ordered:
-    """The entries with their places, sorted.
+    """Return the entries with their places, sorted.
 
     Entries of one instant are sorted by rank and content. Ids and the instants of recording never break a tie,
     with two exceptions: of settings (the billing start, usage, the administrator) the newest agreement counts, and
-    an entry that happens as it is entered comes after all entries made before it.
+    an entry that happens as it is entered comes after all earlier entries.
     """
     return _sorted(_Keys(entries).keyed)
 
 
 def legal_orders(before: Sequence[HumanEntry], after: Sequence[HumanEntry]) -> tuple[Ordered, Ordered]:
-    """The legal orders of the entries before and after a change.
+    """Return the legal orders of the entries before and after a change.
 
-    Where it only adds entries on which no other one's place rests, those before keep their keys.
+    If the change only adds entries on which no other place depends, the former entries keep their keys.
     """
     keys = _Keys(before)
     first = list(keys.keyed)
@@ -57,26 +57,26 @@ def _sorted(keyed: Iterable[tuple[Key, datetime, HumanEntry]]) -> Ordered:
 
 
 def on_the_line(entry: HumanEntry) -> bool:
-    """Whether an entry moves anything but what is derived from the line."""
+    """Whether an entry changes more than what is derived from the line."""
     return not entry.event.beside and entry.kind != "credit"
 
 
 def happens_now(entry: HumanEntry) -> bool:
-    """Whether the entry names no other instant than that of its recording."""
+    """Whether the entry has no other instant than that of its recording."""
     return entry.at == entry.recorded_at
 
 
 def rank_at(entry: HumanEntry, newest: int) -> int:
-    """The rank of an entry at its instant. newest: the highest rank of what was entered there before."""
+    """Return the rank of an entry at its instant. newest: the highest rank of earlier entries there."""
     return max(entry.event.rank, newest) if happens_now(entry) else entry.event.rank
 
 
 class _Keys:
-    """What entries are sorted by, in the order of entry.
+    """The sort keys of entries, in the order of entry.
 
-    opened, accepted: when each subject was: what rests on these the same day does not come before them.
-    by_day: acceptances whose day alone is known. ranks: the highest at each instant so far. now: the place and
-    rank of each part that was opened as it was entered.
+    opened, accepted: when each subject was opened and accepted; what depends on these on the same day does not
+    precede them. by_day: acceptances without an instant. ranks: the highest at each instant so far. now: the place
+    and rank of each part that was opened as it was entered.
     """
 
     def __init__(self, entries: Iterable[HumanEntry]) -> None:
@@ -93,7 +93,7 @@ class _Keys:
             self.add(entry)
 
     def add(self, entry: HumanEntry) -> None:
-        """Takes the entry that was made after all others."""
+        """Add the entry that was made after all others."""
         at = self.place(entry)
         before = self.ranks.get(at, 0)
         now = happens_now(entry) and not (entry.event.name in _PREPARES and at < entry.at)
@@ -110,26 +110,28 @@ class _Keys:
         self.keyed.append(((at, rank, last, _Tie(entry)), at, entry))
 
     def places_others(self, entry: HumanEntry) -> bool:
-        """Whether the place of another may rest on an entry, or it was not made after all others."""
+        """Whether another place may depend on an entry, or the entry was not made after all others."""
         return entry.opens or entry.event.name == "accept" or entry.number <= self.newest
 
     def place(self, entry: HumanEntry) -> datetime:
         """The place of an entry.
 
-        A day given as a day is never before what it rests on that day (R10), and no application for a part before
+        A day without an instant does not precede what it depends on that day (R10), nor an application for a part
         its contract's.
         """
         at = place(entry)
         if entry.opens and entry.kind in ("option", "item_change"):
             at = max(at, self.opened.get(self.contract, at))
-        if entry.event.name == "end_by_agreement":  # an end before there was a contract is refused as such (R38)
+        if (
+            entry.event.name == "end_by_agreement"
+        ):  # an end before the contract was concluded is refused for that (R38)
             at = max(at, min(entry.at, self.accepted.get(entry.subject_id, at)))
         accept = self.by_day.get(entry.subject_id) if entry.event.name in _PREPARES else None
         if accept is not None and tokyo_day(accepted := self.place(accept)) == tokyo_day(at):
             return accepted
         if _has_instant(entry) or at != start_of(day := tokyo_day(at)):
             return at
-        later = [on for on in self._under(entry) if on is not None and on > at]  # seldom any
+        later = [on for on in self._under(entry) if on is not None and on > at]  # rarely any
         return max([at, *(on for on in later if tokyo_day(on) == day)])
 
     def _under(self, entry: HumanEntry) -> list[datetime | None]:
@@ -143,7 +145,9 @@ class _Keys:
 
 
 class _Tie:
-    """What sorts entries of one instant and rank: kind, subject, event, content. Made only where it is needed."""
+    """The sort key of entries of one instant and rank: kind, subject, event, content. Computed only when
+    necessary.
+    """
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -158,7 +162,7 @@ class _Tie:
 
     @cached_property
     def key(self) -> tuple[int, str, str, int, str, int]:
-        """Of the facts all but what decides nothing."""
+        """All facts except those that do not affect the order."""
         entry = self.entry
         facts = sorted((name, str(value)) for name, value in entry.facts.to_json().items() if name not in _NOT_LAW)
         return (
@@ -172,5 +176,5 @@ class _Tie:
 
 
 def _has_instant(entry: HumanEntry) -> bool:
-    """Whether the entry names the instant itself and not only its day: midnight is an instant too."""
+    """Whether the entry has an instant and not only a day: midnight is an instant, too."""
     return getattr(entry.facts, f"{entry.event.happened}_at", None) is not None

@@ -1,4 +1,4 @@
-"""What a fold finds: the transitions of the line in order, and the entries without effect (R16, R37)."""
+"""The result of a fold: the transitions of the line in order, and the entries without effect (R16, R37)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,11 +16,11 @@ from lifecycle.terms.version import Terms
 
 
 class Transition(NamedTuple):
-    """One transition of the line. case: the situation before it; dossier: the one that it leads to.
+    """One transition of the line. case: the situation before it; dossier: the result.
 
     entry: the id of the entry behind it, None for the clock's and for followers. cause: the id of the entry behind
-    a timer; of a follower what it follows from, the clock's transitions being named `<subject>~<event>`.
-    people: the id of the row that says whom the entry names.
+    a timer; for a follower the transition that it follows from, where the clock's are named `<subject>~<event>`.
+    people: the id of the row with the people that the entry names.
     """
 
     case: AnyCase
@@ -52,7 +52,7 @@ class Transition(NamedTuple):
 
     @property
     def key(self) -> "Key":
-        """What makes two transitions the same one: a row is kept where its key is found again."""
+        """What identifies a transition: a row is kept if the fold contains its key."""
         facts = orjson.dumps(self.case.facts.to_json(), option=orjson.OPT_SORT_KEYS)
         return self.subject_id, self.event.name, self.at, facts, self.cause
 
@@ -62,9 +62,9 @@ Key = tuple[str, str, datetime, bytes, str | None]
 
 @dataclass(frozen=True, slots=True)
 class Invalid:
-    """An entry that the line does not allow: it stays an entry, without effect, and is tried again in every fold.
+    """An entry that the line does not allow: it remains an entry, without effect, and every fold tries it again.
 
-    moot: a notice after the end; it needs no acknowledgement. why: NotPossible or Refused.
+    moot: a notice after the end, which needs no acknowledgement. why: NotPossible or Refused.
     """
 
     entry: HumanEntry
@@ -74,9 +74,9 @@ class Invalid:
 
 @dataclass(slots=True)
 class Line:
-    """A fold: the dossier it leads to, its transitions in order, and the entries without effect.
+    """A fold: the resulting dossier, its transitions in order, and the entries without effect.
 
-    ordered: all its entries with their places.
+    ordered: all entries with their places.
     """
 
     dossier: Dossier | None = None
@@ -85,5 +85,5 @@ class Line:
     ordered: Sequence[tuple[datetime, HumanEntry]] = ()
 
     def copied(self, ordered: Sequence[tuple[datetime, HumanEntry]]) -> "Line":
-        """The same line, to which others of its entries can be added."""
+        """A copy of the line, to which further entries can be added."""
         return Line(self.dossier, [*self.transitions], [*self.invalid], ordered)

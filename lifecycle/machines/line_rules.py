@@ -1,7 +1,7 @@
-"""What must hold on the whole line: each change brings another item, and no option has a Basic day (R17, R19).
+"""Rules about the whole line: each change brings another item, and no option has a Basic day (R17, R19).
 
-Asked of the finished line, whatever the order of entry. Of two entries that exclude each other the one that is
-later in legal order falls.
+They are checked on the finished line, whatever the order of entry. Of two entries that exclude each other, the
+later one in legal order loses its effect.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ from lifecycle.terms.ruling import Ruling
 
 @dataclass(frozen=True, slots=True)
 class ItemTurn:
-    """From this day on the contract has this item; change: what brought it, None for the application's item."""
+    """The contract has this item from this day on; change: the item change, None for the application's item."""
 
     on: date
     item: str
@@ -31,7 +31,7 @@ class ItemTurn:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A part whose acceptance does not hold beside another entry. ruling: the rule that says so."""
+    """A part whose acceptance excludes another entry. ruling: the rule that says so."""
 
     subject_id: str
     ruling: Ruling
@@ -41,9 +41,9 @@ Order = Mapping[str, int]  # by the id of a part: the place of its acceptance in
 
 
 def conflicts(dossier: Dossier, order: Order, editions: Editions, today: date) -> Iterator[Conflict]:
-    """The parts whose acceptance does not hold, none where the whole line does.
+    """Return the parts whose acceptance is invalid, none if the whole line is valid.
 
-    order: of all acceptances. today: for the day from which a move to Basic would be possible.
+    order: of all acceptances. today: to find the earliest possible day of a change to Basic.
     """
     if dossier.contract.accepted_on is None or not (dossier.item_changes or dossier.options):
         return
@@ -58,14 +58,14 @@ def conflicts(dossier: Dossier, order: Order, editions: Editions, today: date) -
 
 
 def holds(dossier: Dossier, editions: Editions) -> bool:
-    """Whether nothing on the line excludes anything else."""
+    """Whether no entries of the line exclude each other."""
     parts = (*dossier.item_changes, *dossier.options)
     order = {part.id: place for place, part in enumerate(parts)}
     return next(conflicts(dossier, order, editions, date.min), None) is None
 
 
 def _with_hold_to_come(dossier: Dossier, editions: Editions) -> Dossier:
-    """The line as the clock will leave it: billing that will be held gives no option a day (R17, R28)."""
+    """The line as the clock will leave it: with billing that will be held, an option has no days (R17, R28)."""
     contract = dossier.contract
     if contract.due_event != "hold_billing":
         return dossier
@@ -73,7 +73,7 @@ def _with_hold_to_come(dossier: Dossier, editions: Editions) -> Dossier:
 
 
 def in_force(option: Option) -> tuple[date, date | None] | None:
-    """The first and the last day of an accepted option as they stand; None where it never comes to billing."""
+    """The present first and last day of an accepted option; None if its billing never starts."""
     if option.accepted_on is None or option.billing_starts_on is None or option.never_billed:
         return None
     return option.billing_starts_on, option.effective_on
@@ -105,7 +105,7 @@ def _between_changes(before: ItemTurn, turn: ItemTurn, order: Order, editions: E
 
 
 def _turns_without_premium(option: Option, turns: list[ItemTurn], editions: Editions) -> Iterator[ItemTurn]:
-    """The turns that give an option, while it is in force, a day on which the item is not Premium."""
+    """The turns after which an option in force has a day without Premium."""
     days = in_force(option)
     if days is None or option.accepted_on is None:
         return
@@ -117,7 +117,7 @@ def _turns_without_premium(option: Option, turns: list[ItemTurn], editions: Edit
 
 
 def _with_option(option: Option, basic: ItemTurn, order: Order, editions: Editions, today: date) -> Conflict:
-    """Of an option and of what takes Premium from it, the acceptance that comes later."""
+    """The later acceptance: of the option, or of the change away from Premium."""
     change = basic.change
     days = in_force(option)
     assert days is not None and option.accepted_on is not None

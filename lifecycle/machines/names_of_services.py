@@ -1,4 +1,4 @@
-"""Names in bodies that the loaded services decide: a service, an item, an option."""
+"""Names in bodies that depend on the loaded services: a service, an item, an option."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ NO_METER = "is no meter of the contract's service"
 
 @dataclass(frozen=True)
 class OneOfLoaded:
-    """One of the names that the loaded services have when the body arrives."""
+    """One of the names of the loaded services, checked when the body arrives."""
 
     names: Callable[[], Iterable[str]]
 
@@ -32,7 +32,7 @@ class OneOfLoaded:
 
 
 def known_name(value: Any, names: Iterable[str]) -> str:
-    """The value if it is one of the names. Raises PydanticKnownError."""
+    """Return the value if it is one of the names. Raises PydanticKnownError."""
     known = tuple(names)
     if not isinstance(value, str) or value not in known:
         raise PydanticKnownError("literal_error", {"expected": _listed(known)})
@@ -40,19 +40,19 @@ def known_name(value: Any, names: Iterable[str]) -> str:
 
 
 def refuse_item_of_another_service(item: str | None, service: str, pointer: str = "/item") -> None:
-    """Raises Malformed for an item that the contract's service does not have."""
+    """Raise Malformed for an item that the contract's service does not have."""
     if item is not None and item not in (known := item_names(service)):
         raise Malformed([(pointer, f"is no item of the contract's service: {_listed(known)}")])
 
 
 def refuse_option_of_another_service(kind: str, service: str, pointer: str = "/kind") -> None:
-    """Raises Malformed for an option that the contract's service does not have."""
+    """Raise Malformed for an option that the contract's service does not have."""
     if kind not in (known := option_kinds(service)):
         raise Malformed([(pointer, f"is no option of the contract's service: {_listed(known)}")])
 
 
 def refuse_meters_of_another_service(meters: Iterable[str], service: str, pointer: str = "") -> None:
-    """Raises Malformed for a meter that the contract's service does not have."""
+    """Raise Malformed for a meter that the contract's service does not have."""
     if strange := [meter for meter in meters if meter not in meter_names(service)]:
         within = {meter: pointer if meter in METER_FIELDS else f"{pointer}/meters" for meter in strange}
         raise Malformed([(f"{place}/{meter}", NO_METER) for meter, place in within.items()])

@@ -1,4 +1,4 @@
-"""The first row of every life: an application is received, a measure taken, usage recorded, data erased."""
+"""The first row of every lifecycle: an application is received, a measure taken, usage recorded, data erased."""
 
 from lifecycle.machines.check import AnyCase, Case, Refused, refusals
 from lifecycle.machines.derive import derive
@@ -15,12 +15,14 @@ ONLY_OVER = frozenset(("erasure",))
 
 
 def open_contract(contract: Contract, act: Act, editions: Editions = EDITIONS) -> tuple[Dossier, Entry]:
-    """A new contract's application. Raises Refused."""
+    """Return a new contract with its application. Raises Refused."""
     return _open(Dossier(contract), contract, act, editions)
 
 
 def open_part(dossier: Dossier, part: Entity, act: Act, editions: Editions = EDITIONS) -> tuple[Dossier, Entry]:
-    """A part's first row, in its dossier. Raises NotPossible where the contract is over or is not yet, Refused."""
+    """Return a dossier with a new part and its first row. Raises NotPossible before or after the contract,
+    Refused.
+    """
     if part.KIND in (ONLY_OVER if dossier.contract.live else ONLY_LIVING):
         raise NotPossible(act.event, dossier.contract.state)
     return _open(dossier, part, act, editions)

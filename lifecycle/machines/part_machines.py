@@ -1,4 +1,4 @@
-"""The lifecycles of what belongs to a contract beside options, and of outages: each reads like its diagram."""
+"""The lifecycles of a contract's parts except options, and of outages: each reads like its diagram."""
 
 from statemachine import State, StateMachine
 
@@ -29,9 +29,9 @@ from lifecycle.machines.events.withdraw import WITHDRAW_ITEM_CHANGE
 
 
 class MeasureLifecycle(StateMachine):
-    """A measure of Art. 10: planned, in force, over by lifting, by its plan or with the contract (R30).
+    """A measure of Art. 10: planned, in force, ended by lifting, by its plan or with the contract (R30).
 
-    `start` and `end` are the clock's.
+    The clock fires `start` and `end`.
     """
 
     allow_event_without_transition = False
@@ -51,9 +51,9 @@ class MeasureLifecycle(StateMachine):
 class ItemChangeLifecycle(StateMachine):
     """An item change: applied for, accepted, effective by the clock (Art. 1, 7; R15, R19, R22).
 
-    `take_effect` is the clock's; so is `lapse`, where the contract ends first.
+    The clock fires `take_effect`, and `lapse` if the contract ends first.
 
-    No state is final: the one-off fee of an accepted change can be set whatever became of it (R22).
+    No state is final: the one-off fee of an accepted change can be set later in every state (R22).
     """
 
     allow_event_without_transition = False
@@ -75,7 +75,7 @@ class ItemChangeLifecycle(StateMachine):
 
 
 class UsageLifecycle(StateMachine):
-    """The usage of a contract in a month: recorded, and open to correction (Annex 1, R24)."""
+    """The usage of a contract in a month: recorded, can be corrected (Annex 1, R24)."""
 
     allow_event_without_transition = False
     catch_errors_as_events = False
@@ -88,7 +88,7 @@ class UsageLifecycle(StateMachine):
 class OutageLifecycle(StateMachine):
     """An outage: ongoing until the company records the recovery (Art. 8, R26).
 
-    Whose fault it was may be found out later; what was recorded wrongly is corrected or annulled.
+    To whom it is attributable can be recorded later; its facts can be corrected or annulled.
     """
 
     allow_event_without_transition = False
@@ -107,11 +107,12 @@ class OutageLifecycle(StateMachine):
 
 
 class CreditLifecycle(StateMachine):
-    """What an outage earns one contract: claimable by the clock, claimed, credited, lapsed (Art. 8, R25 to R27).
+    """The reduction for one contract after an outage: claimable by the clock, claimed, credited, lapsed (Art. 8,
+    R25 to R27).
 
-    `recover` and `attribute` come from the outage; people only claim. The rest is the clock's.
+    `recover` and `attribute` come from the outage; people only claim. The clock fires the others.
 
-    No state is final: what is credited or refused follows from facts that may become known late (R26).
+    No state is final: it follows from facts that may become known late (R26).
     """
 
     allow_event_without_transition = False

@@ -1,4 +1,4 @@
-"""The parts of a contract besides its options: item changes, measures, credits, usage, an erasure."""
+"""The parts of a contract except options: item changes, measures, credits, usage, an erasure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,15 +7,17 @@ from typing import ClassVar
 
 from lifecycle.machines.entity import Entity, Outcome
 
-METER_FIELDS = frozenset(("transcode_hours", "storage_gb", "delivery_gb", "live_hours"))  # they have columns
-NOTHING = "0"  # the figure of a meter that no entry names
+METER_FIELDS = frozenset(
+    ("transcode_hours", "storage_gb", "delivery_gb", "live_hours")
+)  # meters with columns of their own
+NOTHING = "0"  # the figure of a meter without entries
 
 
 @dataclass(frozen=True, kw_only=True)
 class ItemChange(Entity):
-    """A change of the contract's item (Art. 1, 7). former_item: once effective, what it replaced.
+    """A change of the contract's item (Art. 1, 7). former_item: once effective, the replaced item.
 
-    fee_yen: the one-off fee as agreed, None where nobody set one (R22).
+    fee_yen: the agreed one-off fee, None if none was set (R22).
     """
 
     KIND: ClassVar[str] = "item_change"
@@ -50,11 +52,11 @@ class Measure(Entity):
 
 @dataclass(frozen=True, kw_only=True)
 class Credit(Entity):
-    """What an outage earns one contract (Art. 8, R25 to R27): facts, then what follows from them.
+    """The reduction for one contract after an outage (Art. 8, R25 to R27): facts, then derived values.
 
-    attributable: the company's own fault, None while unknown. since: where the part that counts begins.
-    annulled: the outage never happened, or not for this contract.
-    No state is final: facts of the outage and the contract may become known late (R26).
+    attributable: to the company, None while unknown. since: the start of the part that counts. annulled: the
+    outage never happened, or not for this contract. No state is final: facts of the outage and the contract may
+    become known late (R26).
     """
 
     KIND: ClassVar[str] = "credit"
@@ -77,9 +79,9 @@ class Credit(Entity):
 
 @dataclass(frozen=True, kw_only=True)
 class Usage(Entity):
-    """What a contract used in a month, by meter, as decimal text (Annex 1, R24).
+    """A contract's use in a month, by meter, as decimal text (Annex 1, R24).
 
-    meters: those of a service that have no field of their own, None where there are none.
+    meters: those without a field of their own, None if there are none.
     """
 
     KIND: ClassVar[str] = "usage"
@@ -94,14 +96,14 @@ class Usage(Entity):
     meters: Mapping[str, str] | None = None
 
     def used(self, meter: str) -> str:
-        """The figure of a meter, 0 where none is recorded."""
+        """The figure of a meter, 0 if none is recorded."""
         figure: str = getattr(self, meter) if meter in METER_FIELDS else (self.meters or {}).get(meter, NOTHING)
         return figure
 
 
 @dataclass(frozen=True, kw_only=True)
 class Erasure(Entity):
-    """That a contract's personal data was erased once it was over; who asked and why stands in its row."""
+    """The erasure of a contract's personal data after its end; its row records who requested it and why."""
 
     KIND: ClassVar[str] = "erasure"
     FINAL: ClassVar[frozenset[str]] = frozenset(("erased",))
@@ -114,8 +116,8 @@ class Erasure(Entity):
 class Outage(Entity):
     """A time in which the service could not be used at all (Art. 8). known_at: when the company knew.
 
-    source: its own alert or whose report. attributable: the company's own fault, None while unknown.
-    contracts: for whom, None for all. service: of whose contracts, None for those of all.
+    source: its own alert, or the reporting person. attributable: to the company, None while unknown. contracts:
+    the affected ones, None for all. service: only this service's contracts, None for all.
     """
 
     KIND: ClassVar[str] = "outage"
@@ -131,7 +133,7 @@ class Outage(Entity):
 
 @dataclass(frozen=True, kw_only=True)
 class Edition(Entity):
-    """A version of the terms on record. terms_version: its first day in force. edition: its hash."""
+    """A recorded version of the terms. terms_version: its first day in force. edition: its hash."""
 
     KIND: ClassVar[str] = "edition"
     FINAL: ClassVar[frozenset[str]] = frozenset()

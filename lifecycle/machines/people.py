@@ -1,4 +1,4 @@
-"""Who a contract's customer and administrator are at a moment, by what entries changed (R39). Pure."""
+"""A contract's customer and administrator at an instant, after the changes by entries (R39). Pure."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,14 +6,14 @@ from typing import Any
 from lifecycle.machines.body import kept
 from lifecycle.machines.line import Line
 
-People = Mapping[str, Any]  # customer and administrator, or what of them an entry changes
-MERGES = "change_particulars"  # changes some of the customer's particulars; other events name a person anew
+People = Mapping[str, Any]  # customer and administrator, or what an entry changes of them
+MERGES = "change_particulars"  # changes single particulars of the customer; other events replace a person
 
 
 def people_of(line: Line, versions: Mapping[str, People]) -> People | None:
-    """Customer and administrator where a fold ends, None where no version says.
+    """Return customer and administrator at the end of a fold, None if no version contains any.
 
-    versions: by the id of a row, what of the people it says. An entry without effect changes nobody.
+    versions: by the id of a row, the people in it. An entry without effect changes nobody.
     """
     found: People | None = None
     for transition in line.transitions:
@@ -24,7 +24,7 @@ def people_of(line: Line, versions: Mapping[str, People]) -> People | None:
 
 
 def changed(people: People, change: People, event: str) -> People:
-    """The people after an event that changes some of them."""
+    """Return the people after an event that changes some of their data."""
     if event == MERGES:
         customer = {**(people.get("customer") or {}), **change["customer"]}
         return {**people, "customer": {name: value for name, value in customer.items() if kept(name, value)}}
@@ -32,5 +32,5 @@ def changed(people: People, change: People, event: str) -> People:
 
 
 def first_entry(contract_id: str) -> str:
-    """The id of the entry that first names a contract's people: its application."""
+    """Return the id of the entry that first names a contract's people: its application."""
     return f"{contract_id}.1"

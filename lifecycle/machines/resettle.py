@@ -1,6 +1,6 @@
-"""What terms or facts that came late change in a stored contract: it becomes what its entries lead to. Pure.
+"""Changes a stored contract to the result of its entries, after changed terms or facts. Pure.
 
-A correction writes the difference of two folds and leaves the rest alone. Here the stored rows and days are
+A correction writes the difference of two folds and leaves the rest unchanged. Here the stored rows and days are
 compared with the fold, and every difference is written.
 """
 
@@ -32,10 +32,10 @@ def resettle(
     *,
     judged_from: datetime | None = None,
 ) -> Rewrite | None:
-    """The rows that make a contract what its entries lead to; None where it is that already.
+    """Return the rows that change a contract to the result of its entries; None if it agrees already.
 
-    rows: all payloads of the contract and its parts, in the order of recording. before: the terms that its newest
-    row was written under, which tell what loses its effect.
+    rows: all payloads of the contract and its parts, in the order of recording. before: the terms under which its
+    newest row was written; they show which entries lose their effect.
     """
     entries, now = entries_of(rows), change.now
     line = fold(entries, now, editions, judged_from=judged_from)
@@ -57,13 +57,13 @@ def resettle(
 
 
 def resettling(stored: Dossier, actor: str, now: datetime, reason: str, approver: str | None = None) -> Change:
-    """The act of a person behind it."""
+    """Return the act of the person who requests it."""
     head = Head(subject_id=stored.contract.id, event=RESETTLE, facts={}, at=now, reason=reason)
     return Change(heads=(head,), actor=actor, now=now, approver=approver)
 
 
 def _only_due(stored: Dossier, line: Line, now: datetime, editions: Editions) -> bool:
-    """Whether nothing differs but timers that are due and fire by themselves."""
+    """Whether only due timers differ, which fire anyway."""
     try:
         later = catch_up(stored, now, editions)[0]
     except (NotPossible, Refused):
@@ -83,7 +83,7 @@ def _without_effect(line: Line) -> frozenset[str]:
 
 
 def _placed(dossier: Dossier, line: Line) -> Dossier:
-    """With the place of the newest entry, after which the next one is in time."""
+    """The dossier with the place of the newest entry, after which the next one is in time."""
     newest = LATE_ALWAYS if any(not one.moot for one in line.invalid) else newest_place(line.ordered)
     if newest is None:
         return dossier

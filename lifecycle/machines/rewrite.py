@@ -1,8 +1,8 @@
-"""What a late entry, a correction or an annulment changes in a history: rows superseded, rows added. Pure.
+"""The changes of a history by a late entry, a correction or an annulment: superseded and added rows. Pure.
 
-Nothing is changed in place. The first new row of each chain concerned names the rows that no longer stand. The
-rows that the clock should have written follow, with their legal instants. The difference of two folds is written,
-never that of a fold and the stored rows: a setting changed meanwhile moves nothing by the way.
+Nothing is changed in place. The first new row of each affected chain names the superseded rows. The rows that the
+clock should have written follow, with their legal instants. Only the difference of two folds is written, never
+that of a fold and the stored rows, so that a setting that has changed meanwhile has no effect.
 """
 
 from collections import Counter
@@ -27,10 +27,10 @@ from lifecycle.terms.version import Terms
 
 KEPT = frozenset(
     ("version", "seq", "head_hash", "part_kinds", "line_at", "line_rank", "assigned_to", "rulings_said")
-)  # not of the line
-# What was said of a part stays, also where its opening is without effect.
+)  # not on the line
+# Details of a part remain even if its opening has no effect.
 SAID = frozenset(("kind", "recovered_at", "attributable", "since", "ends_at", "lifted_at"))
-# The state of a part whose opening is without effect.
+# The state of a part whose opening has no effect.
 VOID = {"option": "rejected", "item_change": "rejected", "measure": "ended", "credit": "refused"}
 
 
@@ -38,8 +38,8 @@ VOID = {"option": "rejected", "item_change": "rejected", "measure": "ended", "cr
 class Head:
     """A row that a person causes: a late entry, a correction or an annulment.
 
-    subject_id: whose chain it stands in. event, facts: of the row, facts as JSON. at: its legal instant.
-    entry: the id of the entry that it adds or corrects, None where it takes entries out. takes_out: their seqs.
+    subject_id: the subject of its chain. event, facts: of the row, facts as JSON. at: its legal instant. entry:
+    the id of the entry that it adds or corrects, None if it removes entries. takes_out: their seqs.
     """
 
     subject_id: str
@@ -54,7 +54,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What makes the history be rewritten: the rows that people cause, in their order, and who causes them.
+    """The cause of a rewrite: the rows that people cause, in order, and who causes them.
 
     now: the instant of recording, with zone.
     """
@@ -67,10 +67,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """The dossier after a change, the rows to be written, and what differs.
+    """The dossier after a change, the rows to be written, and the differences.
 
-    superseded: stored rows that no longer stand. added: transitions that should have been recorded.
-    invalid: the entries that lose their effect by the change. fold_before: folds those that stood before it.
+    superseded: stored rows that are no longer valid. added: transitions that should have been recorded. invalid:
+    the entries that lose their effect by the change. fold_before: folds the entries before it.
     """
 
     after: Dossier
@@ -83,7 +83,7 @@ class Rewrite:
 
     @property
     def before_line(self) -> Line:
-        """The fold of the entries that stood before the change."""
+        """The fold of the entries before the change."""
         return self.fold_before()
 
 
@@ -97,11 +97,10 @@ def rewrite(
     *,
     judged_from: datetime | None = None,
 ) -> Rewrite:
-    """The rows that a change writes, and what they change.
+    """Return the rows that a change writes, and the differences.
 
-    rows: all payloads of the contract and its parts, in the order of recording. entries, entries_after: those that
-    stand before and after. Raises NotPossible or Refused where the entry that the change adds or corrects does not
-    hold at its place.
+    rows: all payloads of the contract and its parts, in the order of recording. entries, entries_after: the valid
+    ones before and after. Raises NotPossible or Refused if the added or corrected entry is invalid at its place.
     """
     mine = {head.entry: (change.now, head.reason) for head in change.heads if head.entry is not None}
     lives = entries, entries_after
@@ -115,7 +114,7 @@ def rewrite(
         before = _recorded(Counter(clock_keys(fold_before())), standing, stored, change.now)
         superseded = [found.pop() for key in (before - after).elements() if (found := standing.get(key))]
         left = Counter({key: len(found) for key, found in standing.items() if found})
-        new = after - (before | left)  # what drifted and is right again stands already
+        new = after - (before | left)  # a row that differed and is right again is stored already
         added = [t for t in becomes.transitions if t.entry is None and take_one(new, t.key)]
     if falls := [invalid for invalid in becomes.invalid if not invalid.moot]:
         known = {invalid.entry.id for invalid in fold_before().invalid}
@@ -127,7 +126,7 @@ def rewrite(
 def write_rows(
     stored: Dossier, line: Line, change: Change, superseded: Sequence[Row], added: Sequence[Transition]
 ) -> tuple[Dossier, tuple[Entry, ...]]:
-    """The dossier that a line leads to, and the rows of a change."""
+    """Return the dossier of a line, and the rows of a change."""
     batch = _Batch(stored, as_folded(stored, line), change, line)
     batch.write(superseded, added)
     return batch.after, tuple(batch.entries)
@@ -142,7 +141,7 @@ def _recorded(before: Counter[Key], standing: Mapping[Key, Any], stored: Dossier
 
 
 def as_folded(stored: Dossier, line: Line) -> Dossier:
-    """The stored dossier with the states and days of the folded one; seq, version and hashes stay."""
+    """The stored dossier with the states and days of the folded one; seq, version and hashes do not change."""
     assert line.dossier is not None
     dossier = stored
     for subject in stored.subjects:
@@ -172,14 +171,14 @@ def _folded(subject: Entity, folded: Dossier) -> Entity:
 
 
 def _nothing_of(subject: Entity) -> Mapping[str, Any]:
-    """What is left of a part whose opening is without effect: nothing that anybody owes or waits for."""
+    """The part whose opening has no effect, without anything owed or waiting."""
     return {f.name: f.default for f in fields(subject) if f.default is not MISSING and f.name not in SAID | KEPT}
 
 
 class _Batch:
-    """The rows of a change as they are made.
+    """The rows of a change.
 
-    heads: by chain the id of its first new row. named: the ids of rows of the clock, by the names of the fold.
+    heads: by chain the id of its first new row. named: the ids of rows of the clock, by their names in the fold.
     """
 
     def __init__(self, stored: Dossier, after: Dossier, change: Change, line: Line) -> None:
@@ -190,7 +189,7 @@ class _Batch:
         self.heads, self.named = dict[str, str](), dict[str, str]()
 
     def write(self, superseded: Sequence[Row], added: Sequence[Transition]) -> None:
-        """Makes the rows that people cause, one for each other chain concerned, then the rows of the clock."""
+        """Create the rows that people cause, one for each other affected chain, then the rows of the clock."""
         gone: dict[str, list[int]] = {}
         for row in superseded:
             gone.setdefault(row["subject"], []).append(row["seq"])
@@ -210,7 +209,7 @@ class _Batch:
         if step is not None:
             line |= {"from": step.from_state, "to": step.to_state}
             rulings = step.event.rulings(step.case, step.subject, step.dossier)
-        # An entry has no cause in its own contract: what has one is no entry, but followed from it.
+        # An entry has no cause in its own contract: a row with such a cause follows from another one.
         first = next(iter(self.heads.values()), None) if head.event in REWRITES else None
         cause = head.caused_by or first
         self._row(head.subject_id, head.event, head.facts, head.at, line, reason=head.reason, cause=cause,

@@ -19,12 +19,12 @@ from lifecycle.terms.editions import EDITIONS
 NOTE, ATTACH, ASSIGN = "note", "attach", "assign"
 ISSUE, SETTLE, MARK = "issue_statement", "settle_refund", "mark_billed_elsewhere"
 ARCHIVE = "archive_history"
-WRITTEN = (NOTE, ATTACH)  # their rows stay when a history is dropped: notes and files are read by them
+WRITTEN = (NOTE, ATTACH)  # their rows remain when a history is archived, because notes and files are found by them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttachmentFacts(Facts):
-    """What the history says of a file, neither its name nor a byte of it. entry: the row that it documents."""
+    """The facts of a file, without its name and content. entry: the row that it documents."""
 
     media_type: str
     size_bytes: int
@@ -34,14 +34,14 @@ class AttachmentFacts(Facts):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssignmentFacts(Facts):
-    """to: who looks after the contract, None for nobody."""
+    """to: the person responsible, None for nobody."""
 
     to: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuedFacts(Facts):
-    """A month's statement as it was sent. sha256: of its lines as canonical JSON."""
+    """A month's issued statement. sha256: of its lines as canonical JSON."""
 
     month: str
     total_yen: int
@@ -50,9 +50,9 @@ class IssuedFacts(Facts):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettledFacts(Facts):
-    """A refund or a payment that was settled: what it is about. amount_yen: negative, what was paid back.
+    """A settled refund or payment. amount_yen: negative for a refund.
 
-    sha256: of how it was settled, which a person wrote.
+    sha256: of the text about the settlement, which a person wrote.
     """
 
     refund: str
@@ -66,7 +66,9 @@ class SettledFacts(Facts):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarkedFacts(Facts):
-    """The last month that was billed elsewhere, None for no month. sha256: of what the months up to it cost."""
+    """The last month that was billed elsewhere, None for no month. sha256: of the amounts of the months up to
+    it.
+    """
 
     until: str | None
     sha256: str
@@ -74,9 +76,9 @@ class MarkedFacts(Facts):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchivedFacts(Facts):
-    """The rows before this one are in a file, and no longer here. rows: how many were dropped.
+    """The rows before this one were moved to a file. rows: their number.
 
-    sha256: of the file. subjects: the newest row of each chain by then: subject, kind, state, seq and hash.
+    sha256: of the file. subjects: the newest row of each chain at that time: subject, kind, state, seq and hash.
     """
 
     file: str
@@ -85,7 +87,7 @@ class ArchivedFacts(Facts):
     subjects: tuple[dict[str, Any], ...]
 
 
-# What a note says is personal data: its row has no facts of its own.
+# The text of a note is personal data, so its row has no facts.
 STATELESS_EVENTS: Mapping[str, AnyEvent] = {
     NOTE: Event(name=NOTE, facts=NoFacts, beside=True, timeless=True),
     ATTACH: Event(name=ATTACH, facts=AttachmentFacts, beside=True, timeless=True),
@@ -99,9 +101,9 @@ STATELESS = frozenset(STATELESS_EVENTS)
 
 
 def stateless_row(dossier: Dossier, act: Act) -> tuple[Dossier, Entry]:
-    """The dossier with one more row in the contract's chain, and the row. No timer that is due is asked.
+    """Return the dossier with one more row in the contract's chain, and the row. Due timers are not checked.
 
-    Its version stays: nothing changes that a person decides by, so that what is proposed on it still holds.
+    The version does not change, so that proposals for the contract remain valid.
     """
     was = dossier.contract
     contract = was.replace(seq=was.seq + 1)
@@ -113,7 +115,7 @@ def stateless_row(dossier: Dossier, act: Act) -> tuple[Dossier, Entry]:
 
 
 def assigned_to(rows: Iterable[Mapping[str, Any]], at: datetime) -> str | None:
-    """Who looked after a contract at an instant. rows: payloads, in the order of recording."""
+    """Return who was responsible for a contract at an instant. rows: payloads, in the order of recording."""
     found: str | None = None
     for row in rows:
         if row["event"] == ASSIGN and datetime.fromisoformat(row["effective_at"]) <= at:

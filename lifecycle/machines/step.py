@@ -1,7 +1,7 @@
-"""The one step of the house: a dossier and an act in, the next dossier and its history entries out. Pure.
+"""The only step: a dossier and an act in, the next dossier and its history entries out. Pure.
 
-Commands, the sweep, previews, the forecast and as-of answers all take this step. Due things happen in the order of
-R15: instant, then kind, then id; none happens before its time.
+Commands, sweeps, previews, forecasts and as-of answers all use it. Due timers fire in the order of R15: instant,
+then kind, then id; none fires early.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -27,12 +27,12 @@ RANKS: Mapping[tuple[str, str], int] = {
     for kind, events in EVENTS.items()
     for event in events.values()
     if event.clock is not None
-}  # of the timers of one instant
-MOVES_NOTHING = frozenset(("start_billing", "terminate"))  # the days they rest on stay as they are
+}  # rank among the timers of one instant
+MOVES_NOTHING = frozenset(("start_billing", "terminate"))  # the days they depend on do not change
 
 
 class Act(NamedTuple):
-    """What is asked of a subject. effective_at: its legal instant; now: the instant of recording."""
+    """An act on a subject. effective_at: its legal instant; now: the instant of recording."""
 
     event: str
     subject_id: str
@@ -54,11 +54,10 @@ class Moved(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A history row about to be written; the audit adds the hashes.
+    """A history row to be written, still without hashes.
 
-    before: the rulings behind the derived days as they stood before, where the event changed them (R33).
-    line: of a row that rewrites the history (rewrite.py): the seqs it supersedes or the row that brought it, and
-    its step in the line.
+    before: the rulings behind the previous derived days, if the event changed them (R33). line: for a row that
+    rewrites the history (rewrite.py): the seqs it supersedes or the row that caused it, and its step in the line.
     """
 
     subject: Any
@@ -81,9 +80,9 @@ class Entry(NamedTuple):
 
 
 def apply_act(dossier: Dossier, act: Act, editions: Editions = EDITIONS) -> tuple[Dossier, tuple[Entry, ...]]:
-    """Takes one step, with the steps that follow from it at once.
+    """Take one step, with the steps that immediately follow from it.
 
-    Raises NotPossible, or Refused with every ruling that refuses; then nothing has changed.
+    Raises NotPossible, or Refused with every refusing ruling; then nothing has changed.
     """
     subject = dossier.subject(act.subject_id)
     editions = governing(editions, dossier, subject, act.facts)
@@ -103,7 +102,7 @@ def apply_act(dossier: Dossier, act: Act, editions: Editions = EDITIONS) -> tupl
 
 
 def case_of(dossier: Dossier, subject: Any, act: Act, editions: Editions) -> AnyCase:
-    """The case that an act's rules judge, governed by the version of the fact's own day (R32)."""
+    """Return the case of an act for its rules, governed by the version of the fact's own day (R32)."""
     case: AnyCase = Case(dossier, subject, act.now, editions, act.facts, act.reason, act.effective_at)
     if (subject.state, act.event) not in TABLES[subject.KIND]:
         return case
@@ -113,7 +112,7 @@ def case_of(dossier: Dossier, subject: Any, act: Act, editions: Editions) -> Any
 def fire(
     dossier: Dossier, subject_id: str, now: datetime, editions: Editions = EDITIONS
 ) -> tuple[Dossier, tuple[Entry, ...]]:
-    """Fires a subject's due timer: legal instant = due, recorded = now (R16). Raises NotDue before its time."""
+    """Fire a subject's due timer: legal instant = due, recorded = now (R16). Raises NotDue before its time."""
     subject = dossier.subject(subject_id)
     if subject.due_event is None or subject.due_at is None or now < subject.due_at:
         raise NotDue(f"{subject_id}: due at {subject.due_at}, now {now}")
@@ -146,7 +145,7 @@ def _moved(case: AnyCase, act: Act, dossier: Dossier) -> tuple[Moved, ...]:
 
 
 def _before(case: AnyCase, act: Act, dossier: Dossier) -> tuple[Ruling, ...]:
-    """The rulings behind the derived days before the event, where it changed them (R33)."""
+    """The rulings behind the derived days before the event, if it changed them (R33)."""
     if act.event in MOVES_NOTHING or not isinstance(case.subject, Contract | Option):
         return ()
     before = standing_rulings(case.subject, case.dossier.contract, case.editions)
@@ -155,9 +154,9 @@ def _before(case: AnyCase, act: Act, dossier: Dossier) -> tuple[Ruling, ...]:
 
 
 def followers(dossier: Dossier, subject_id: str, event: str, facts: Facts) -> list[tuple[Any, str, Facts]]:
-    """What an event means at once for others: applications that fall, the item that changes.
+    """The immediate results of an event for other subjects: lapsed applications, the changed item.
 
-    Each with the event and the facts; dossier: as the event leaves it.
+    Each with its event and facts; dossier: after the event.
     """
     if isinstance(facts, TakeEffect):
         change = ChangeItem(item=facts.item, effective_on=facts.effective_on)
@@ -169,7 +168,7 @@ def followers(dossier: Dossier, subject_id: str, event: str, facts: Facts) -> li
 
 
 def _touch_parts(dossier: Dossier, before: Dossier) -> Dossier:
-    """Parts whose derived values moved with the contract's get a new version: their answer has changed."""
+    """Give parts whose derived values moved with the contract's a new version: their answer has changed."""
     parts = before.subjects[1:]
     if not parts:
         return dossier
@@ -183,7 +182,7 @@ def _touch_parts(dossier: Dossier, before: Dossier) -> Dossier:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Timer:
-    """One timer; sorts in the order in which timers fire."""
+    """One timer; timers sort in the order in which they fire."""
 
     due_at: datetime
     rank: int
@@ -192,13 +191,13 @@ class Timer:
 
 
 def timers(dossier: Dossier) -> list[Timer]:
-    """The running timers of a dossier, in their order."""
+    """Return the running timers of a dossier, in order."""
     return sorted(_timers(dossier.subjects))
 
 
 def next_due(dossier: Dossier, now: datetime) -> Timer | None:
-    """The first timer due by now, None where none is."""
-    due = [s for s in dossier.subjects if s.due_at is not None and s.due_at <= now]  # most often none
+    """Return the first timer due by now, None if none is."""
+    due = [s for s in dossier.subjects if s.due_at is not None and s.due_at <= now]  # mostly none
     return min(_timers(due), default=None) if due else None
 
 

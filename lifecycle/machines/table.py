@@ -1,8 +1,7 @@
-"""The transition table, read off the diagrams once.
+"""The transition table, derived from the diagrams once.
 
-A machine object per event costs hundreds of microseconds; the table gives the same answer from the same
-classes (tests/machines walks every state and event on both), so that one road serves a desk command and
-a sweep of a million rows.
+A machine object per event costs hundreds of microseconds; the table gives the same answer from the same classes
+(tests/machines compares every state and event), so that one path serves a command and a sweep of a million rows.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,7 +31,7 @@ from lifecycle.terms.ruling import Ruling, rulings_as_dicts
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One transition: where it leads, when it applies, the event whose rules guard it."""
+    """One transition: its target, its conditions, the event whose rules guard it."""
 
     target: str
     conditions: tuple[Condition, ...]
@@ -44,7 +43,7 @@ class Edge:
         return self.event.rules
 
     def applies(self, case: AnyCase) -> bool:
-        """Whether each of its conditions is met."""
+        """Whether all its conditions are met."""
         return not self.conditions or all(condition(case) for condition in self.conditions)
 
 
@@ -52,9 +51,9 @@ Table = Mapping[tuple[str, str], tuple[Edge, ...]]
 
 
 class NotPossible(DomainError):
-    """The event has no transition from the state the subject is in.
+    """The event has no transition from the subject's state.
 
-    allowed: what is possible instead. rulings: why, where the terms have something to say about it.
+    allowed: the possible events. rulings: why, if the terms have a rule about it.
     """
 
     kind, title = "not-possible", "Not possible in this state"
@@ -67,13 +66,13 @@ class NotPossible(DomainError):
 
     @property
     def extras(self) -> Mapping[str, Any]:
-        """The state and what is possible in it; the rulings where there are any."""
+        """The state and the possible events; the rulings, if any."""
         more = {"rulings": rulings_as_dicts(self.rulings)} if self.rulings else {}
         return {"state": self.state, "allowed_events": self.allowed, **more}
 
 
 def read_off(machine: type[StateMachine]) -> Table:
-    """The table (state, event) → edges of a machine class, in the order of its diagram."""
+    """Return the table (state, event) → edges of a machine class, in the order of its diagram."""
     table: dict[tuple[str, str], tuple[Edge, ...]] = {}
     for state in machine.states:
         for transition in state.transitions:
@@ -114,20 +113,20 @@ CLOCK_EVENTS = frozenset(
 
 @cache
 def event_of(kind: str, name: str) -> AnyEvent:
-    """The event of a kind with that name, the opening one included. Raises KeyError."""
+    """Return the event of a kind with this name, including the opening one. Raises KeyError."""
     opening = OPENINGS[kind]
     return opening if opening.name == name else EVENTS[kind][name]
 
 
 @cache
 def beginning(kind: str) -> tuple[str, tuple[str, ...]]:
-    """The event that makes a thing of a kind, and the states in which that may be."""
+    """Return the event that opens a subject of a kind, and the states of the contract in which it is possible."""
     initial = tuple(state.id for state in MACHINES[kind].states if state.initial)
     return OPENINGS[kind].name, ("planned", "in_force") if kind == "measure" else initial
 
 
 def target_of(case: AnyCase, event: str) -> str:
-    """The state to which an event leads. Raises NotPossible, or Refused with every ruling that refuses."""
+    """Return the state to which an event leads. Raises NotPossible, or Refused with every refusing ruling."""
     edges = TABLES[kind_of(case.subject)].get((case.subject.state, event))
     if not edges:
         raise not_possible(event, case)
@@ -140,7 +139,9 @@ def target_of(case: AnyCase, event: str) -> str:
 
 
 def allowed_events(case: AnyCase) -> list[str]:
-    """What a person may do now: the events of the state that no standing rule refuses, whatever is given."""
+    """Return the events that a person may enter now: those of the state that no rule refuses independently of the
+    event's facts.
+    """
     return [
         event
         for event, ways in _standing(kind_of(case.subject), case.subject.state)
@@ -150,9 +151,9 @@ def allowed_events(case: AnyCase) -> list[str]:
 
 @cache
 def _standing(kind: str, state: str) -> list[tuple[str, list[list[Rule]]]]:
-    """A state's events for people, and the standing rules of each way that they may take.
+    """A state's events for people, and the rules of each transition that are independent of the event's facts.
 
-    Where one way has no rules no ways are named: nothing is to be judged.
+    The list is empty if one transition of the event has no such rules: the event is then always possible.
     """
     table = TABLES[kind]
     found: list[tuple[str, list[list[Rule]]]] = []
@@ -164,7 +165,7 @@ def _standing(kind: str, state: str) -> list[tuple[str, list[list[Rule]]]]:
 
 
 def not_possible(event: str, case: AnyCase) -> NotPossible:
-    """That an event has no transition from the state, with what is possible instead and why."""
+    """Return NotPossible for an event, with the possible events and the reason."""
     subject, option = case.subject, case.of_option
     rulings: tuple[Ruling, ...] = ()
     if event == "notify_cancellation" and subject.state == "applied":

@@ -1,4 +1,4 @@
-"""A running contract is taken over: its entries of the past in legal order, each as one step (R16, R41). Pure."""
+"""A running contract is taken over: its past entries in legal order, each as one step (R16, R41). Pure."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ from lifecycle.terms.editions import EDITIONS, Editions
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunningOption:
-    """The DRM option of a running contract. notice: days of arrival and choice of the notice that stands."""
+    """The DRM option of a running contract. notice: days of arrival and choice of its valid notice."""
 
     application: ApplyForOption
     acceptance: AcceptOption
@@ -57,7 +57,7 @@ class Recording:
 def entries_of_running(
     contract_id: str, running: RunningContract, recording: Recording, new_id: Callable[[str], str]
 ) -> list[HumanEntry]:
-    """The entries that make a running contract. new_id: the id of a new part, by its kind."""
+    """Return the entries of a running contract. new_id: the id of a new part, by its kind."""
     found: list[HumanEntry] = []
 
     def add(kind: str, subject_id: str, event: str, facts: Facts, on: date) -> None:
@@ -92,9 +92,9 @@ def _entry(
 
 
 def take_over(entries: Sequence[HumanEntry], now: datetime, editions: Editions = EDITIONS) -> "TakenOver":
-    """Takes each entry at its place, with the clock's steps between them. entries: the contract's opening first.
+    """Take each entry at its place, with the clock's steps between them. entries: the contract's opening first.
 
-    Every rule is asked as if it were entered in time, but for those about the instant of recording. Raises
+    Every rule is checked as if the entry were in time, except those about the instant of recording. Raises
     NotPossible, Refused, NotInForce.
     """
     dossier: Dossier | None = None
@@ -120,9 +120,10 @@ class TakenOver:
 
 
 def _in_order(whole: Sequence[HumanEntry]) -> list[HumanEntry]:
-    """In legal order, all of them being days. What cannot be comes after what it rests on, where rules refuse it.
+    """The entries, which have days only, in legal order. An impossible entry comes after those it depends on,
+    where a rule refuses it.
 
-    Of acceptances of one day that of the option comes last, for it may rest on the item (R17).
+    Of acceptances of one day the option's comes last, because it may depend on the item (R17).
     """
     first, opened = whole[0].at, {entry.subject_id: entry.at for entry in whole if entry.opens}
 

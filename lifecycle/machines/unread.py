@@ -1,4 +1,4 @@
-"""A subject of whose fields only some may be read: how a step is held to what its event says that it reads."""
+"""A subject with only some readable fields: ensures that a step reads only the fields that its event declares."""
 
 from typing import Any, NoReturn
 
@@ -18,11 +18,11 @@ STANDING = (
 
 
 class ReadsMore(Exception):
-    """A step asked for a field that its event does not name: a fault of the program."""
+    """A step read a field that its event does not declare: a fault of the program."""
 
 
 class Unread:
-    """Stands for the value of such a field; only its identity may be asked, so that it passes for some value."""
+    """A placeholder for the value of such a field. Only its identity may be used, so that it can be passed on."""
 
     def _asked(self, *_: object) -> NoReturn:
         raise ReadsMore("a field was read that the event does not name")
@@ -36,6 +36,6 @@ UNREAD: Any = Unread()
 
 
 def with_only(contract: Contract, fields: tuple[str, ...]) -> Contract:
-    """The contract with the fields named and the standing ones; asking it for any other raises ReadsMore."""
+    """Return the contract with the declared and the standard fields; reading any other one raises ReadsMore."""
     kept = {*STANDING, *fields}
     return Contract.of({name: value if name in kept else UNREAD for name, value in vars(contract).items()})
