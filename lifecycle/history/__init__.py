@@ -1,1 +1,1 @@
-"""The only writer of state: subjects, history rows and the queue to the log, in one transaction."""
+"""The only writer of state: subjects, history rows and the queue for the log, in one transaction."""

@@ -1,6 +1,6 @@
-"""The recorded editions: which terms were known at a past moment, and when each version was announced.
+"""The recorded editions: which terms were known at a past instant, and when each version was announced.
 
-The content of an edition is read back into the terms that it records.
+The content of an edition is parsed into the terms that it records.
 """
 
 from collections.abc import Mapping
@@ -32,14 +32,14 @@ _read: dict[tuple[tuple[str, str], ...], tuple["_Recorded", ...]] = {}
 
 
 class Announcement(NamedTuple):
-    """When a version was made known to the customers, and how, as somebody recorded it (R42)."""
+    """When and how a version was announced to the customers, as recorded (R42)."""
 
     on: date
     how: str
 
 
 class _Recorded(NamedTuple):
-    """One row of an edition. announced: where it records that."""
+    """One row of an edition. announced: its announcement, if the row records one."""
 
     subject_id: str
     at: datetime
@@ -48,7 +48,7 @@ class _Recorded(NamedTuple):
 
 
 def editions_known(conn: Connection, known_at: datetime) -> Editions:
-    """Return the terms that were on record at an instant with zone.
+    """Return the terms that were recorded at an instant with zone.
 
     Before the first record they are those of the first record. In a database without any record they are the
     loaded ones.
@@ -138,9 +138,9 @@ def _of(service: str, made_known: _MadeKnown) -> dict[str, date]:
 
 
 def terms_of(content: Content) -> Terms:
-    """The version with an edition's values; the loaded one where it has the same.
+    """Return the version with an edition's values; the loaded one if they are equal.
 
-    Raises KeyError, TypeError or ValueError for an edition of another form.
+    Raises KeyError, TypeError or ValueError for an edition of another format.
     """
     binding = content["binding"]
     for loaded in SERVICES.get(content["service"], ()):

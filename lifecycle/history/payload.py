@@ -1,13 +1,13 @@
-"""The hash chain of each subject: the payload of a history row, the rulings in it, and its hash.
+"""The hash chain of each subject: the payload of a history row, its rulings, and its hash.
 
-payload = RFC 8785 JSON: ASCII keys, strings, integers below 2^53 and null only, so that sorted compact JSON
-is canonical. hash = SHA-256(0x00 ‖ payload), the leaf hash of RFC 9162; the payload holds the previous hash.
+payload = RFC 8785 JSON: ASCII keys, strings, integers below 2^53 and null only, so that sorted compact JSON is
+canonical. hash = SHA-256(0x00 ‖ payload), the leaf hash of RFC 9162; the payload contains the previous hash.
 
-A ruling stands in full, or as a repeat of one that an earlier row of the chain has in full: a text such as
-"4.2 R8 choice", the third ruling of row 4, with its reading and what that rests on, and ", assumed" where the text
-of its terms is not held. The places of what the newest rows say of days and fees that go on are kept with their
-subject, with a mark of each ruling: rows do not change, so a place is right for good. Nothing else is kept:
-contracts whose clock event reads the same must keep the same (timers/shapes.py).
+A ruling is written in full, or as a reference to an earlier row of the chain that has it in full: a text such as
+"4.2 R8 choice", the third ruling of row 4, with its reading and basis, and ", assumed" if the text of its terms is
+assumed. The positions of current rulings about days and fees are stored with their subject, with a mark of each
+ruling: rows do not change, so a position stays right. Nothing else is stored, because contracts whose clock event
+reads equal values must store equal values (timers/shapes.py).
 """
 
 import hashlib
@@ -27,7 +27,7 @@ from lifecycle.terms.calendar import instant
 from lifecycle.terms.edition import edition_of
 from lifecycle.terms.ruling import Ruling
 
-Stored = dict[str, Any]  # a ruling as a row has it in full
+Stored = dict[str, Any]  # a ruling in full
 _PLACE = re.compile(r"([0-9]{1,9})\.([0-9]{1,4}) ")
 NAMES = ("rulings", "rulings_before")
 GO_ON = frozenset(
@@ -46,11 +46,11 @@ GO_ON = frozenset(
         "quoted_monthly_fee",
         "several_notices",
     )
-)  # rules that later rows conclude again
+)  # rules whose rulings recur in later rows
 
 
 class RecordedRulings(NamedTuple):
-    """The rulings of a row and those before it as JSON, and where the chain has rulings in full after it."""
+    """The rulings of a row and of earlier rows as JSON, and where the chain has rulings in full after it."""
 
     rulings: orjson.Fragment
     before: orjson.Fragment
@@ -60,7 +60,7 @@ class RecordedRulings(NamedTuple):
 def recorded_of(
     rulings: tuple[Ruling, ...], before: tuple[Ruling, ...], seq: int, said: str | None
 ) -> RecordedRulings:
-    """How the row of a number has its rulings. said: where earlier rows have them in full."""
+    """Return the form of the rulings of a numbered row. said: where earlier rows have them in full."""
     one = _recorded(rulings, before, said)
     if one.new:
         places = [f"{place if isinstance(place, str) else f'{seq}.{place}'}:{mark}" for mark, place in one.now]
@@ -69,7 +69,7 @@ def recorded_of(
 
 
 class _OfAnyNumber(NamedTuple):
-    """The same for a row of any number. now: marks with their places, of new ones the place in that row."""
+    """The same for a row of any number. now: marks with their positions, for new ones the position in that row."""
 
     rulings: orjson.Fragment
     before: orjson.Fragment
@@ -99,12 +99,12 @@ def _recorded(rulings: tuple[Ruling, ...], before: tuple[Ruling, ...], said: str
 
 @lru_cache(maxsize=8192)
 def in_full(rulings: tuple[Ruling, ...]) -> orjson.Fragment:
-    """Rulings as canonical JSON, ready to be set into a payload: the same ones recur on many rows."""
+    """Return rulings as canonical JSON for a payload. Cached, because the same ones recur in many rows."""
     return _list([one.full for one in _written(rulings)])
 
 
 def told(text: str) -> Stored:
-    """What a repeat tells by itself: all that is left where somebody took away what it repeats."""
+    """Return what a reference itself says: the rest if its target was deleted."""
     _, _, said = text.partition(" ")
     reading, _, rest = said.partition(" ")
     basis, _, assumed = rest.partition(", ")
@@ -115,7 +115,7 @@ def told(text: str) -> Stored:
 
 
 def places_in(rows: Iterable[Mapping[str, Any]]) -> set[tuple[str, int]]:
-    """The rows, by subject and number, that have in full what rows repeat."""
+    """Return the rows, by subject and number, that contain in full what rows refer to."""
     return {
         (row["subject"], int(at[1]))
         for row in rows
@@ -126,12 +126,12 @@ def places_in(rows: Iterable[Mapping[str, Any]]) -> set[tuple[str, int]]:
 
 
 def mark_of(ruling: bytes) -> str:
-    """The mark of a ruling in full, as canonical JSON."""
+    """Return the mark of a ruling in full, as canonical JSON."""
     return urlsafe_b64encode(sha256(ruling).digest()[:9]).decode()
 
 
 def fill_in(rows: Iterable[Mapping[str, Any]], rulings_of: Callable[[str, int], Sequence[Any]]) -> None:
-    """Puts rulings in the place of repeats, marked as such. rulings_of: those of a subject's row by its number."""
+    """Replace references by their rulings, marked as such. rulings_of: those of a subject's row by its number."""
     for row in rows:
         for name in NAMES:
             for number, one in enumerate(row.get(name, ())):
@@ -146,7 +146,9 @@ def _found(text: str, subject: str, rulings_of: Callable[[str, int], Sequence[An
 
 
 class _Written(NamedTuple):
-    """A ruling as JSON. full: in full. behind_place: the rest of its repeat, to the closing quotation mark."""
+    """A ruling as JSON. full: in full. behind_place: the rest of its reference, up to the closing quotation
+    mark.
+    """
 
     full: str
     mark: str
@@ -156,7 +158,7 @@ class _Written(NamedTuple):
 
 @lru_cache(maxsize=8192)
 def _written(rulings: tuple[Ruling, ...]) -> tuple[_Written, ...]:
-    """Rulings as they are written: the same ones recur on rows of which no two are alike."""
+    """Return rulings in their written form. Cached, because the same ones recur in rows that differ otherwise."""
     return tuple(map(_written_one, rulings))
 
 
@@ -170,7 +172,7 @@ def _written_one(ruling: Ruling) -> _Written:
 
 @lru_cache(maxsize=8192)
 def _known(said: str) -> dict[str, str]:
-    """The places by their marks. Callers share them and must not change them."""
+    """Return the positions by their marks. Callers share them and must not change them."""
     return dict([one.split(":")[::-1] for one in said.split()])
 
 
@@ -226,7 +228,7 @@ def rulings_of(entry: Entry, said: str | None) -> RecordedRulings:
 
 
 def full_rulings_after(entry: Entry, recorded: RecordedRulings) -> str | None:
-    """Return where the rows of a chain have rulings in full, after one more. Nothing follows an end."""
+    """Return where the chain has rulings in full after one more row. Nothing follows an end."""
     subject = entry.subject
     return recorded.said if isinstance(subject, Subject) and subject.live else None
 
@@ -237,7 +239,7 @@ def canonical(content: Mapping[str, Any]) -> bytes:
 
 
 def leaf_hash(payload: bytes) -> str:
-    """SHA-256(0x00 ‖ payload) in hexadecimal (RFC 9162, 2.1.1)."""
+    """Return SHA-256(0x00 ‖ payload) in hexadecimal (RFC 9162, 2.1.1)."""
     return hashlib.sha256(b"\x00" + payload).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""The payloads of a contract's history, as the fold reads them."""
+"""The payloads of a contract's history, as input of the fold."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -33,7 +33,7 @@ _TO_FOLD = _PAYLOADS.add_columns(_JUDGED_FROM.scalar_subquery())
 
 
 def rows_of(conn: Connection, contract_id: str) -> list[Row]:
-    """The payloads of a contract and all its parts, in the order of recording. Raises Archived."""
+    """Return the payloads of a contract and all its parts, in the order of recording. Raises Archived."""
     found = fetch_tuples(conn, _PAYLOADS, {"id": contract_id})
     rows = recorded_order(orjson.loads(payload) for (payload,) in found)
     _refuse_dropped(conn, contract_id, rows)
@@ -41,7 +41,7 @@ def rows_of(conn: Connection, contract_id: str) -> list[Row]:
 
 
 def rows_to_fold(conn: Connection, contract_id: str) -> tuple[list[Row], datetime | None]:
-    """The same without their rulings, and from when on entries are judged, as below. Raises Archived."""
+    """Return the same without rulings, and from when on entries are judged (`judged_from`). Raises Archived."""
     found = fetch_tuples(conn, _TO_FOLD, {"id": contract_id})
     rows = recorded_order(_without_rulings(payload) for payload, _ in found)
     _refuse_dropped(conn, contract_id, rows)
@@ -83,9 +83,9 @@ def _decoded(conn: Connection, row: Sequence[Any]) -> datetime | None:
 def rows_of_following(
     conn: Connection, after: str, limit: int, service: str | None = None
 ) -> Iterator[tuple[str, list[Row]]]:
-    """The next contracts in the order of id, each with its payloads, in no order and without their rulings.
+    """Yield the next contracts in the order of id, each with its payloads, unordered and without rulings.
 
-    Those whose history was archived are left out. service: of its contracts, None for all.
+    Archived histories are skipped. service: of the contracts, None for all.
     """
     following = of_service(_FOLLOWING, _contract, service)
     ids = list(conn.execute(following, {"after": after, "limit": limit}).scalars())
@@ -94,12 +94,12 @@ def rows_of_following(
     payloads: dict[str, list[str]] = {contract_id: [] for contract_id in ids}
     bounds = {"first": ids[0], "last": ids[-1]}
     found: Iterable[Sequence[Any]]
-    if service in (None, DEFAULT_SERVICE):  # of the few others in between nothing is taken
+    if service in (None, DEFAULT_SERVICE):  # the few others in between are skipped
         found = fetch_tuples(conn, _BETWEEN, bounds)
     else:
         found = any_of(conn, _OF_CONTRACTS, tables.history.c.contract_id, ids)
     for contract_id, payload in found:
-        if contract_id in payloads:  # none of an archived one, or of another service
+        if contract_id in payloads:  # not of an archived one, or of another service
             payloads[contract_id].append(payload)
     for contract_id in ids:
         yield contract_id, [*map(_without_rulings, payloads.pop(contract_id))]
@@ -122,5 +122,5 @@ _HISTORY = (
 
 
 def history_of(conn: Connection, subject_id: str, after: int, limit: int) -> list[Any]:
-    """History rows of a subject with a seq above `after`: (payload, hash), in the order of seq."""
+    """Return a subject's history rows with a seq above `after`: (payload, hash), in the order of seq."""
     return list(conn.execute(_HISTORY, {"id": subject_id, "after": after, "limit": limit}).all())

@@ -26,12 +26,12 @@ PEOPLE = ("contract_id", "salt", "data", "search", "customer_number")
 
 
 class ChainedStep(NamedTuple):
-    """What a step of one dossier writes, its history rows bound to those before; nothing is written yet.
+    """What a step of one dossier writes; its history rows are chained to the previous ones, and nothing is written
+    yet.
 
-    changed: what differs, before (None for what is new) and after, in which head hashes are still to be set.
-    heads: the hashes of the newest rows, by subject. said: where their rows have rulings in full.
-    history: columns as in HISTORY. superseded: as in SUPERSEDED.
-    people: personal data of a new contract, columns as in PEOPLE.
+    changed: differing entities before (None for new ones) and after, still without new head hashes. heads: the
+    hashes of the newest rows, by subject. said: where their rows have rulings in full. history: columns as in
+    HISTORY. superseded: as in SUPERSEDED. people: personal data of a new contract, columns as in PEOPLE.
     """
 
     changed: tuple[tuple[Entity | None, Entity], ...]
@@ -102,7 +102,7 @@ def store_step(
     conn: Connection, before: Dossier | None, after: Dossier, entries: Sequence[Entry],
     commitments: Mapping[str, str] = {},
 ) -> Dossier:  # fmt: skip
-    """Writes one step of one dossier. Returns it with its new head hashes. Raises ConcurrentChange."""
+    """Write one step of one dossier. Returns it with its new head hashes. Raises ConcurrentChange."""
     step = chain_dossier(before, after, entries, commitments)
     store(conn, [step])
     return step.in_dossier(after)
@@ -112,11 +112,11 @@ def chain_dossier(
     before: Dossier | None, after: Dossier, entries: Sequence[Entry], commitments: Mapping[str, str] = {},
     people: RowValues | None = None,
 ) -> ChainedStep:  # fmt: skip
-    """A dossier's step, ready to be stored: what differs from before, and its history rows.
+    """Return a dossier's step, ready to be stored: the differences, and its history rows.
 
     commitments: to personal data, by history row id. people: of a new contract, columns as in PEOPLE.
     """
-    if before is not None and len(after.subjects) == 1:  # most of a sweep
+    if before is not None and len(after.subjects) == 1:  # most cases in a sweep
         return chain_entities([(before.contract, after.contract)], entries, commitments, people)
     was: dict[str, Entity] = {} if before is None else {entity.id: entity for entity in before.subjects}
     pairs = [(was.get(new.id), new) for new in after.subjects]
@@ -127,7 +127,7 @@ def chain_entities(
     pairs: Iterable[tuple[Entity | None, Entity]], entries: Sequence[Entry], commitments: Mapping[str, str] = {},
     people: RowValues | None = None,
 ) -> ChainedStep:  # fmt: skip
-    """Do the same for entities that may belong to no contract: each before, None for a new one, and after."""
+    """The same for entities that may belong to no contract: each before, None for a new one, and after."""
     pairs = tuple(pairs)
     heads, said, rows = chain(
         {new.id: old.head_hash for old, new in pairs if old is not None}, entries, commitments
@@ -147,7 +147,8 @@ def chain_entities(
 def chain(
     known: Mapping[str, str | None], entries: Sequence[Entry], commitments: Mapping[str, str] = {}
 ) -> tuple[dict[str, str], dict[str, str | None], tuple[RowValues, ...]]:
-    """The new head hashes, where rulings stand in full, and the history rows, each bound to the one before.
+    """Return the new head hashes, the positions of rulings in full, and the history rows, each chained to the
+    previous one.
 
     Columns as in HISTORY, the payload as bytes. known: the head hashes so far, by subject.
     """

@@ -9,9 +9,9 @@ from lifecycle.records import base  # noqa: F401  the naming of constraints come
 
 
 class TokenRow(SQLModel, table=True):
-    """An access token. hash: SHA-256 of the token, which itself is not stored.
+    """An access token. hash: SHA-256 of the token, which is not stored itself.
 
-    roles: its holder's grants. expires_at: it opens nothing from then on, None for one that does not expire.
+    roles: its holder's grants. expires_at: from then on it is invalid, None for no expiry.
     """
 
     __tablename__ = "token"
@@ -27,10 +27,10 @@ class TokenRow(SQLModel, table=True):
 
 
 class SessionRow(SQLModel, table=True):
-    """A session of the pages, or a sign-in link. hash: SHA-256 of the secret, which itself is not stored.
+    """A session of the pages, or a sign-in link. hash: SHA-256 of the secret, which is not stored itself.
 
-    name, roles: the principal's, where no token stands behind it; token_hash: the token that does, so that
-    the session ends with it.
+    name, roles: the principal's, for a session without a token; token_hash: of the token, with which the session
+    ends.
     """
 
     __tablename__ = "session"
@@ -43,7 +43,7 @@ class SessionRow(SQLModel, table=True):
 
 
 class OwnSettingsRow(SQLModel, table=True):
-    """How a person wants the pages. name: as the history calls them; language: None for the browser's choice."""
+    """A person's settings of the pages. name: as in the history; language: None for the browser's."""
 
     __tablename__ = "own_settings"
     name: str = Field(primary_key=True, max_length=100)
@@ -53,7 +53,7 @@ class OwnSettingsRow(SQLModel, table=True):
 
 
 class ShownPageRow(SQLModel, table=True):
-    """A page that answered a form, sealed by the browser's secret. hash: SHA-256 of its key.
+    """A page that answered a form, encrypted with the browser's secret. hash: SHA-256 of its key.
 
     session: SHA-256 of that secret.
     """
@@ -66,10 +66,10 @@ class ShownPageRow(SQLModel, table=True):
 
 
 class ApprovalRow(SQLModel, table=True):
-    """A command that waits for a second person. body: as it was sent; version: of its subject, both bound.
+    """A command that waits for a second person. body: as sent; version: of its subject; both are binding.
 
-    state: proposed, approved, declined, lapsed. standing: digest of all on its contract that it was weighed by.
-    lapsed_by: the row that put the contract right meanwhile.
+    state: proposed, approved, declined, lapsed. standing: digest of the contract's facts at the time of the
+    proposal. lapsed_by: the row that corrected the contract meanwhile.
     """
 
     __tablename__ = "approval"
@@ -90,7 +90,7 @@ class ApprovalRow(SQLModel, table=True):
 
 
 class IdempotencyRow(SQLModel, table=True):
-    """The first answer under an idempotency key. fingerprint: salted SHA-256 of method, path, query, body."""
+    """The first answer for an idempotency key. fingerprint: salted SHA-256 of method, path, query, body."""
 
     __tablename__ = "idempotency"
     actor: str = Field(primary_key=True, max_length=100)

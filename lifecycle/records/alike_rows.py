@@ -1,7 +1,7 @@
-"""Many contracts that change alike, each with a history row of its own: what they share is said once.
+"""Writes many contracts that change alike, each with its own history row: common values are sent once.
 
-Written 1,000 at a time, a contract takes 13 us of CPU on SQLite, and 41 on PostgreSQL with the server's; where
-`write_row_sets` is given each row in full, 22 and 50.
+1,000 at a time, a contract takes 13 us of CPU on SQLite, and 41 on PostgreSQL including the server; with
+`write_row_sets` and each row in full, 22 and 50.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,11 +20,11 @@ from lifecycle.records.row_sets import stored_as
 
 OwnValues = tuple[str, str, bytes]  # the contract's id, the hash of its history row, that row's payload
 _HISTORY = ("seq", "event", "effective_at", "recorded_at", "actor")
-_LENGTH_BITS = 24  # of a payload among the bytes of all
+_LENGTH_BITS = 24  # position and length of a payload among the bytes of all
 
 
 class AlikeRows(NamedTuple):
-    """Contracts and their history rows. version: as it was read. changed, history: the values that they share.
+    """Contracts and their history rows. version: as read. changed, history: the common values.
 
     changed: of the contract, without its head hash. history: seq, event, effective_at, recorded_at, actor.
     """
@@ -36,9 +36,9 @@ class AlikeRows(NamedTuple):
 
 
 def write_alike(conn: Connection, alike: AlikeRows) -> None:
-    """Updates the contracts, adds their history rows and puts these into the outbox.
+    """Update the contracts, add their history rows and put these into the outbox.
 
-    Raises ConcurrentChange where a contract is no longer at the version read; then nothing may be committed.
+    Raises ConcurrentChange if a contract is no longer at the version read; then nothing may be committed.
     """
     write = _write_sqlite if is_sqlite(conn) else _write_postgres
     updated = write(conn, alike, tuple(alike.changed))
@@ -91,7 +91,7 @@ def _write_postgres(conn: Connection, alike: AlikeRows, names: tuple[str, ...]) 
 
 @lru_cache(maxsize=64)
 def _postgres(names: tuple[str, ...], dialect: Dialect) -> str:
-    """All in one statement: each would wait for the answer to the one before."""
+    """All in one statement, because each statement waits for an answer."""
     types = {name: tables.contract.c[name].type.compile(dialect) for name in names}
     sets = "".join(f"{_column(name)} = CAST(%(new_{name})s AS {type_}), " for name, type_ in types.items())
     said = [f"CAST(%({name})s AS {tables.history.c[name].type.compile(dialect)})" for name in _HISTORY]
@@ -108,5 +108,5 @@ def _postgres(names: tuple[str, ...], dialect: Dialect) -> str:
 
 
 def _column(name: str) -> str:
-    """A column of the contract as the database calls it."""
+    """The name of a contract's column in the database."""
     return str(tables.contract.c[name].name)

@@ -1,4 +1,4 @@
-"""Rows of many at once: those whose column is one of many texts, which are one parameter."""
+"""Selects rows whose column is one of many texts, which are passed as one parameter."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -10,13 +10,13 @@ from sqlalchemy import ARRAY, ColumnElement, Connection, Select, String, any_, b
 from lifecycle.records.compiled import fetch_tuples
 from lifecycle.records.engine import is_sqlite
 
-Values = tuple[Any, ...]  # of a row, as the driver gives them
+Values = tuple[Any, ...]  # values of a row, as the driver returns them
 
 
 def any_of(conn: Connection, statement: Select[Any], column: Any, ids: Sequence[str]) -> list[Values]:
-    """The rows whose column is one of many texts, as the driver gives them; the texts are one parameter.
+    """Return the rows whose column is one of many texts, as the driver returns them.
 
-    The statement lives as long as the process: it is compiled once.
+    The statement is compiled once per process.
     """
     return fetch_tuples(conn, _any_of(statement, column, is_sqlite(conn)), given_ids(conn, ids))
 
@@ -27,7 +27,7 @@ def _any_of(statement: Select[Any], column: Any, sqlite: bool) -> Select[Any]:
 
 
 def is_any_of(column: Any, *, sqlite: bool) -> ColumnElement[bool]:
-    """Whether a column is one of the texts that `given_ids` gives."""
+    """A condition: a column is one of the texts of `given_ids`."""
     ids = func.json_each(bindparam("ids")).table_valued("value").c.value
     found: ColumnElement[bool] = (
         column.in_(select(ids)) if sqlite else column == any_(bindparam("ids", type_=ARRAY(String)))
@@ -36,5 +36,5 @@ def is_any_of(column: Any, *, sqlite: bool) -> ColumnElement[bool]:
 
 
 def given_ids(conn: Connection, ids: Sequence[str]) -> dict[str, Any]:
-    """Texts as the one parameter of `is_among`."""
+    """Return texts as the one parameter of `is_any_of`."""
     return {"ids": orjson.dumps(list(ids)).decode() if is_sqlite(conn) else list(ids)}

@@ -1,6 +1,6 @@
 """The triggers that make history and log append-only, on both databases. Used by the migrations."""
 
-TABLES = ("history", "log")  # those of the first migration
+TABLES = ("history", "log")  # the tables of the first migration
 _SAME_ROW = {
     "history": "SELECT 1 FROM history WHERE subject_id = NEW.subject_id AND seq = NEW.seq",
     "log": "SELECT 1 FROM log WHERE idx = NEW.idx",
@@ -16,7 +16,7 @@ _SAME_ROW = {
     "logbook": "SELECT 1 FROM logbook WHERE id = NEW.id",
     "archived": "SELECT 1 FROM archived WHERE contract_id = NEW.contract_id",
 }
-# A row of the history that may go: the contract was archived after it, and the row that says so stays.
+# A history row that may be deleted: its contract was archived later, and the row that records this remains.
 _ARCHIVED = (
     "OLD.event <> 'archive_history' AND EXISTS (SELECT 1 FROM archived "
     "WHERE contract_id = OLD.contract_id AND archived_at >= OLD.recorded_at)"
@@ -24,9 +24,9 @@ _ARCHIVED = (
 
 
 def create(dialect: str, table: str) -> list[str]:
-    """The statements that refuse UPDATE and DELETE on a table, and what amounts to them.
+    """Return the statements that refuse UPDATE and DELETE on a table, and their equivalents.
 
-    That is TRUNCATE on PostgreSQL, and INSERT OR REPLACE on SQLite, which deletes without firing a trigger.
+    These are TRUNCATE on PostgreSQL, and INSERT OR REPLACE on SQLite, which deletes without firing a trigger.
     """
     if dialect == "sqlite":
         moments = {
@@ -47,7 +47,7 @@ def create(dialect: str, table: str) -> list[str]:
 
 
 def create_kept(dialect: str, table: str, days: int) -> list[str]:
-    """The same for a table with a column `at`, whose rows may be removed once they are so many days old."""
+    """The same for a table with a column `at`, whose rows may be deleted after a number of days."""
     if dialect == "sqlite":
         young = f"julianday(OLD.at) > julianday('now') - {days}"
         statements = create(dialect, table)
@@ -66,7 +66,7 @@ def create_kept(dialect: str, table: str, days: int) -> list[str]:
 
 
 def let_archived_go(dialect: str) -> list[str]:
-    """The statements after which archived rows of the history may be removed, and no others."""
+    """Return the statements that allow the deletion of archived history rows, and of no others."""
     if dialect == "sqlite":
         return [
             "DROP TRIGGER history_no_delete",
@@ -85,7 +85,7 @@ def let_archived_go(dialect: str) -> list[str]:
 
 
 def keep_all(dialect: str) -> list[str]:
-    """The statements that take `let_archived_go` back."""
+    """Return the statements that revert `let_archived_go`."""
     if dialect == "sqlite":
         return [
             "DROP TRIGGER history_no_delete",

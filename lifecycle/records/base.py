@@ -1,4 +1,4 @@
-"""What all tables share: names of constraints, and the columns of whatever has a state."""
+"""The common parts of all tables: names of constraints, indexes, and the columns of rows with a state."""
 
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ NAMING = {
 SQLModel.metadata = MetaData(naming_convention=NAMING)
 metadata = SQLModel.metadata
 _PEOPLE = text("actor <> 'clock'")
-# An index of people's rows alone: a sweep, which writes the most, pays nothing for it.
+# An index only of rows entered by people: sweeps, which write most rows, do not add to it.
 OTHER_SERVICES = f"service <> '{DEFAULT_SERVICE}'"
 BY_PEOPLE: dict[str, Any] = {"postgresql_where": _PEOPLE, "sqlite_where": _PEOPLE}
 
@@ -29,47 +29,47 @@ _ASSIGNED = text("assigned_to IS NOT NULL")
 ASSIGNED: dict[str, Any] = {
     "postgresql_where": _ASSIGNED,
     "sqlite_where": _ASSIGNED,
-}  # contracts somebody looks after
+}  # contracts with an assignee
 
 
 def named_in_database(name: str, field: str) -> dict[str, Any]:
-    """Options of a column that the code calls by a field's name and the database by an older one."""
+    """Options of a column with an older name in the database than in the code."""
     return {"name": name, "key": field}
 
 
 def narrow(name: str, *columns: str) -> Index:
-    """An index that SQLite reads instead of the table where it looks for a part of a text."""
+    """An index that SQLite scans instead of the table to find a part of a text."""
     return Index(name, *columns).ddl_if(dialect="sqlite")
 
 
 def with_day(table: str, day: str) -> Index:
-    """An index of the rows that have a day: fresh applications have none yet, and pay nothing."""
+    """An index of the rows that have this day: applications do not have it yet and need no entry."""
     has = text(f"{day} IS NOT NULL")
     return Index(f"ix_{table}_{day}", day, "id", postgresql_where=has, sqlite_where=has)
 
 
 def of_other_services() -> Index:
-    """The index of contracts of any service but the first, whose contracts are nearly all."""
+    """An index of the contracts of other services than the first, which has nearly all contracts."""
     others = text(OTHER_SERVICES)
     return Index("ix_contract_other_service", "service", "id", postgresql_where=others, sqlite_where=others)
 
 
 def of_service(column: Any, service: str) -> list[ColumnElement[bool]]:
-    """What holds of the contracts of a service, said of any but the first as their index says it."""
+    """The condition for the contracts of a service; for other services than the first, as in their index."""
     others: ColumnElement[bool] = literal_column(f"{column.table.name}.{OTHER_SERVICES}")
     return [column == service] if service == DEFAULT_SERVICE else [column == service, others]
 
 
 def by_timer(table: str) -> Index:
-    """The index of the rows that have a timer: most contracts wait for nothing, and pay nothing."""
+    """An index of the rows with a timer: most contracts have none and need no entry."""
     has = text("due_event IS NOT NULL")
     return Index(f"ix_{table}_timer", "due_event", "due_at", "id", postgresql_where=has, sqlite_where=has)
 
 
 def by_text_parts(name: str, said: str) -> Index:
-    """An index of a text's parts (text_parts.py), by which PostgreSQL finds one.
+    """An index of a text's parts (text_parts.py), for searches on PostgreSQL.
 
-    What is new waits in a list that is short (kB): whoever fills it up sorts it in, while others wait.
+    New parts wait in a short list (kB). The transaction that fills it sorts it into the index, while others wait.
     """
     made = Index(
         name, text(f"parts_of({said})"), postgresql_using="gin", postgresql_with={"gin_pending_list_limit": 512}
@@ -78,9 +78,10 @@ def by_text_parts(name: str, said: str) -> Index:
 
 
 def by_reference(table: str) -> tuple[Index, Index, UniqueConstraint]:
-    """The indexes of references as they are compared, and of the few rows that have no such key.
+    """The indexes of references in their normalised form, and of the few rows without it.
 
-    Equal references have equal keys. SQLite has references unique by themselves too: it cannot drop a constraint.
+    Equal references have equal keys. On SQLite the reference itself is unique, too, because SQLite cannot drop a
+    constraint.
     """
     none = text("reference_key IS NULL")
     return (

@@ -1,9 +1,9 @@
-"""Rows into tables: one row as parameters, many as one parameter of JSON, of a statement that is made once.
+"""Writes rows into tables: a single row as parameters, many as one JSON parameter of a cached statement.
 
-However many the rows, the database works on them without Python: another thread goes on meanwhile.
-Stored 1,000 at a time, a step takes 80 us of CPU on SQLite with its payload in the JSON and 64 with it apart
-(_apart); stored alone on PostgreSQL, 400 us as JSON and 290 as parameters. COPY gains nothing (122 us, 119 so).
-What all rows of a set have in common is one parameter.
+The database processes all rows without Python, so that another thread can run meanwhile. 1,000 at a time, a step
+takes 80 us of CPU on SQLite with its payload in the JSON and 64 without (_apart); alone on PostgreSQL, 400 us as
+JSON and 290 as parameters. COPY gains nothing (122 us, JSON 119). Values that all rows have in common are separate
+parameters.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,16 +19,16 @@ from lifecycle.records.compiled import compiled, execute_text, fetch_tuples
 from lifecycle.records.engine import is_sqlite
 from lifecycle.records.row_sets import PLACE, TEXTS, RowSet, RowValues, apart, in_common, stored_as, without
 
-SqliteStatement = tuple[str, Callable[[RowValues], Sequence[Any]]]  # and what makes a row its parameters
-_KNOWN = ("id", "version")  # what an updated row is known by, the version as it was read
+SqliteStatement = tuple[str, Callable[[RowValues], Sequence[Any]]]  # and the conversion of a row into parameters
+_KNOWN = ("id", "version")  # the key of an updated row, with the version that was read
 
 
 class ConcurrentChange(TryAgain):
-    """Somebody else stepped the row since it was read: nothing was written; try again."""
+    """The row was changed since it was read: nothing was written; retry."""
 
 
 class Condition(NamedTuple):
-    """What has to be true for rows to be written: a SELECT whose first column, `is_so`, says whether it is."""
+    """A condition for writing: a SELECT whose first column, `is_so`, is its result."""
 
     statement: Select[Any]
     values: Mapping[str, Any]
@@ -37,7 +37,7 @@ class Condition(NamedTuple):
 def write_row_sets(
     conn: Connection, new: Sequence[RowSet], changed: Sequence[RowSet] = (), only_if: Condition | None = None
 ) -> list[RowValues]:
-    """Updates rows, then inserts others in their order; what refers to another's rows comes after it.
+    """Update rows, then insert others in order; rows come after those they refer to.
 
     only_if: checked first, on PostgreSQL in the statement that writes; if it does not hold, nothing is inserted.
     Returns its rows. Raises ConcurrentChange if a row has another version than the one read; then nothing may be
@@ -98,7 +98,7 @@ def _one_row(table: Table, names: tuple[str, ...], update: bool, dialect: Dialec
 def _rows(
     table: Table, names: tuple[str, ...], update: bool, common: tuple[int, ...], dialect: Dialect
 ) -> tuple[str, Callable[[RowValues], Sequence[Any]], Callable[[RowValues], Sequence[Any]]]:
-    """The statement, what makes a row's own values SQLite's, and what those that all have in common."""
+    """Return the statement, the conversion of a row's own values for SQLite, and the common values."""
     given = (*names, *_KNOWN) if update else names
     text = (_sqlite_update if update else _sqlite_insert)(table, names, common)
     own = tuple([name for at, name in enumerate(given) if at not in common])
@@ -106,7 +106,7 @@ def _rows(
 
 
 def _said(number: int, common: tuple[int, ...]) -> list[str]:
-    """Where SQLite finds each of so many values of a row."""
+    """Return the expression for each value of a row on SQLite."""
     own = count()
     return ["?" if at in common else f"value ->> {next(own)}" for at in range(number)]
 
@@ -133,9 +133,10 @@ def _sqlite_update(table: Table, names: tuple[str, ...], common: tuple[int, ...]
 
 
 class StatementPart(NamedTuple):
-    """One insert or update of a statement of PostgreSQL.
+    """One insert or update of a PostgreSQL statement.
 
-    alone: of one row, whose values are parameters. common: columns whose values are, since all rows have the same.
+    alone: of one row, whose values are parameters. common: columns whose values are parameters because all rows
+    have the same.
     """
 
     name: str
@@ -146,7 +147,7 @@ class StatementPart(NamedTuple):
 
 
 def _part(one: RowSet, more: tuple[str, ...], name: str, values: dict[str, Any]) -> StatementPart:
-    """A part, whose rows become parameters."""
+    """Return a part with its rows as parameters."""
     names, alone = (*one.names, *more), len(one.rows) == 1
     places = tuple(range(len(names))) if alone else in_common(names, one.rows)
     for at in places:
@@ -167,9 +168,9 @@ def _part(one: RowSet, more: tuple[str, ...], name: str, values: dict[str, Any])
 
 @lru_cache(maxsize=1024)
 def _postgres(parts: tuple[StatementPart, ...], asked: str | None, dialect: Dialect) -> str:
-    """All in one statement: most of a few rows' time is waiting for the answer to each.
+    """Execute all in one statement: with few rows, most of the time is waiting for answers.
 
-    References between the tables are looked at when all is written. Nothing is inserted where an update misses.
+    Foreign keys are checked at the end. Nothing is inserted if a row to update is not found.
     """
     written = [] if asked is None else [f"only_if AS ({asked})"]
     updates = [part.name for part in parts if part.name.startswith("updated")]
@@ -198,7 +199,7 @@ def _postgres(parts: tuple[StatementPart, ...], asked: str | None, dialect: Dial
 
 
 def _source(part: StatementPart, types: Mapping[str, str]) -> str:
-    """The rows of a part, of columns with types."""
+    """The rows of a part, with typed columns."""
     values = [
         f"CAST(%({part.name}_{column})s AS {type_}) AS {column}"
         for column, type_ in types.items()
@@ -212,7 +213,7 @@ def _source(part: StatementPart, types: Mapping[str, str]) -> str:
 
 
 def _columns(table: Table, names: tuple[str, ...]) -> str:
-    """The columns as the database calls them."""
+    """The names of the columns in the database."""
     return ", ".join(table.c[name].name for name in names)
 
 

@@ -1,6 +1,6 @@
-"""Statements and rows as the driver takes and gives them: where a command or a sweep spends its time.
+"""Statements and rows in the driver's format: most of the time of commands and sweeps is spent here.
 
-The types are the tables' own; what recurs on many rows, such as days, is made once.
+The types are those of the tables; recurring values, such as days, are converted once.
 """
 
 import sqlite3
@@ -19,9 +19,9 @@ Decoders = tuple[tuple[int, Callable[[Any], Any]], ...]
 
 
 def fetch_tuples(conn: Connection, statement: ClauseElement, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """All rows of a statement, as the driver gives them. values: by name, all its parameters and no others.
+    """Return all rows of a statement, as the driver returns them. values: exactly its parameters, by name.
 
-    It is compiled once, for good: for statements that live as long as the process.
+    The statement is compiled once and cached forever, so it must be as long-lived as the process.
     """
     text, bind = compiled(statement, conn.dialect)
     rows: list[tuple[Any, ...]] = execute_text(conn, text, bind(values)).fetchall()
@@ -29,10 +29,10 @@ def fetch_tuples(conn: Connection, statement: ClauseElement, values: Mapping[str
 
 
 def execute_text(conn: Connection, text: str, values: Any) -> Any:
-    """A statement given to the driver itself; the cursor. Raises what SQLAlchemy raises.
+    """Execute a statement with the driver itself. Returns the cursor. Raises SQLAlchemy's errors.
 
-    It takes SQLAlchemy 1.2 times the CPU to store a step on SQLite (165 us for 136) and 1.25 times on PostgreSQL
-    (347 for 275). Not where somebody listens to the engine's statements, who would not hear of them.
+    SQLAlchemy takes 1.2 times the CPU to store a step on SQLite (165 us instead of 136) and 1.25 times on
+    PostgreSQL (347 instead of 275). Not used if the engine has listeners, which would miss the statement.
     """
     heard = conn.engine.dispatch
     if heard.before_cursor_execute or heard.after_cursor_execute:
@@ -52,7 +52,7 @@ def execute_text(conn: Connection, text: str, values: Any) -> Any:
 
 @lru_cache(maxsize=1024)
 def compiled(statement: ClauseElement, dialect: Dialect) -> tuple[str, Callable[[Mapping[str, Any]], Any]]:
-    """A statement's text, and what makes its parameters the driver's; kept for good."""
+    """Return a statement's text and the conversion of its parameters; cached forever."""
     compiled: Any = statement.compile(dialect=dialect)
     names = compiled.positiontup if compiled.positional else list(compiled.binds)
     types = [compiled.binds[name].type.dialect_impl(dialect) for name in names]
@@ -74,7 +74,7 @@ def _as_it_is(value: Any) -> Any:
 
 
 def undecoded(column: Column[Any]) -> ColumnElement[Any]:
-    """A column to select without its type; JSON as text."""
+    """Return a column to be selected without its type; JSON as text."""
     plain: ColumnElement[Any] = (
         cast(column, Text) if isinstance(column.type, JSON) else type_coerce(column, NullType())
     )
@@ -83,7 +83,7 @@ def undecoded(column: Column[Any]) -> ColumnElement[Any]:
 
 @lru_cache(maxsize=64)
 def decoders(columns: tuple[Column[Any], ...], dialect: Dialect) -> Decoders:
-    """For each column that needs it: its place, and what makes a raw value the column's."""
+    """Return, for each column that needs it, its position and the conversion of a raw value."""
     found: list[tuple[int, Callable[[Any], Any]]] = []
     for index, column in enumerate(columns):
         if isinstance(column.type, JSON):
@@ -94,10 +94,10 @@ def decoders(columns: tuple[Column[Any], ...], dialect: Dialect) -> Decoders:
 
 
 def decoded(row: Sequence[Any], how: Decoders) -> list[Any]:
-    """A raw row's values. Raises whatever values that cannot be read raise."""
+    """Return a raw row's converted values. Raises the errors of values that cannot be converted."""
     values = list(row)
     for index, decode in how:
-        if (value := values[index]) is not None:  # of most columns it is
+        if (value := values[index]) is not None:  # true for most columns
             values[index] = decode(value)
     return values
 

@@ -1,4 +1,4 @@
-"""Which contracts are wanted, and all of that but the text as conditions of a contract's row."""
+"""A filter of contracts, and its conditions on a contract's row, except for the text."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,14 +21,13 @@ RANGES = {
 
 @dataclass(frozen=True, slots=True)
 class ContractFilter:
-    """Which contracts are wanted.
+    """A filter of contracts.
 
-    text: as it was typed, of an id, a reference or the people; people: whether it also looks into personal data.
-    after, before: ids between which the contracts lie. customer_number: the company's own
-    number of the customer, folded likewise. reference: one that the contract or a part of it bears, as it is
-    compared. Days lie within a range, both its ends counted; ends: the last day of service, decided or past.
-    assigned_to: the assignee's name. held: whether billing is held because a condition was open. ids: no others.
-    service: the name of the service whose terms govern it.
+    text: as typed, of an id, a reference or the people; people: whether it also searches personal data. after,
+    before: ids between which the contracts are. customer_number: the company's own number of the customer, folded
+    likewise. reference: of the contract or a part of it, normalised. Days are within a range, both ends included;
+    ends: the last day of service, decided or past. assigned_to: the assignee's name. held: whether billing is held
+    because a condition was open. ids: only these. service: the name of the service whose terms govern it.
     """
 
     state: str | None = None
@@ -53,7 +52,7 @@ class ContractFilter:
 
 
 def conditions_of(contract: Any, wanted: ContractFilter) -> list[ColumnElement[bool]]:
-    """All but the text, the ids between and whoever sees it, as conditions of the columns of a contract."""
+    """Return the filter as conditions on the columns of a contract, without the text and the ids between."""
     found: list[ColumnElement[bool]] = []
     if wanted.state:
         found.append(contract.state == wanted.state)
@@ -74,7 +73,9 @@ def conditions_of(contract: Any, wanted: ContractFilter) -> list[ColumnElement[b
     if wanted.assigned_to is not None:
         found.append(contract.assigned_to == wanted.assigned_to)
     if wanted.held is not None:
-        held: ColumnElement[bool] = literal_column(f"{contract.id.table.name}.billing_held")  # as its index
+        held: ColumnElement[bool] = literal_column(
+            f"{contract.id.table.name}.billing_held"
+        )  # the same condition as its index
         found.append(held if wanted.held else ~held)
     return [*found, *_within(contract, wanted)]
 
@@ -89,7 +90,7 @@ def _within(contract: Any, wanted: ContractFilter) -> Iterator[ColumnElement[boo
 
 
 def bearing(typed: str, key: str) -> Iterator[tuple[ColumnElement[str], ColumnElement[bool]]]:
-    """Where contracts bear a reference, of their own or beside it, or have a part which does: id and condition."""
+    """Select the contracts with a reference, their own, a further one, or of a part: id and condition."""
     own = tables.contract.c
     yield own.id, and_(own.reference_key.is_(None), own.reference == typed)  # few; see references.py
     yield own.id, own.reference_key == key

@@ -10,32 +10,34 @@ from pathlib import Path
 
 from sqlalchemy.pool import QueuePool
 
-Identity = tuple[int, int]  # device and inode
+Identity = tuple[int, int]  # the device and the inode
 _LOG = "log beside the file"
 
 
 class DatabaseFile:
-    """The file that the connections of one pool are on. Forgotten when the pool is: the next may be another."""
+    """The file that the connections of one pool are on. It is reset with the pool: the next file may be another
+    one.
+    """
 
     def __init__(self, path: str) -> None:
         self._path, self._log = path, f"{path}-wal"
         self._opened: Identity | None = None
 
     def make(self) -> None:
-        """Makes an empty file of its owner alone where there is none. Raises OSError."""
+        """Create an empty file that only its owner can read, if there is none. Raises OSError."""
         Path(self._path).touch(mode=0o600)
 
     def connecting(self) -> None:
-        """Before a connection is made, which would make a new file. Raises sqlite3.OperationalError."""
+        """Check before a connection is made, which would create a new file. Raises sqlite3.OperationalError."""
         self._check_file()
 
     def connected(self, info: dict[str, object]) -> None:
-        """Remembers what a new connection is on. info: of the connection."""
+        """Remember the file of a new connection. info: of the connection."""
         self._opened = _identity(self._path)
         info[_LOG] = _identity(self._log)
 
     def check(self, info: dict[str, object]) -> None:
-        """Before a transaction. Raises sqlite3.OperationalError where its file is not in its place."""
+        """Check before a transaction. Raises sqlite3.OperationalError if its file is not in place."""
         self._check_file()
         log, known = _identity(self._log), info.get(_LOG)
         if known is None:
@@ -44,7 +46,7 @@ class DatabaseFile:
             raise sqlite3.OperationalError("the log beside the database file was moved, deleted or replaced")
 
     def forget(self) -> None:
-        """The pool has let go of its connections."""
+        """The pool has released its connections."""
         self._opened = None
 
     def _check_file(self) -> None:
@@ -54,9 +56,9 @@ class DatabaseFile:
 
 
 def pool_on(file: DatabaseFile) -> type[QueuePool]:
-    """The pool of connections on a file, forgotten when the pool is disposed of.
+    """Return a pool of connections to a file; it is reset when the pool is disposed of.
 
-    No listener of the engine: where an engine has one, each of its transactions asks for others, at 40 calls.
+    Not a listener of the engine: an engine with any listener looks for others in each transaction, with 40 calls.
     """
 
     class Pool(QueuePool):

@@ -19,14 +19,14 @@ from lifecycle.spans import transaction
 
 BUSY_MS = 10_000
 TRIES = 20
-CACHE_KIB = 32_768  # most of a batch of the sweep stays in memory until it is committed
+CACHE_KIB = 32_768  # keeps most of a batch of the sweep in memory until it is committed
 PRAGMAS = (
     "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", f"busy_timeout={BUSY_MS}",
     f"cache_size=-{CACHE_KIB}",
 )  # fmt: skip
 _ESCAPED = "@ : / ? # % as %40 %3A %2F %3F %23 %25"
 _POOLED = "pooled"
-_BEGINS = "begins"  # how the transaction about to begin on an SQLite connection does, if not as one that writes
+_BEGINS = "begins"  # how the next transaction on an SQLite connection begins, by default as a writing one
 PATIENCE_S = 10  # for a connection of the pool, or a new one
 POSTGRES_SETTINGS = {
     "timezone": "UTC", "lock_timeout": "10s", "statement_timeout": "60s",
@@ -36,15 +36,16 @@ DEAD_LINES = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_coun
 
 
 def open_engine(url: str, pool_size: int = 8) -> Engine:
-    """An engine for a database URL (`sqlite:///file` or `postgresql://…`), set up for short transactions.
+    """Return an engine for a database URL (`sqlite:///file` or `postgresql://…`), configured for short
+    transactions.
 
     pool_size: connections kept to PostgreSQL; at most as many overflow connections are added. With
-    `?pooler=transaction` the server is behind one that gives a connection for a transaction, as PgBouncer.
-    Raises ValueError for another kind of database, or of pooler.
+    `?pooler=transaction` the server is behind a transaction pooler such as PgBouncer. Raises ValueError for
+    another kind of database or pooler.
     """
     try:
         parsed = make_url(url)
-    except (ArgumentError, ValueError):  # whose words may quote a part of the password
+    except (ArgumentError, ValueError):  # its text may quote a part of the password
         raise ValueError(f"its address cannot be read; in a password write {_ESCAPED}") from None
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(parsed)
@@ -54,7 +55,7 @@ def open_engine(url: str, pool_size: int = 8) -> Engine:
 
 
 def described(url: URL) -> str:
-    """Which database a URL names, in words and without its login: kind, place, name."""
+    """Return the database of a URL in words and without its login: kind, place, name."""
     if url.get_backend_name() == "sqlite":
         memory = url.database in (None, "", ":memory:")
         return "SQLite in memory" if memory else f"SQLite file {Path(str(url.database)).absolute()}"
@@ -66,13 +67,13 @@ def described(url: URL) -> str:
 
 
 def is_sqlite(conn: Connection | Engine) -> bool:
-    """Whether the database is the embedded one."""
+    """Whether the database is SQLite."""
     return conn.dialect.name == "sqlite"
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """One transaction that may write; committed at the end, rolled back by any exception.
+    """A transaction that may write; committed at the end, rolled back by any exception.
 
     On SQLite it takes the write lock at once (BEGIN IMMEDIATE), so that it never fails half-way.
     """
@@ -82,7 +83,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """One transaction that only reads; on SQLite it waits for no writer."""
+    """A transaction that only reads; on SQLite it does not wait for a writer."""
     with (
         transaction(engine.dialect.name, "read"),
         engine.connect().execution_options(read_only=True) as conn,
@@ -93,7 +94,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 def close(engine: Engine) -> None:
-    """Closes what a pool holds; what stands in SQLite's log is written to the file before."""
+    """Close the connections of the pool; SQLite's write-ahead log is written into the file first."""
     if is_sqlite(engine):
         with suppress(DBAPIError), engine.connect() as conn:
             connection: Any = conn.connection.driver_connection
@@ -120,7 +121,7 @@ def _sqlite(url: URL) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _connected(dbapi_connection: Any, record: Any) -> None:
-        dbapi_connection.isolation_level = None  # transactions begin where we say so
+        dbapi_connection.isolation_level = None  # SQLAlchemy's events begin transactions
         _write_ahead(dbapi_connection)
         for pragma in PRAGMAS:
             dbapi_connection.execute(f"PRAGMA {pragma}")
@@ -141,7 +142,9 @@ def _sqlite(url: URL) -> Engine:
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
-    """Sets WAL. While another one writes to a new file SQLite refuses that at once; a lock waits for its turn."""
+    """Set WAL. SQLite refuses this at once while another process writes to a new file, so take a lock first, which
+    waits.
+    """
     for _ in range(TRIES):
         try:
             connection.execute("PRAGMA journal_mode=WAL")
@@ -155,7 +158,7 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 
 
 def is_pooled(engine: Engine) -> bool:
-    """Whether the connection goes through a transaction pooler, so that sessions are shared."""
+    """Whether the connection goes through a transaction pooler, which shares sessions."""
     return bool(engine.get_execution_options().get(_POOLED))
 
 

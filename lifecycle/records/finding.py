@@ -1,7 +1,7 @@
-"""Finding contracts as people look for them: by state and item, by what they type of number, reference, customer.
+"""Finds contracts by state and item, and by typed text: id, reference, customer.
 
-A text is looked for in references, then in people, each in the order of ids and with an end: SQLite reads a narrow
-table or index of either, PostgreSQL looks up parts of the text as numbers.
+A text is searched in references, then in people, each in the order of ids and with a limit: SQLite scans a narrow
+table or index, PostgreSQL looks up parts of the text as numbers.
 """
 
 import re
@@ -38,19 +38,20 @@ SHOWN = (
 _ID = re.compile(r"c_[0-9a-z]{1,38}")
 Narrowed = Callable[[ColumnElement[str]], Select[Any]]
 FIRST = 3000  # texts that PostgreSQL scans before it uses an index
-FEW = 2000  # contracts of a state or an item; so few are looked through one by one
+FEW = 2000  # contracts of a state or an item; so few are examined one by one
 
 
 def contract_ids(conn: Connection, wanted: ContractFilter, limit: int) -> list[str]:
-    """The ids of the contracts that a filter lets through, in the order of id."""
+    """Return the ids of the contracts that match a filter, in the order of id."""
     hits = _hits(conn, wanted, limit, newest=False)
     return sorted(set(hits))[:limit]
 
 
 def find(conn: Connection, wanted: ContractFilter, limit: int) -> list[Any]:
-    """At most so many contracts, columns as SHOWN, the newest first.
+    """Return a limited number of contracts, columns as SHOWN, the newest first.
 
-    With a text: whose id begins so, then the one that bears just this reference, then by reference and by people.
+    With a text: first those whose id starts with it, then the one with exactly this reference, then by reference
+    and by people.
     """
     found: dict[str, None] = {}
     for id_ in _hits(conn, wanted, limit, newest=True):
@@ -62,14 +63,14 @@ def find(conn: Connection, wanted: ContractFilter, limit: int) -> list[Any]:
 
 
 def wanted_contracts(conn: Connection, wanted: ContractFilter) -> ColumnElement[bool]:
-    """The condition that a contract's row is wanted; of a text, whatever any of the passes finds."""
+    """Return the condition that a contract matches; with a text, by any of the passes."""
     if not wanted.text:
         return and_(true(), *conditions_of(_c, wanted))
     return or_(*(_c.id.in_(one.statement) for one in _passes(conn, wanted)))
 
 
 def few_hits(conn: Connection, wanted: ContractFilter, most: int) -> set[str] | None:
-    """The ids of the contracts that a text finds, None for more than so many; each pass ends there."""
+    """Return the ids of the contracts with a text, None for more than the limit; each pass is limited."""
     found: set[str] = set()
     for one in _passes(conn, wanted):
         for statement in (*([one.first(True)] if one.first else []), one.statement):
@@ -80,14 +81,14 @@ def few_hits(conn: Connection, wanted: ContractFilter, most: int) -> set[str] | 
 
 
 def names_of(conn: Connection, ids: Sequence[str]) -> dict[str, str]:
-    """The customers' names of contracts, by id; none for those erased."""
+    """Return the customers' names of contracts, by id; erased ones are omitted."""
     note_read(ids)
     rows = conn.execute(select(_p.contract_id, _p.data).where(_p.contract_id.in_(list(ids))))
     return {row.contract_id: row.data["customer"]["name"] for row in rows}
 
 
 class _Pass(NamedTuple):
-    """One look for contracts, by a column of ids. first: the same among the first texts alone, in an order."""
+    """One search by a column of contract ids. first: the same among the first texts only, in order."""
 
     column: ColumnElement[str]
     statement: Select[Any]
@@ -95,7 +96,9 @@ class _Pass(NamedTuple):
 
 
 def _hits(conn: Connection, wanted: ContractFilter, limit: int, *, newest: bool) -> Iterator[str]:
-    """At most so many ids of each pass, in their order: each pass is one look-up with an end of its own."""
+    """Return a limited number of ids of each pass, in their order: each pass is one query with a limit of its
+    own.
+    """
     for one in _passes(conn, wanted):
         found = list(conn.execute(one.first(newest).limit(limit)).scalars()) if one.first else []
         if len(found) < limit:
@@ -105,7 +108,7 @@ def _hits(conn: Connection, wanted: ContractFilter, limit: int, *, newest: bool)
 
 
 def _passes(conn: Connection, wanted: ContractFilter) -> Iterator[_Pass]:
-    """What is looked for: all, or the very number or reference, then parts of references, then people."""
+    """The passes: all contracts; or an exact id or reference, then parts of references, then people."""
     if not wanted.text:
         yield _Pass(_c.id, select(_c.id).where(*conditions_of(_c, wanted), *_between(_c.id, wanted)))
         return
@@ -128,7 +131,9 @@ def _text_pass(
     conn: Connection, wanted: ContractFilter, narrowed: Narrowed, column: ColumnElement[str],
     texts: ColumnElement[str], text: str,
 ) -> _Pass:  # fmt: skip
-    """A look for a text: on PostgreSQL among the first texts in order, where many hold it, then by the index."""
+    """A search for a text: on PostgreSQL first in the first texts in order, for frequent texts, then by the
+    index.
+    """
     statement = narrowed(column).where(holds(conn, texts, text))
     if is_sqlite(conn):
         return _Pass(column, statement)
@@ -136,7 +141,7 @@ def _text_pass(
 
     def first(newest: bool) -> Select[Any]:
         ids, part = column, texts.contains(text, autoescape=True)
-        if conditions:  # an aggregate has each looked up by itself; joined, all texts are read
+        if conditions:  # with an aggregate each is looked up; a join would read all texts
             ids, part = _one.c.id, select(func.bool_or(part)).where(column == _one.c.id).scalar_subquery()
         looked_at = select(ids.label("id"), part.label("held")).where(*conditions, *_between(ids, wanted))
         among = looked_at.order_by(ids.desc() if newest else ids).limit(FIRST).subquery().c
@@ -145,14 +150,16 @@ def _text_pass(
     if text in PLAIN:
         return _Pass(column, statement, first)
     held = select(column).where(holds(conn, texts, text), *_between(column, wanted))
-    apart = held.offset(0).subquery().c[0]  # or it reads all texts in the order of ids, expecting many
+    apart = (
+        held.offset(0).subquery().c[0]
+    )  # else PostgreSQL expects many hits and reads all texts in the order of ids
     return _Pass(apart, narrowed(apart), first)
 
 
 def _narrowed(conn: Connection, wanted: ContractFilter) -> Narrowed:
-    """Makes the selection of a column of contract ids among those of the wanted state and item.
+    """Restrict the selection of a column of contract ids to those of the requested state and item.
 
-    Of a rare state each contract is looked at, of a frequent one each hit: never every contract twice.
+    Of a rare state each contract is examined, of a frequent one each hit: never every contract twice.
     """
     conditions = conditions_of(_one.c, wanted)
     wanted_ids = select(_one.c.id).where(*conditions)
@@ -169,7 +176,7 @@ def _narrowed(conn: Connection, wanted: ContractFilter) -> Narrowed:
 
 
 def contracts_of_people(conn: Connection, text: str) -> Select[Any]:
-    """The ids of contracts with a text as part of what is searched of their people."""
+    """Select the ids of contracts with a text in the searched data of their people."""
     return select(_p.contract_id).where(holds(conn, _p.search, fold(text)))
 
 

@@ -56,7 +56,7 @@ class Fitness:
 
 
 def fitness(engine: Engine, *, thorough: bool = False) -> Fitness:
-    """How a database stands to this program. thorough: whether checksums are compared as well."""
+    """Compare a database with this program. thorough: whether to compare checksums, too."""
     with reading(engine) as conn:
         return fitness_on(conn, thorough=thorough)
 
@@ -79,7 +79,7 @@ def fitness_on(conn: Connection, *, thorough: bool = False) -> Fitness:
 
 
 def changed_migrations(conn: Connection) -> tuple[str, ...]:
-    """The names of the migrations whose text is not what was applied."""
+    """Return the names of the migrations whose text differs from the applied one."""
     ours = checksums()
     kept = conn.execute(select(_applied.revision, _applied.checksum).order_by(_applied.revision))
     return tuple(_names()[row.revision] for row in kept if ours.get(row.revision, row.checksum) != row.checksum)
@@ -100,13 +100,13 @@ def put_on_record(conn: Connection, *, anew: bool = False) -> None:
 
 @cache
 def newest() -> str:
-    """The newest revision: the highest number that a migration's file begins with."""
+    """Return the newest revision: the highest number at the start of a migration's file name."""
     return max(_names())
 
 
 @cache
 def checksums() -> Mapping[str, str]:
-    """SHA-256 of each migration's text, by its revision, in order."""
+    """Return the SHA-256 of each migration's text, by its revision, in order."""
     return {revision: hashlib.sha256(_text(name).encode()).hexdigest() for revision, name in _names().items()}
 
 
@@ -118,7 +118,7 @@ def _names() -> Mapping[str, str]:
 
 @cache
 def _promises() -> Mapping[str, str]:
-    """The oldest revision whose program works with the tables from a migration on, where it says so."""
+    """Return the oldest revision whose program works with the tables after a migration, if it declares one."""
     found = {revision: _WORKS_FROM.search(_text(name)) for revision, name in _names().items()}
     return {revision: said[1] for revision, said in found.items() if said}
 

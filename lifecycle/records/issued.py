@@ -1,4 +1,4 @@
-"""The tables of statements that were issued, of months billed elsewhere, and of money that was settled."""
+"""The tables of issued statements, of months billed elsewhere, and of settled money."""
 
 from datetime import date, datetime
 
@@ -9,7 +9,7 @@ from lifecycle.records import base  # noqa: F401  the naming of constraints come
 
 
 class IssuedRow(SQLModel, table=True):
-    """A month's statement as it was sent. Append-only.
+    """A month's issued statement. Append-only.
 
     lines: canonical JSON; hash: its SHA-256. waits: whether money waited for a person when it was issued.
     """
@@ -27,9 +27,10 @@ class IssuedRow(SQLModel, table=True):
 
 
 class BilledElsewhereRow(SQLModel, table=True):
-    """Up to which month a contract was billed before this service issued its statements (R41). Append-only.
+    """The last month of a contract that was billed before this service issued statements (R41). Append-only.
 
-    lines: JSON, what the months up to then cost as the facts were: month, kind, subject and yen of each.
+    lines: JSON, the amounts of the months up to then by the facts of the time: month, kind, subject and yen of
+    each.
     """
 
     __tablename__ = "billed_elsewhere"
@@ -41,9 +42,9 @@ class BilledElsewhereRow(SQLModel, table=True):
 
 
 class BilledElsewhereMovedRow(SQLModel, table=True):
-    """A mark of months billed elsewhere that a correction has moved. Append-only; the newest counts.
+    """A last month billed elsewhere that a correction has changed. Append-only; the newest counts.
 
-    entry_id: of the correction. until: None for no month at all. lines: as of the first mark.
+    entry_id: of the correction. until: None for no month. lines: as of the first record.
     """
 
     __tablename__ = "billed_elsewhere_moved"
@@ -58,8 +59,8 @@ class BilledElsewhereMovedRow(SQLModel, table=True):
 class SettledRow(SQLModel, table=True):
     """A refund or a payment that a person settled. Append-only. id: of the refund.
 
-    month, kind, subject_id: what it is about. amount_yen: negative, what was paid back. cause: the history row.
-    seq: of the row in the contract's history that says it, None where an earlier version settled it.
+    month, kind, subject_id: what it is about. amount_yen: negative for a refund. cause: the history row. seq: of
+    the row in the contract's history that records it, None if an earlier version settled it.
     """
 
     __tablename__ = "settled"

@@ -1,4 +1,4 @@
-"""What is still kept: which histories were archived, and which may be archived next."""
+"""Archived histories, and contracts whose history may be archived next."""
 
 from datetime import date
 from typing import Any, NamedTuple
@@ -13,11 +13,11 @@ from lifecycle.terms.calendar import start_of
 _A, _C, _H = tables.archived.c, tables.contract.c, tables.history.c
 _K = tables.SUBJECTS["credit"].c
 _ONE = select(_A.file, _A.sha256, _A.rows).where(_A.contract_id == bindparam("id"))
-OVER = ("rejected", "withdrawn")  # ended without ever being in force
+OVER = ("rejected", "withdrawn")  # ended without ever having been in force
 
 
 class ArchivePlace(NamedTuple):
-    """Where a history is: the file's name when it was written, its SHA-256, how many rows of it were dropped."""
+    """Where a history is: the file's name when it was written, its SHA-256, the number of its rows."""
 
     file: str
     sha256: str
@@ -25,21 +25,22 @@ class ArchivePlace(NamedTuple):
 
 
 def archive_of(conn: Connection, contract_id: str) -> ArchivePlace | None:
-    """Where a contract's history is, None where it is here."""
+    """Return where a contract's history is, None if it is in the database."""
     found = fetch_tuples(conn, _ONE, {"id": contract_id})
     return ArchivePlace(*found[0]) if found else None
 
 
 def refuse_archived(conn: Connection, contract_id: str) -> None:
-    """Raises Archived, which names the file, for a contract whose history was dropped."""
+    """Raise Archived, which names the file, for a contract with an archived history."""
     if (place := archive_of(conn, contract_id)) is not None:
         raise Archived(place.file, place.sha256)
 
 
 def ended_before(day: date) -> Select[Any]:
-    """The ids of contracts that ended before a day, have no timer nor an open credit and are not archived yet.
+    """Select the ids of contracts that ended before a day, have no timer and no open credit, and are not archived
+    yet.
 
-    A rejected or withdrawn one ended with the last thing that took effect.
+    A rejected or withdrawn contract ended with its last effective row.
     """
     later = exists().where(_H.contract_id == _C.id, _H.effective_at >= start_of(day))
     over = and_(_C.state.in_(OVER), _C.received_on < day, ~later)
@@ -54,5 +55,5 @@ def ended_before(day: date) -> Select[Any]:
 
 
 def not_archived(contract_id: Any) -> Any:
-    """The condition that the contract whose id a column has is not archived."""
+    """The condition that the contract of a column of ids is not archived."""
     return ~exists().where(_A.contract_id == contract_id)

@@ -1,7 +1,8 @@
 """Lists of contracts in a chosen order: paged in both directions, counted and summed.
 
-A place in a list is the value and the id of a row, so rows that come or go do not move it. Contracts without the
-day of the order are last in both directions, as are the few whose reference has no key (references.py).
+A position in a list is the value and the id of a row, so that added or removed rows do not move it. Contracts
+without the day of the order are last in both directions, as are the few whose reference has no key
+(references.py).
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -24,14 +25,16 @@ Sort = Literal[
 ]  # fmt: skip
 SORTS: tuple[Sort, ...] = get_args(Sort)
 MOST_ASSIGNEES = 100
-MOST_COUNTED = 1000  # contracts that a text finds: all of a frequent one took a second among a million
-_COMPARED = {"reference": "reference_key"}  # the column that stands for one in an order
+MOST_COUNTED = (
+    1000  # maximum number of contracts with a text: for a frequent one, all took a second among a million
+)
+_COMPARED = {"reference": "reference_key"}  # the column that replaces another one in an order
 _c = tables.contract.c
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What orders a list: a column, None for the id alone; descending: the greatest first."""
+    """The order of a list: a column, None for the id alone; descending: the greatest first."""
 
     column: str | None = None
     descending: bool = False
@@ -46,7 +49,9 @@ class Order:
 
 
 class Page(NamedTuple):
-    """Rows with columns as SHOWN. after, before: the places from which the neighbours go on, None at the ends."""
+    """Rows with columns as SHOWN. after, before: the positions from which the neighbouring pages start, None at
+    the ends.
+    """
 
     rows: list[Any]
     after: str | None
@@ -57,7 +62,7 @@ def page_of(
     conn: Connection, wanted: ContractFilter, order: Order, limit: int, *, after: str | None = None,
     before: str | None = None,
 ) -> Page:  # fmt: skip
-    """At most so many contracts from a place on, or those that come just before one. Raises Malformed."""
+    """Return a page from a position on, or the page before one. Raises Malformed."""
     backwards = before is not None and after is None
     place = before if backwards else after
     condition, found = wanted_contracts(conn, wanted), list[Any]()
@@ -78,7 +83,7 @@ def page_of(
 def ids_of_page(
     conn: Connection, wanted: ContractFilter, sort: str | None, limit: int, cursor: str | None
 ) -> tuple[list[str], str | None]:
-    """The ids of a page and the cursor of the next, in the order of id where none is asked. Raises Malformed."""
+    """Return the ids of a page and the cursor of the next, by default in the order of id. Raises Malformed."""
     if sort is not None:
         page = page_of(conn, wanted, Order.of(sort), limit, after=cursor)
         return [row.id for row in page.rows], page.after
@@ -89,7 +94,7 @@ def ids_of_page(
 
 
 def numbers_by_item(conn: Connection, wanted: ContractFilter, most: int | None = None) -> dict[str, int] | None:
-    """How many contracts a filter lets through, by item; None for more than `most`, or MOST_COUNTED of a text."""
+    """Return how many contracts match a filter, by item; None for more than `most`, with a text MOST_COUNTED."""
     condition = wanted_contracts(conn, wanted)
     if wanted.text:
         found = few_hits(conn, wanted, MOST_COUNTED)
@@ -103,7 +108,7 @@ def numbers_by_item(conn: Connection, wanted: ContractFilter, most: int | None =
 
 
 def assignees(conn: Connection) -> list[str]:
-    """The first MOST_ASSIGNEES assignees: one index lookup for each."""
+    """Return the first MOST_ASSIGNEES assignees: one index lookup for each."""
     found: list[str] = []
     one = select(_c.assigned_to).where(_c.assigned_to.is_not(None)).order_by(_c.assigned_to).limit(1)
     while len(found) < MOST_ASSIGNEES:
@@ -116,7 +121,7 @@ def assignees(conn: Connection) -> list[str]:
 
 
 def place_of(row: Any, order: Order) -> str:
-    """The place of a row in a list, as a text for an address."""
+    """Return the position of a row in a list, as a text for an address."""
     if order.column is None:
         return str(row.id)
     value = getattr(row, order.column)
@@ -142,9 +147,10 @@ def _no_place() -> Malformed:
 
 
 def _parts(order: Order, place: str | None, *, backwards: bool) -> list[Select[Any]]:
-    """The rows beyond a place as it is read: those with the day and those without it, each by an index.
+    """The rows after a position in two parts: those with the day and those without it, each by an index.
 
-    Together they would be read and sorted whole, for the index of a day has only the rows that have it.
+    Together they would be read and sorted completely, because the index of a day contains only the rows that have
+    it.
     """
     falls = order.descending != backwards
     value, id_ = _read_place(order, place) if place is not None else (None, "")

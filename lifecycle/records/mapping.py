@@ -1,4 +1,6 @@
-"""Facts become rows, rows facts: the dataclasses of machines/ and the columns of tables.py bear the same names."""
+"""Converts facts into rows and rows into facts: the fields in machines/ and the columns in tables.py have the same
+names.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
@@ -59,9 +61,9 @@ _OWNERS = {kind: select(tables.SUBJECTS[kind].c.id, tables.SUBJECTS[kind].c.cont
 
 
 def load(conn: Connection, contract_id: str, *, lock: bool = False, archived_too: bool = False) -> Dossier:
-    """The dossier of a contract; with lock, nobody else steps it until the transaction ends.
+    """Return the dossier of a contract; with lock, nobody else can step it until the transaction ends.
 
-    archived_too: also locks a contract whose history was dropped. Raises Unknown, Archived.
+    archived_too: also for a contract with an archived history. Raises Unknown, Archived.
     """
     statement = _CONTRACT_LOCKED if lock and not is_sqlite(conn) else _CONTRACT
     rows = fetch_tuples(conn, statement, {"id": contract_id})
@@ -81,16 +83,16 @@ def load(conn: Connection, contract_id: str, *, lock: bool = False, archived_too
 
 
 def load_many(conn: Connection, contract_ids: Sequence[str], *, lock: bool = False) -> dict[str, Dossier]:
-    """The dossiers of many contracts, read in one statement for each kind that any of them holds.
+    """Return the dossiers of many contracts, read in one statement for each kind of part that they have.
 
-    lock: nobody else steps them until the transaction ends.
+    lock: nobody else can step them until the transaction ends.
     """
     found = rows_of(conn, contract_ids, lock=lock)
     return {contract_id: found.dossier(contract_id) for contract_id in found.contracts}
 
 
 def rows_of(conn: Connection, contract_ids: Sequence[str], *, lock: bool = False) -> "RowsByKind":
-    """The rows of many contracts and of what hangs on them, each still to be made a dossier."""
+    """Return the rows of many contracts and their parts, not converted yet."""
     statement = _RAW_LOCKED if lock and not is_sqlite(conn) else _RAW["contract"]
     rows = any_of(conn, statement, tables.contract.c.id, contract_ids)
     contracts = {row[_CONTRACT_ID]: row for row in rows}
@@ -112,7 +114,7 @@ class RowsByKind(NamedTuple):
     dialect: Dialect
 
     def dossier(self, contract_id: str) -> Dossier:
-        """One contract's dossier. Raises whatever facts that cannot be read raise."""
+        """Return one contract's dossier. Raises the errors of facts that cannot be converted."""
         contract: Any = _entity_of("contract", self.contracts[contract_id], self.dialect)
         found = self.parts.get(contract_id)
         if not found:
@@ -124,7 +126,7 @@ class RowsByKind(NamedTuple):
 
 
 def owner_of(conn: Connection, entity_id: str) -> str:
-    """The id of the contract whose dossier holds a contract, option or other part. Raises Unknown."""
+    """Return the id of the contract whose dossier contains a contract, option or other part. Raises Unknown."""
     kind = PREFIXES.get(entity_id[:1], "contract")
     if kind == "contract":
         return entity_id
@@ -135,7 +137,7 @@ def owner_of(conn: Connection, entity_id: str) -> str:
 
 
 def owners_of(conn: Connection, entity_ids: Iterable[str]) -> dict[str, str]:
-    """The ids of the contracts whose dossiers hold things, by theirs; what is not there is left out."""
+    """Return the ids of the contracts whose dossiers contain subjects, by their ids; unknown ones are omitted."""
     by_kind: dict[str, list[str]] = {}
     for entity_id in entity_ids:
         by_kind.setdefault(PREFIXES.get(entity_id[:1], "contract"), []).append(entity_id)
@@ -146,7 +148,7 @@ def owners_of(conn: Connection, entity_ids: Iterable[str]) -> dict[str, str]:
 
 
 def entity_of(kind: str, row: Sequence[Any]) -> Entity:
-    """A thing from its row, columns as in COLUMNS."""
+    """Return a subject from its row, columns as in COLUMNS."""
     values = dict(zip(NAMES[kind], row, strict=True))
     for name, read in _READ[kind]:
         values[name] = read(stored) if (stored := values[name]) else ()
@@ -159,12 +161,12 @@ def _entity_of(kind: str, row: Sequence[Any], dialect: Dialect) -> Entity:
 
 @lru_cache(maxsize=64)
 def _decoders(kind: str, dialect: Dialect) -> Decoders:
-    """Kept by kind: forty columns take as long to compare as the row to read."""
+    """Cached by kind: the comparison of forty columns takes as long as reading the row."""
     return decoders(COLUMNS[kind], dialect)
 
 
 def contract_with(names: tuple[str, ...], row: Sequence[Any], dialect: Dialect) -> Contract:
-    """A contract of which only some columns were read; asking it for any other field raises ReadsMore."""
+    """Return a contract of which only some columns were read; reading any other field raises ReadsMore."""
     how, lists = _partly(names, dialect)
     values = _ALL_UNREAD.copy()
     values.update(zip(names, decoded(row, how), strict=True))
@@ -180,7 +182,7 @@ def _partly(names: tuple[str, ...], dialect: Dialect) -> tuple[Decoders, list[tu
 
 
 def notices_of(stored: Sequence[Mapping[str, Any]]) -> tuple[Notice, ...]:
-    """The notices from their JSON."""
+    """Return the notices from their JSON."""
     return tuple(
         [
             Notice(
@@ -201,7 +203,7 @@ def _misuse(stored: Sequence[Mapping[str, Any]]) -> tuple[Misuse, ...]:
 
 
 def fees_of(stored: Sequence[Mapping[str, Any]] | None) -> tuple[FeeAgreement, ...]:
-    """The agreements on an option's monthly fee from their JSON."""
+    """Return the agreements on an option's monthly fee from their JSON."""
     return tuple(
         [
             FeeAgreement(
@@ -220,7 +222,7 @@ _READ = {kind: [(name, _LISTS[name]) for name in names if name in _LISTS] for ki
 
 
 def stored_notices(notices: Sequence[Notice]) -> list[dict[str, Any]]:
-    """The notices as JSON."""
+    """Return the notices as JSON."""
     return [
         {
             "id": n.id,
@@ -236,7 +238,7 @@ def stored_notices(notices: Sequence[Notice]) -> list[dict[str, Any]]:
 
 
 def columns_of(changed: Mapping[str, Any]) -> dict[str, Any]:
-    """Changed fields as column values."""
+    """Return changed fields as column values."""
     values = dict(changed)
     if "reference" in values:
         values["reference_key"] = reference_key(values["reference"])

@@ -9,7 +9,7 @@ from lifecycle.records.engine import is_sqlite, writing
 from lifecycle.records.fitness import SCRIPTS, Fitness, fitness, fitness_on, put_on_record
 from lifecycle.records.query_timeout import without_query_timeout
 
-_POSTGRES_LOCK = 0x11FEC1C1E  # one migration at a time, whoever starts it
+_POSTGRES_LOCK = 0x11FEC1C1E  # one migration at a time, in any process
 
 
 class Unfit(Exception):
@@ -17,13 +17,13 @@ class Unfit(Exception):
 
 
 def migrate(engine: Engine, *, accept_changed: bool = False, partitions: int = 0) -> Fitness:
-    """Brings the database to the newest revision, in one transaction; how it stands then.
+    """Migrate the database to the newest revision, in one transaction. Returns its state before.
 
-    Where the database's roles are set up its owner does it, and every role has its rights afterwards. One that a
-    newer program has migrated stays as it is. accept_changed: whether migrations may differ from those applied.
-    partitions: of contracts and history in a new database on PostgreSQL, 0 as they are.
-    Raises Unfit for a PostgreSQL database that is not in UTF-8, one that is too new, changed migrations, and one
-    that cannot be partitioned so or is being partitioned.
+    If the database's roles are set up, its owner does it, and every role has its rights afterwards. A database
+    that a newer program has migrated is not changed. accept_changed: whether migrations may differ from the
+    applied ones. partitions: of contracts and history in a new database on PostgreSQL, 0 for no change. Raises
+    Unfit for a PostgreSQL database that is not in UTF-8, one that is too new, changed migrations, and one that
+    cannot be partitioned so or is being partitioned.
     """
     from alembic import command  # takes a while to load
     from alembic.config import Config

@@ -21,25 +21,25 @@ _OTHERS = select(_c.id).where(literal_column(f"contract.{OTHER_SERVICES}"))
 
 
 def of_service(asked: Select[Any], owner: Any, service: str | None) -> Select[Any]:
-    """A question, of the contracts of one service, or of all for None. owner: the column of their ids.
+    """Limit a query to the contracts of one service; None for all. owner: the column of their ids.
 
-    In the history what is of no contract, as an outage, is its own owner: it is left out.
+    History rows without a contract, such as an outage's, are their own owner and are omitted.
     """
     if service is None:
         return asked
-    if service == DEFAULT_SERVICE:  # nearly all are: the others are left out by their index
+    if service == DEFAULT_SERVICE:  # nearly all are: the index of the others excludes them
         asked = asked if owner is _c.id else asked.where(func.substr(owner, 1, 2) == "c_")
         return asked.where(owner.not_in(_OTHERS))
     return asked.where(owner.in_(contracts_of_service(service)))
 
 
 def contracts_of_service(service: str) -> Select[tuple[str]]:
-    """The ids of a service's contracts."""
+    """Select the ids of a service's contracts."""
     return select(_c.id).where(*is_of(_c.service, service))
 
 
 def subjects_of(service: str) -> CompoundSelect[tuple[str]]:
-    """The ids of a service's contracts and of their parts, and of the outages that are of it alone."""
+    """Select the ids of a service's contracts and of their parts, and of the outages of only this service."""
     parts = [tables.SUBJECTS[kind].c for kind in PARTS]
     return union_all(
         contracts_of_service(service),
@@ -49,7 +49,9 @@ def subjects_of(service: str) -> CompoundSelect[tuple[str]]:
 
 
 def concerning(conn: Connection, ids: Collection[str], service: str) -> frozenset[str]:
-    """Those ids of contracts and outages that concern a service: an outage of all of them concerns each."""
+    """Return those ids of contracts and outages that concern a service: an outage of all services concerns
+    each.
+    """
     outages = [one for one in ids if one.startswith("x_")]
     named = {row[0]: row[1:] for row in any_of(conn, _OUTAGES, _outage.id, outages)} if outages else {}
     lists = {id_: _listed(contracts) for id_, (_, contracts) in named.items()}

@@ -1,8 +1,10 @@
-"""Contracts and history in partitions by hash of the contract, on PostgreSQL: made, taken into use, and told.
+"""Contracts and history in partitions by hash of the contract, on PostgreSQL: created, and exchanged with the old
+tables.
 
-The new tables are made in a schema of their own, by the definitions of those in use, and change places with them
-in one transaction. Their partitions stay in that schema, where nobody has rights: who reads or writes names the
-whole. What is unique beyond a contract is kept by a table beside them, filled by the database.
+The new tables are created in a schema of their own, with the definitions of the present ones, and change places
+with them in one transaction. Their partitions remain in that schema, where nobody has rights, so that all access
+is through the partitioned table. What is unique across contracts is ensured by an additional table, which triggers
+fill.
 """
 
 from collections.abc import Iterator, Sequence
@@ -68,22 +70,22 @@ WHERE contype = 'f' AND confrelid = 'public.contract'::regclass AND NOT convalid
 
 
 def partitions(conn: Connection, schema: str = "public") -> int:
-    """How many partitions the contracts of a database have, 0 where they are in one table."""
+    """Return the number of partitions of a database's contracts, 0 for one table."""
     return int(conn.exec_driver_sql(_PARTITIONS, (schema,)).scalar_one())
 
 
 def is_begun(conn: Connection) -> bool:
-    """Whether partitions were made that are not in use yet."""
+    """Whether there are partitions that are not in use yet."""
     return partitions(conn, SCHEMA) > 0
 
 
 def has_old(conn: Connection) -> bool:
-    """Whether the tables of before are still there."""
+    """Whether the old tables still exist."""
     return conn.exec_driver_sql("SELECT to_regclass(%s)", (f"{OLD}.contract",)).scalar() is not None
 
 
 def make(conn: Connection, number: int) -> None:
-    """Makes empty partitioned tables beside those in use, owned as they are."""
+    """Create empty partitioned tables with the owner of the present ones."""
     owner = _owner(conn)
     conn.exec_driver_sql(f'CREATE SCHEMA {SCHEMA} AUTHORIZATION "{owner}"')
     conn.exec_driver_sql(f'SET LOCAL ROLE "{owner}"')
@@ -106,14 +108,14 @@ def make(conn: Connection, number: int) -> None:
 
 
 def children(table: str, number: int) -> Iterator[str]:
-    """The partitions of a table, with their schema."""
+    """Return the partitions of a table, with their schema."""
     return (f"{SCHEMA}.{table}_{remainder:03}" for remainder in range(number))
 
 
 def lock(conn: Connection, mode: str, *names: str) -> None:
-    """Takes tables for oneself, all in half the time after which the server looks for deadlocks.
+    """Lock tables exclusively, within half the time after which the server looks for deadlocks.
 
-    So whoever waits for them in a circle meanwhile goes on, and this fails (OperationalError).
+    So in a circle of waiting transactions this one fails (OperationalError) and the others continue.
     """
     patience = conn.exec_driver_sql("SELECT setting::int / 2 FROM pg_settings WHERE name = 'deadlock_timeout'")
     conn.exec_driver_sql(f"SET LOCAL statement_timeout = {patience.scalar_one()}")
@@ -122,9 +124,10 @@ def lock(conn: Connection, mode: str, *names: str) -> None:
 
 
 def swap_in(conn: Connection) -> None:
-    """Has the partitioned tables change places with those in use, which are kept in a schema of their own.
+    """Exchange the partitioned tables with the present ones, which are moved to a schema of their own.
 
-    Rights, triggers, views and foreign keys go over; the keys are checked of new rows only until `check_keys`.
+    Rights, triggers, views and foreign keys are transferred; the keys are checked only for new rows until
+    `check_keys`.
     """
     number, owner = partitions(conn, SCHEMA), _owner(conn)
     foreign = _all(conn, _FOREIGN)
@@ -157,20 +160,20 @@ def swap_in(conn: Connection) -> None:
 
 
 def check_keys(conn: Connection) -> None:
-    """Checks the foreign keys of rows that were there before; writers go on meanwhile."""
+    """Check the foreign keys of older rows; others can write meanwhile."""
     for table, name in _all(conn, _UNCHECKED):
         conn.exec_driver_sql(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}")
 
 
 def drop_old(conn: Connection) -> None:
-    """Removes the tables of before."""
+    """Drop the old tables."""
     for table in KEYS:
         conn.exec_driver_sql(f"DROP TABLE {OLD}.{table}")
     conn.exec_driver_sql(f"DROP SCHEMA {OLD}")
 
 
 def make_new(conn: Connection, number: int) -> None:
-    """Partitions a database that holds no contract yet."""
+    """Partition a database without contracts."""
     make(conn, number)
     swap_in(conn)
     check_keys(conn)
@@ -187,5 +190,5 @@ def _all(conn: Connection, asked: str, values: Any = None) -> Sequence[Any]:
 
 
 def _literal(statement: str) -> str:
-    """A statement without parameters, in which the driver reads no sign as the place of one."""
+    """A statement without parameters, in which the driver must not find any."""
     return statement.replace("%", "%%")

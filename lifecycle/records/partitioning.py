@@ -1,8 +1,8 @@
-"""A database in use is partitioned while it is worked with: rows are copied, checked and taken into use.
+"""Partitions a database in use: rows are copied, compared and taken into use.
 
-From `begin` on the database mirrors every change into the new tables, in the transaction that makes it; the rows
-of before are copied contract by contract, under the lock that commands take. So both hold the same at every moment
-once all is copied, which `differences` proves before `swap`. What was interrupted goes on where it stood.
+From `begin` on, triggers mirror every change into the new tables, in the same transaction; older rows are copied
+contract by contract, under the lock that commands take. So after the copying both are equal at every moment, which
+`differences` proves before `swap`. Each interrupted step can be continued.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from lifecycle.records.engine import writing
 from lifecycle.records.partitioned import KEYS, SCHEMA
 from lifecycle.records.query_timeout import without_query_timeout
 
-PAUSE_S, TRIES = 0.2, 300  # between tries to have the tables for oneself
+PAUSE_S, TRIES = 0.2, 300  # between attempts to lock the tables exclusively
 Work = Callable[[Connection], None]
 _MIRROR = f"""
 CREATE FUNCTION {SCHEMA}.mirror_contract() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
@@ -65,7 +65,7 @@ _REFERENCE = "ROW(t.{id}, t.reference, t.reference_key)"
 
 
 class Copied(NamedTuple):
-    """How far the copying has come: the last contract copied, and whether all are."""
+    """The progress of the copying: the last copied contract, and whether all are copied."""
 
     after: str
     done: bool
@@ -98,7 +98,9 @@ def copied(conn: Connection) -> Copied:
 
 
 def copy_some(engine: Engine, most: int) -> int:
-    """Copies the next contracts with their history, in one transaction; how many, 0 when all are copied."""
+    """Copy the next contracts with their history, in one transaction. Returns their number, 0 after all are
+    copied.
+    """
     with writing(engine) as conn:
         without_query_timeout(conn)
         conn.exec_driver_sql("SET LOCAL statement_timeout = 0")
@@ -114,7 +116,7 @@ def copy_some(engine: Engine, most: int) -> int:
 
 
 def differences(engine: Engine) -> list[str]:
-    """What the old and the new tables do not hold alike, by number and by a hash of every row; a line each."""
+    """Return the differences of the old and the new tables, by number and by a hash of every row; a line each."""
     found = []
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as conn, conn.begin():
         without_query_timeout(conn)
@@ -135,9 +137,10 @@ def differences(engine: Engine) -> list[str]:
 
 
 def swap(engine: Engine) -> int:
-    """Takes the new tables into use in one short transaction, which gives way and tries again; how often it tried.
+    """Take the new tables into use in one short transaction, which gives way and retries. Returns the number of
+    attempts.
 
-    Raises OperationalError where it never got its locks.
+    Raises OperationalError if it never gets its locks.
     """
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
         conn.exec_driver_sql("SET statement_timeout = 0")
@@ -153,7 +156,7 @@ def swap(engine: Engine) -> int:
 
 
 def check_keys(engine: Engine) -> None:
-    """Checks the foreign keys of the rows that were there before."""
+    """Check the foreign keys of older rows."""
     with writing(engine) as conn:
         without_query_timeout(conn)
         conn.exec_driver_sql("SET LOCAL statement_timeout = 0")
@@ -181,7 +184,7 @@ def _with_retries(engine: Engine, work: Work) -> int:
             with writing(engine) as conn:
                 work(conn)
             return tried
-        except OperationalError:  # the locks were not given in time
+        except OperationalError:  # the locks were not available in time
             if tried == TRIES:
                 raise
             sleep(PAUSE_S)

@@ -52,7 +52,7 @@ class MeasureRow(PartColumns, table=True):
 
 
 class CreditRow(PartColumns, table=True):
-    """What an outage earns a contract."""
+    """The reduction for a contract after an outage."""
 
     __tablename__ = "credit"
     __table_args__ = (
@@ -75,7 +75,7 @@ class CreditRow(PartColumns, table=True):
 
 
 class UsageRow(PartColumns, table=True):
-    """What a contract used in a month; decimals as text."""
+    """A contract's use in a month; decimals as text."""
 
     __tablename__ = "usage"
     __table_args__ = (UniqueConstraint("contract_id", "month"),)
@@ -96,7 +96,9 @@ class ErasureRow(PartColumns, table=True):
 
 
 class OutageRow(EntityColumns, table=True):
-    """An outage. contracts: the ids it is for, None for all. service: of whose contracts, None for all."""
+    """An outage. contracts: the affected ids, None for all. service: only this service's contracts, None for
+    all.
+    """
 
     __tablename__ = "outage"
     known_at: datetime = Field(index=True)
@@ -108,7 +110,7 @@ class OutageRow(EntityColumns, table=True):
 
 
 class EditionRow(EntityColumns, table=True):
-    """A version of the terms on record; its content is in its history rows. edition: SHA-256 of the newest one."""
+    """A recorded version of the terms; its content is in its history rows. edition: SHA-256 of the newest one."""
 
     __tablename__ = "edition"
     __table_args__ = (UniqueConstraint("service", "terms_version"),)

@@ -1,8 +1,8 @@
-"""Personal data of contracts: the people of today, what each entry changed of them, and who looks at them.
+"""Personal data of contracts: the present people, the changes of each entry, and the record of reads.
 
-Both stand apart from everything else, so that they can be erased. A contract whose people never changed has no
-versions: its people of today are the first and only ones. Whose data is read is noted where it is read, for
-whoever asked to know: ids alone, and nobody asks while the clock or a command line is at work.
+Both are separate from everything else, so that they can be erased. A contract whose people never changed has no
+versions. Reads are noted where the data is read, if the request is observed: ids only, and not for the clock or
+the command line.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,7 +24,9 @@ _VERSIONS = select(_version.entry_id, undecoded(_version.data)).where(_version.c
 
 
 class Look:
-    """What one request looks at. actor: who asks, None while nobody who may see it does. ids: of contracts."""
+    """The reads of one request. actor: the person, None until the request is known to see personal data. ids: of
+    contracts.
+    """
 
     __slots__ = ("actor", "ids")
 
@@ -38,7 +40,7 @@ _look: ContextVar[Look | None] = ContextVar("look", default=None)
 
 @contextmanager
 def looking() -> Iterator[Look]:
-    """Gathers what is looked at while the block runs, also in threads that it starts by its own context."""
+    """Collect reads while the block runs, also in threads that it starts with its own context."""
     look = Look()
     token = _look.set(look)
     try:
@@ -48,32 +50,32 @@ def looking() -> Iterator[Look]:
 
 
 def looks(actor: str) -> None:
-    """Says who looks, and sees personal data."""
+    """Set who reads, and sees personal data."""
     if (look := _look.get()) is not None:
         look.actor = actor
 
 
 def reads_so_far() -> list[str]:
-    """The contracts that the request has looked at up to now."""
+    """Return the contracts that the request has read up to now."""
     look = _look.get()
     return [*look.ids] if look is not None else []
 
 
 def note_read(ids: Iterable[str]) -> None:
-    """Notes contracts whose people, notes or files are read."""
+    """Note contracts whose people, notes or files are read."""
     if (look := _look.get()) is not None:
         look.ids.update(dict.fromkeys(ids))
 
 
 def personal_of(conn: Connection, contract_id: str) -> Mapping[str, Any] | None:
-    """Customer and administrator of a contract, None once erased."""
+    """Return customer and administrator of a contract, None after erasure."""
     note_read([contract_id])
     found: Mapping[str, Any] | None = conn.execute(_PERSONAL, {"id": contract_id}).scalar_one_or_none()
     return found
 
 
 def personal_of_many(conn: Connection, contract_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
-    """Customer and administrator of many contracts."""
+    """Return customer and administrator of many contracts."""
     table = tables.personal.c
     note_read(contract_ids)
     rows = conn.execute(
@@ -83,7 +85,7 @@ def personal_of_many(conn: Connection, contract_ids: Sequence[str]) -> dict[str,
 
 
 class Version(NamedTuple):
-    """What an entry changes of a contract's people. entry_id: the id of its history row."""
+    """The change of a contract's people by an entry. entry_id: the id of its history row."""
 
     entry_id: str
     salt: str
@@ -91,14 +93,14 @@ class Version(NamedTuple):
 
 
 def versions_of(conn: Connection, contract_id: str) -> dict[str, Mapping[str, Any]]:
-    """By entry, what it changed of a contract's people; empty where they never changed."""
+    """Return the changes of a contract's people by entry; empty if they never changed."""
     note_read([contract_id])
     rows = fetch_tuples(conn, _VERSIONS, {"id": contract_id})
     return {entry_id: orjson.loads(data) for entry_id, data in rows}
 
 
 def former_people(conn: Connection, text: str) -> list[str]:
-    """The ids of contracts whose people changed and have, or had, a text in what is searched of them."""
+    """Select the ids of contracts with changed people and a text in the searched data, present or former."""
     wanted, found = fold(text), set[str]()
     for contract_id, data in conn.execute(select(_version.contract_id, _version.data)):
         if wanted in fold_people(data):
@@ -107,7 +109,7 @@ def former_people(conn: Connection, text: str) -> list[str]:
 
 
 def add_version(conn: Connection, contract_id: str, version: Version) -> None:
-    """Adds a version; before the first one the people of today become that of the application."""
+    """Add a version; with the first one the present people become the version of the application."""
     if not versions_of(conn, contract_id):
         table = tables.personal
         row = conn.execute(select(table.c.salt, table.c.data).where(table.c.contract_id == contract_id)).one()
@@ -116,13 +118,13 @@ def add_version(conn: Connection, contract_id: str, version: Version) -> None:
 
 
 def set_people(conn: Connection, contract_id: str, data: Mapping[str, Any]) -> None:
-    """Makes some people those of today, which the contract shows and by which it is found."""
+    """Set the present people, which the contract shows and by which it is found."""
     values = {"data": data, "search": fold_people(data), "customer_number": customer_number(data)}
     conn.execute(update(tables.personal).where(tables.personal.c.contract_id == contract_id).values(values))
 
 
 def forget_people(conn: Connection, contract_id: str) -> None:
-    """Erases every version, with its salt."""
+    """Erase all versions with their salts."""
     for table in (tables.people_version, tables.personal):
         conn.execute(delete(table).where(table.c.contract_id == contract_id))
 

@@ -1,4 +1,4 @@
-"""A connection to PostgreSQL with a timeout: a server that no longer answers is given up."""
+"""A PostgreSQL connection with a timeout, for a server that no longer answers."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection
 
-QUERY_TIMEOUT_S = 65.0  # seconds for any one answer, beyond the server's own statement_timeout
+QUERY_TIMEOUT_S = 65.0  # seconds for an answer, beyond the server's own statement_timeout
 
 
 class TimedConnection(psycopg.Connection[Any]):
@@ -15,20 +15,20 @@ class TimedConnection(psycopg.Connection[Any]):
     timeout_s: float | None = QUERY_TIMEOUT_S
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
-        """As psycopg's own. Raises OperationalError where no answer comes; what was asked may have been done."""
+        """As in psycopg. Raises OperationalError without an answer; the statement may have been executed."""
         if timeout is not None or self.timeout_s is None:
             return super().wait(gen, interval, timeout)
         try:
             return super().wait(gen, interval, self.timeout_s)
         except psycopg.OperationalError as error:
             if self.closed or self.pgconn.transaction_status != TransactionStatus.ACTIVE:
-                raise  # an answer, or the news that none will come
+                raise  # an answer, or the end of the connection
             self.pgconn.finish()
             raise psycopg.OperationalError(f"no answer from the database for {self.timeout_s:.0f} s") from error
 
 
 def without_query_timeout(conn: Connection) -> None:
-    """Lets this connection's statements take as long as they need."""
+    """Let this connection's statements take any time."""
     driver = conn.connection.driver_connection
     if isinstance(driver, TimedConnection):
         driver.timeout_s = None

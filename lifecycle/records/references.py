@@ -1,7 +1,8 @@
-"""Who bears a reference: references that are alike but for width, case and hyphens are one (reference_key).
+"""Finds the owner of a reference: references that differ only in width, case and hyphens are equal
+(reference_key).
 
-A row has no key where an earlier one compares equal (two of a database that told them apart), or where an older
-version wrote it. Such rows are few, and looked through one by one.
+A row has no key if an earlier one has an equal reference (in an older database), or if an older version wrote it.
+Such rows are few, and examined one by one.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,7 +25,7 @@ _WITHOUT_KEY = {kind: _ROWS[kind].where(tables.SUBJECTS[kind].c.reference_key.is
 
 
 class AmbiguousReference(DomainError):
-    """Several subjects have the reference, and the service does not guess which one is meant."""
+    """Several subjects have the reference, and it is unknown which one is meant."""
 
     kind, title = "duplicate", "The reference is ambiguous"
 
@@ -34,9 +35,9 @@ class AmbiguousReference(DomainError):
 
 
 def bearers(conn: Connection, kind: str, references: Sequence[str]) -> dict[str, list[str]]:
-    """The ids of what bears each reference, by the reference asked for: whose is the very same comes first.
+    """Return the ids of the owners of each reference, by the given reference: exact matches first.
 
-    References that nothing bears are left out; more than one id means that it is ambiguous.
+    Unknown references are omitted; more than one id means that it is ambiguous.
     """
     if not references:
         return {}
@@ -55,7 +56,7 @@ def bearers(conn: Connection, kind: str, references: Sequence[str]) -> dict[str,
 
 
 def named(conn: Connection, kind: str, references: Sequence[str]) -> dict[str, list[str]]:
-    """As `bearers`, with the contracts that bear a reference beside their own: what a person may mean by each."""
+    """As `bearers`, with the contracts that have the reference as a further one: all that a person may mean."""
     found = bearers(conn, kind, references)
     if kind != "contract" or not references:
         return found
@@ -70,18 +71,18 @@ def named(conn: Connection, kind: str, references: Sequence[str]) -> dict[str, l
 
 
 def keys_of(contract: Contract) -> list[tuple[str, str]]:
-    """The further references of a contract as they are looked up: its id and each as it is compared."""
+    """Return the further references of a contract for lookup: its id and each normalised reference."""
     return [(contract.id, key) for key in dict.fromkeys(map(reference_key, contract.other_references))]
 
 
 def forget_other_references(conn: Connection, contract_ids: Sequence[str]) -> None:
-    """The further references of contracts are to be written anew."""
+    """Delete the further references of contracts, to be written again."""
     if contract_ids:
         conn.execute(_FORGET, [{"of": id_} for id_ in contract_ids])
 
 
 def duplicate_references(conn: Connection) -> Iterator[tuple[str, str, list[str]]]:
-    """The references that several bear: the kind, the key, the ids, the one that has the key first."""
+    """Return references with several owners: the kind, the key, the ids, and the one with the key first."""
     for kind in KINDS:
         names = sorted({name for name, _ in fetch_tuples(conn, _WITHOUT_KEY[kind], {})})
         seen = {reference_key(name): ids for name, ids in bearers(conn, kind, names).items() if len(ids) > 1}

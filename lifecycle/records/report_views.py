@@ -1,4 +1,4 @@
-"""The views for reports: what their columns mean, as comments in the database. Used by the migrations."""
+"""The views for reports, with the meaning of their columns as comments in the database. Used by the migrations."""
 
 import tomllib
 from functools import cache
@@ -9,7 +9,7 @@ APART = "report_customer"  # the view with names
 
 @cache
 def comments() -> dict[str, dict[str, str]]:
-    """By view what each column means; under the empty name what a row is."""
+    """Return the meaning of each column by view; under the empty name that of a row."""
     found: dict[str, dict[str, str]] = tomllib.loads(
         files("lifecycle.records").joinpath("report_views.toml").read_text("utf-8")
     )
@@ -17,9 +17,9 @@ def comments() -> dict[str, dict[str, str]]:
 
 
 def create(dialect: str, name: str, query: str) -> list[str]:
-    """The statements that make a view with its comments.
+    """Return the statements that create a view with its comments.
 
-    SQLite keeps comments only within the text of a view, where its schema shows them.
+    SQLite keeps comments only within the text of a view, which its schema shows.
     """
     meanings = comments()[name]
     if dialect == "sqlite":

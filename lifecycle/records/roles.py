@@ -1,8 +1,8 @@
-"""The roles of a PostgreSQL database: who may read, add, change and remove what. Printed, applied, checked.
+"""The roles of a PostgreSQL database: the rights to read, add, change and delete. Printed, applied, checked.
 
-Groups without a login; whoever runs the database makes logins and puts each into the groups that its process
-needs. What is append-only is so twice: by these rights, and by the triggers of append_only.py, which stop the
-owner too.
+Roles are groups without a login; the administrator creates logins and adds each to the groups that its process
+needs. Append-only tables are protected twice: by these rights, and by the triggers of append_only.py, which also
+stop the owner.
 """
 
 from collections.abc import Iterator
@@ -19,14 +19,14 @@ ROLES = (OWNER, APPLICATION, AUDITOR, SEALER)
 _READ, _ADD = "SELECT", "SELECT, INSERT"
 _CHANGE, _TURN_OVER, _ALL = f"{_ADD}, UPDATE", f"{_ADD}, DELETE", f"{_ADD}, UPDATE, DELETE"
 _NO_BODY = ", ".join(column.name for column in tables.approval.columns if column.name != "body")
-_LETTER = ("recipient", "subject", "body", "file_name", "content")  # who gets what
+_LETTER = ("recipient", "subject", "body", "file_name", "content")  # the rights of each group
 _NO_LETTER = ", ".join(column.name for column in tables.mail.columns if column.name not in _LETTER)
 _NO_SECRET = ", ".join(column.name for column in tables.webhook.columns if not column.name.endswith("secret"))
 
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """What each group may do with a table, in SQL's words; empty for nothing."""
+    """A group's rights on a table, in SQL's words; empty for none."""
 
     application: str
     auditor: str = _READ
@@ -82,7 +82,7 @@ RIGHTS = {
     "alembic_version": Rights(_READ, sealer=_READ),
     "applied_migration": Rights(_READ, sealer=_READ),
 }
-# No process of the service needs them; a login for reports is granted those that it may see.
+# No process of the service needs them; a login for reports gets those that it may see.
 VIEWS = {
     "report_contract": Rights(""),
     "report_option": Rights(""),
@@ -101,7 +101,7 @@ _FUNCTIONS = (
     "note_references()",
     "move_reference()",
 )
-# Nobody else has rights there: whoever may read or write a table may do so whatever partition a row is in.
+# Nobody else has rights there: rights on a table are sufficient for its partitions.
 _PARTITIONS_OWNED = f"""DO $$ DECLARE one record; BEGIN
     IF to_regnamespace('partitions') IS NULL THEN RETURN; END IF;
     ALTER SCHEMA partitions OWNER TO {OWNER};
@@ -133,9 +133,9 @@ _GROUPS_OF_MINE = "SELECT rolname FROM pg_roles WHERE rolname = ANY(%s) AND pg_h
 
 
 def set_up() -> list[str]:
-    """The statements that make the groups, hand the tables to their owner and grant every right anew.
+    """Return the statements that create the groups, set the owner of the tables and grant every right anew.
 
-    For a superuser, after the tables are there; run again they change nothing.
+    For a superuser, after the tables have been created; a second run changes nothing.
     """
     makes = [
         f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') "
@@ -153,7 +153,7 @@ def set_up() -> list[str]:
 
 
 def rights() -> list[str]:
-    """The statements that grant every right anew; the owner may run them."""
+    """Return the statements that grant every right anew; the owner may run them."""
     groups = ", ".join(ROLES[1:])
     away = [f"REVOKE ALL ON ALL {kind} IN SCHEMA public FROM PUBLIC, {groups}" for kind in ("TABLES", "SEQUENCES")]
     sequences = [f"GRANT USAGE ON SEQUENCE {name}_id_seq TO {APPLICATION}" for name in _NUMBERED]
@@ -161,7 +161,7 @@ def rights() -> list[str]:
 
 
 def act_as_owner(conn: Connection) -> bool:
-    """Has the transaction go on as the owner where the database is set up for that; whether it is."""
+    """Continue the transaction as the owner if the database is set up for that. Returns whether it is."""
     owner = conn.exec_driver_sql(
         "SELECT tableowner FROM pg_tables WHERE schemaname = 'public' AND tablename = 'alembic_version'"
     ).scalar()
@@ -171,17 +171,17 @@ def act_as_owner(conn: Connection) -> bool:
 
 
 def execute_all(conn: Connection, statements: list[str]) -> None:
-    """Runs statements of set_up() or rights() in the caller's transaction."""
+    """Run statements of set_up() or rights() in the caller's transaction."""
     conn.exec_driver_sql("; ".join(statements))
 
 
 def groups_of(conn: Connection) -> list[str]:
-    """The groups that the connected login is in."""
+    """Return the groups of the connected login."""
     return sorted(conn.exec_driver_sql(_GROUPS_OF_MINE, (list(ROLES),)).scalars())
 
 
 def rights_differences(conn: Connection) -> list[str]:
-    """What the connected login may beyond its groups' rights, and what it may not of them; a line each."""
+    """Return the rights of the connected login beyond those of its groups, and the missing ones; a line each."""
     if conn.exec_driver_sql("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").scalar_one():
         return ["a superuser: nothing is refused to this login"]
     mine = [name.removeprefix("lifecycle_") for name in groups_of(conn)]

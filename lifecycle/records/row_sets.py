@@ -1,4 +1,4 @@
-"""Rows of one table to be written together: what is each row's own, and what all have in common."""
+"""Rows of one table that are written together, split into each row's own values and common ones."""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import JSON, Dialect, Table
 
 RowValues = tuple[Any, ...]
-TEXTS = ("payload", "body")  # long ones, the last column of their table, given as bytes and handed over as such
-PLACE = ("begins", "long")  # where one of them is among the bytes of all
-MANY = 50  # rows of a set that are worth looking for what they have in common
+TEXTS = ("payload", "body")  # long texts, the last column of their table, passed as bytes
+PLACE = ("begins", "long")  # position and length of a text among the bytes of all
+MANY = 50  # minimum number of rows to look for common values
 
 
 class RowSet(NamedTuple):
@@ -22,7 +22,9 @@ class RowSet(NamedTuple):
 
 
 def apart(names: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> tuple[Sequence[Sequence[Any]], list[bytes]]:
-    """Rows with place and length of their text among the bytes of all instead of it: JSON would escape it."""
+    """Return rows with position and length of their text among the bytes of all instead of the text: JSON would
+    escape it.
+    """
     if names[-1] not in TEXTS:
         return rows, []
     lengths = [len(row[-1]) for row in rows]
@@ -32,9 +34,9 @@ def apart(names: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> tuple[Sequen
 
 
 def in_common(names: tuple[str, ...], rows: Sequence[RowValues]) -> tuple[int, ...]:
-    """The places of the columns in which all rows are equal; never of all columns. None of few rows.
+    """Return the positions of the columns in which all rows are equal; never all columns, and none for few rows.
 
-    Rows of a sweep are in most: a step is stored in 21 us of CPU on SQLite instead of 28.
+    Rows of a sweep are equal in most: a step is stored in 21 us of CPU on SQLite instead of 28.
     """
     if len(rows) < MANY:
         return ()
@@ -44,7 +46,7 @@ def in_common(names: tuple[str, ...], rows: Sequence[RowValues]) -> tuple[int, .
 
 
 def without(places: tuple[int, ...], rows: Sequence[RowValues]) -> Sequence[RowValues]:
-    """The rows with the columns at other places alone."""
+    """Return the rows without the columns at some positions."""
     if not places or not rows:
         return rows
     kept = [values for at, values in enumerate(zip(*rows, strict=True)) if at not in places]
@@ -55,7 +57,7 @@ def without(places: tuple[int, ...], rows: Sequence[RowValues]) -> Sequence[RowV
 def stored_as(
     table: Table, names: tuple[str, ...], dialect: Dialect, text: Callable[[Any], Any] | None = None
 ) -> Callable[[RowValues], Sequence[Any]]:
-    """Makes a row what SQLite stores: each column by its own type, as everywhere else. text: for long texts."""
+    """Return the conversion of a row for SQLite, each column by its own type. text: for long texts."""
     steps: list[tuple[int, Callable[[Any], Any]]] = []
     for index, name in enumerate(names):
         process = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)

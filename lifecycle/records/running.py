@@ -1,4 +1,4 @@
-"""The tables of running the service: who intervened, what was forecast, what the sweeps did."""
+"""The tables of operation: interventions, forecasts, and the results of sweeps."""
 
 from datetime import datetime
 
@@ -7,9 +7,9 @@ from sqlmodel import Field, SQLModel
 
 
 class OperationsLogRow(SQLModel, table=True):
-    """What was done about the service itself, append-only: the fuse tripped, a person resumed or had retried.
+    """An operation on the service itself, append-only: the fuse tripped, a person resumed or retried.
 
-    at: the instant by the clock of whoever wrote it. subject_id: whose timer it is about, if one's.
+    at: by the clock of the writing process. subject_id: the owner of the timer, if any.
     """
 
     __tablename__ = "logbook"
@@ -22,10 +22,10 @@ class OperationsLogRow(SQLModel, table=True):
 
 
 class PersonalReadRow(SQLModel, table=True):
-    """Who looked at or exported whose personal data: ids alone. It cannot be changed, nor removed within a year.
+    """Who viewed or exported whose personal data, as ids. It cannot be changed, nor deleted within a year.
 
-    operation: the route's name. contract_ids: with a space between them; number: how many. asked: of an export of
-    the history its filter, empty for all of it; then number is that of its rows.
+    operation: the route's name. contract_ids: separated by spaces; number: their number. asked: for an export of
+    the history its filter, empty for everything; number is then that of its rows.
     """
 
     __tablename__ = "personal_read"
@@ -39,7 +39,7 @@ class PersonalReadRow(SQLModel, table=True):
 
 
 class ForecastRow(SQLModel, table=True):
-    """How many irreversible timers stood at an instant when the forecast was made."""
+    """The number of irreversible timers at an instant at the time of the forecast."""
 
     __tablename__ = "forecast"
     made_at: datetime = Field(primary_key=True)
@@ -48,7 +48,7 @@ class ForecastRow(SQLModel, table=True):
 
 
 class BaselineRow(SQLModel, table=True):
-    """Per boot of a machine: what the wall clock said (at) when its steady clock said `seconds`."""
+    """Per boot of a machine: the wall clock (at) when its steady clock was at `seconds`."""
 
     __tablename__ = "baseline"
     boot: str = Field(primary_key=True, max_length=60)
@@ -57,7 +57,7 @@ class BaselineRow(SQLModel, table=True):
 
 
 class CounterRow(SQLModel, table=True):
-    """How often readiness was tried by writing; earlier programs kept the totals of sweeps here."""
+    """The number of write probes; earlier programs kept the totals of sweeps here."""
 
     __tablename__ = "tally"
     kind: str = Field(primary_key=True, max_length=20)
@@ -66,7 +66,7 @@ class CounterRow(SQLModel, table=True):
 
 
 class AppliedMigrationRow(SQLModel, table=True):
-    """A migration that was applied. works_from: the oldest revision whose program works with the tables since."""
+    """An applied migration. works_from: the oldest revision whose program works with the tables since."""
 
     __tablename__ = "applied_migration"
     revision: str = Field(primary_key=True, max_length=10)

@@ -1,4 +1,4 @@
-"""The tables of the global log: its rows, the tree over them, signed checkpoints, whose turn it is to write."""
+"""The tables of the global log: its rows, its tree, signed checkpoints, and the sealers' turns."""
 
 from datetime import datetime
 
@@ -9,9 +9,9 @@ from lifecycle.records import base  # noqa: F401  the naming of constraints come
 
 
 class OutboxRow(SQLModel, table=True):
-    """A history row not yet in the log. Written with it in one transaction, taken away when it is logged.
+    """A history row that is not in the log yet. Written with it in one transaction, deleted when it is logged.
 
-    id: the order of writing within one process; across processes it promises nothing.
+    id: the order of writing within one process, without a meaning across processes.
     """
 
     __tablename__ = "pending"
@@ -40,7 +40,7 @@ class LogNodeRow(SQLModel, table=True):
 
 
 class CheckpointRow(SQLModel, table=True):
-    """A signed checkpoint: the log's first `size` rows and their root, as the signed note that went out."""
+    """A signed checkpoint: the log's first `size` rows and their root, as the published signed note."""
 
     __tablename__ = "checkpoint"
     size: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
@@ -49,7 +49,7 @@ class CheckpointRow(SQLModel, table=True):
 
 
 class CountersignedRow(SQLModel, table=True):
-    """What somebody else said of the checkpoint of a size. Append-only.
+    """A countersignature of the checkpoint of a size. Append-only.
 
     kind: `cosignature`, of the witness of that name; content is then its line of the signed note. `timestamp`, of
     the authority with that address (RFC 3161); then its whole answer in base64.
@@ -64,10 +64,10 @@ class CountersignedRow(SQLModel, table=True):
 
 
 class SealingRow(SQLModel, table=True):
-    """How the sealing stands, one row. sealed_at: when it last came to its end, by the service's clock.
+    """The state of the sealing, one row. sealed_at: when it was last complete, by the service's clock.
 
-    refused: why nothing is signed, None where all is well. posted: the newest size that was posted; unposted: why
-    the newest checkpoint was not.
+    refused: why nothing is signed, None if nothing is wrong. posted: the newest posted size; unposted: why the
+    newest checkpoint was not posted.
     """
 
     __tablename__ = "sealing"
@@ -79,9 +79,9 @@ class SealingRow(SQLModel, table=True):
 
 
 class SealerTurnRow(SQLModel, table=True):
-    """What one sealer does at a time, by name: whoever does it holds the row locked.
+    """A task of one sealer at a time, by name: its process keeps the row locked.
 
-    Locking a row takes the right to change it, which only sealers have; anybody may hold an advisory lock.
+    A row lock requires the right to change the row, which only sealers have; an advisory lock would not.
     """
 
     __tablename__ = "sealer_turn"

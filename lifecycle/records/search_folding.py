@@ -1,7 +1,7 @@
-"""Texts as they are searched for: what a clerk takes for the same is the same.
+"""Folds texts for the search: texts that a clerk considers the same are equal.
 
-Width, case, kana, blanks, hyphens and marks of a long vowel, middle dots, brackets, variants of a kanji
-(variants.toml), ideographic variation sequences and forms of companies, in front or behind, make no difference.
+Width, case, kana, spaces, hyphens and long vowel marks, middle dots, brackets, variants of a kanji
+(variants.toml), ideographic variation sequences and company forms, before or after the name, make no difference.
 """
 
 import re
@@ -29,25 +29,25 @@ _PASSED_OVER = re.compile(
 
 
 def customer_number(personal: Mapping[str, Any]) -> str | None:
-    """The company's own number of the customer, folded so that it is found however it is typed."""
+    """Return the company's own number of the customer, folded so that it is found however it is typed."""
     number = (personal.get("customer") or {}).get("number")
     return customer_number_key(number) if number else None
 
 
 def customer_number_key(number: str) -> str:
-    """A customer number as it is compared: trimmed, and folded as other texts."""
+    """Return a customer number as it is compared: trimmed, and folded like other texts."""
     return normalise(number.strip())
 
 
 def normalise(text: str) -> str:
-    """One text folded for searching: NFKC, lower case, katakana as hiragana."""
+    """Return one text folded for the search: NFKC, lower case, katakana as hiragana."""
     return normalise_width(text).translate(_HIRAGANA)
 
 
 def _plain(text: str) -> str:
-    """NFKC, folded case, hiragana, one form of each kanji."""
+    """NFKC, folded case, hiragana, one variant of each kanji."""
     plain = text.casefold() if text.isascii() else normalise(_VARIATION.sub("", text))
-    if plain.startswith("+81"):  # a telephone number as it is written abroad
+    if plain.startswith("+81"):  # an international telephone number
         plain = f"0{plain.removeprefix('+81')}"
     return plain if plain.isascii() else plain.translate(_SMALL).translate(_VARIANTS)
 
@@ -59,7 +59,7 @@ _SPELT = {_plain(short): _plain(form) for form, short in _COMPANIES.items()}
 
 
 def fold(text: str) -> str:
-    """A text folded for searching; of nothing but a form of company that form, spelt out."""
+    """Return a text folded for the search; if it is only a company form, this form in full."""
     return _folded(_plain(text))
 
 
@@ -69,7 +69,7 @@ def _folded(plain: str) -> str:
 
 
 def fold_people(personal: Mapping[str, Any]) -> str:
-    """All texts of a contract's people folded, a line each, and the forms of companies that occur."""
+    """Return all texts of a contract's people folded, one per line, and the company forms in them."""
     plain = [_plain(str(text)) for part in personal.values() if part for text in part.values() if text]
     forms = sorted({_SPELT.get(form, form) for text in plain for form in _FORMS.findall(text)})
     return "\n".join([*dict.fromkeys(map(_folded, plain)), *forms])

@@ -1,4 +1,4 @@
-"""Tables beside those of subjects: texts that are searched, notes and files (R43), mail, archived histories."""
+"""Tables next to those of subjects: searched texts, notes and files (R43), mail, archived histories."""
 
 from datetime import datetime
 
@@ -11,10 +11,10 @@ _WAITS = text("next_try_at IS NOT NULL")
 
 
 class ArchivedRow(SQLModel, table=True):
-    """A contract whose history was written to a file and then dropped. Append-only.
+    """A contract whose history was written to a file and then deleted. Append-only.
 
-    file, sha256: the file's name when it was written, and its hash. rows: how many were dropped. seq: of the row
-    in the contract's chain that says so.
+    file, sha256: the file's name when it was written, and its hash. rows: the number of deleted rows. seq: of the
+    row in the contract's chain that records it.
     """
 
     __tablename__ = "archived"
@@ -31,7 +31,7 @@ archived = ArchivedRow.__table__  # type: ignore[attr-defined]
 
 
 class SearchTextRow(SQLModel, table=True):
-    """A contract's reference as the search reads it. A trigger of the database adds it, and no step changes it."""
+    """A contract's reference for the search. A trigger of the database adds it, and no step changes it."""
 
     __tablename__ = "sought"
     __table_args__ = (
@@ -43,7 +43,7 @@ class SearchTextRow(SQLModel, table=True):
 
 
 class OtherReferenceRow(SQLModel, table=True):
-    """A further reference of a contract as it is compared, to be looked up; several contracts may bear one."""
+    """A further reference of a contract, normalised for lookup; several contracts may have the same one."""
 
     __tablename__ = "other_reference"
     __table_args__ = (
@@ -60,7 +60,7 @@ other_reference = OtherReferenceRow.__table__  # type: ignore[attr-defined]
 
 
 class NoteRow(SQLModel, table=True):
-    """The text of a note. seq: of its history row, which holds HMAC-SHA256(salt, text)."""
+    """The text of a note. seq: of its history row, which contains HMAC-SHA256(salt, text)."""
 
     __tablename__ = "note"
     contract_id: str = Field(primary_key=True, foreign_key="contract.id", max_length=40)
@@ -70,7 +70,7 @@ class NoteRow(SQLModel, table=True):
 
 
 class AttachmentRow(SQLModel, table=True):
-    """A file. seq: of its history row, which holds HMAC-SHA256(salt, name) and the bytes' SHA-256."""
+    """A file. seq: of its history row, which contains HMAC-SHA256(salt, name) and the SHA-256 of the bytes."""
 
     __tablename__ = "attachment"
     contract_id: str = Field(primary_key=True, foreign_key="contract.id", max_length=40)
@@ -85,11 +85,11 @@ attachment = AttachmentRow.__table__  # type: ignore[attr-defined]
 
 
 class MailRow(SQLModel, table=True):
-    """One message. contract_id, paper: None of a test message. to_whom: customer, administrator or test.
+    """One message. contract_id, paper: None for a test message. to_whom: customer, administrator or test.
 
-    recipient, subject, body, file_name, content: what is sent, None once it is taken or removed.
-    sha256: of the attached file. next_try_at: None once it is taken, and after the last try.
-    lease_owner, lease_until: the process that sends it, and until when no other one does.
+    recipient, subject, body, file_name, content: None after it was sent or removed. sha256: of the attached file.
+    next_try_at: None after it was sent, and after the last attempt. lease_owner, lease_until: the process that
+    sends it, and how long no other one does.
     """
 
     __tablename__ = "mail"

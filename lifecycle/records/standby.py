@@ -1,4 +1,4 @@
-"""A standby server for queries on which no command decides, while it keeps up with the primary."""
+"""A standby server for queries on which no command depends, as long as it keeps up with the primary."""
 
 import logging
 from collections import deque
@@ -15,18 +15,18 @@ from lifecycle.records.engine import reading
 
 log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
-CHECK_S = 1.0  # the primary and the standby are compared at most so often
+CHECK_S = 1.0  # minimum seconds between comparisons of the primary and the standby
 _WRITTEN = text("SELECT CAST(pg_current_wal_lsn() AS text)")
 _REPLAYED = text("SELECT pg_is_in_recovery() AND pg_last_wal_replay_lsn() >= CAST(:place AS pg_lsn)")
 
 
 @dataclass(slots=True)
 class Standby:
-    """A hot standby of PostgreSQL, and how far it may be behind.
+    """A hot standby of PostgreSQL, and its maximum lag.
 
-    engine: on the standby. behind_s: it answers while it has replayed all that the primary had written so many
-    seconds ago; otherwise, and while it cannot be reached, the primary answers. elapsed: seconds of a clock that
-    does not go back.
+    engine: on the standby. behind_s: it answers if it has replayed everything that the primary had written so many
+    seconds ago; otherwise, and if it cannot be reached, the primary answers. elapsed: a clock in seconds that
+    never goes back.
     """
 
     engine: Engine
@@ -35,16 +35,16 @@ class Standby:
     keeps_up: bool = field(default=False, init=False)
     _places: deque[tuple[float, str]] = field(
         default_factory=deque, init=False
-    )  # of the primary's log, by when seen
+    )  # positions in the primary's log, by the time of reading
     _looked: float | None = field(default=None, init=False)
     _lock: Lock = field(default_factory=Lock, init=False)
 
     def __post_init__(self) -> None:
-        """Asks for transactions that only read: after one of another kind the driver asks for one that writes."""
+        """Set read-only transactions once: after one of another kind the driver would set it again."""
         self.engine = self.engine.execution_options(postgresql_readonly=True)
 
     def engine_for(self, primary: Engine) -> Engine:
-        """The engine to ask: the standby's while it keeps up, else the primary's."""
+        """Return the engine to query: the standby's if it keeps up, else the primary's."""
         with self._lock:
             now = self.elapsed()
             if self._looked is None or now - self._looked >= CHECK_S:
@@ -61,7 +61,7 @@ class Standby:
         try:
             with reading(asked) as conn:
                 return question(conn)
-        except SQLAlchemyError as error:  # also a question that the replay has cancelled
+        except SQLAlchemyError as error:  # also a query that the replay has cancelled
             log.warning("the standby did not answer: %s; the primary answered instead", type(error).__name__)
             with reading(primary) as conn:
                 return question(conn)

@@ -1,4 +1,4 @@
-"""The tables. Facts and derived days in columns; history append-only; personal data apart (audit, erasure)."""
+"""The tables. Facts and derived days in columns; history append-only; personal data separate (audit, erasure)."""
 
 from datetime import date, datetime
 from typing import Any
@@ -27,7 +27,7 @@ from lifecycle.terms.version import DEFAULT_OPTION
 
 
 class SubjectColumns(EntityColumns):
-    """The columns of machines.facts.Subject, under the same names, and what the sweep notes on a row."""
+    """The columns of machines.dossier.Subject, under the same names, and those that the sweep needs."""
 
     reference: str = Field(max_length=100)
     reference_key: str | None = Field(default=None, sa_type=Text)
@@ -49,7 +49,7 @@ class SubjectColumns(EntityColumns):
 
 
 class ContractRow(SubjectColumns, table=True):
-    """A contract as it now is."""
+    """The present state of a contract."""
 
     __tablename__ = "contract"
     __table_args__ = (
@@ -93,7 +93,7 @@ class ContractRow(SubjectColumns, table=True):
 
 
 class OptionRow(SubjectColumns, table=True):
-    """A DRM option as it now is."""
+    """The present state of a DRM option."""
 
     __tablename__ = "drm_option"
     __table_args__ = (
@@ -112,9 +112,9 @@ class OptionRow(SubjectColumns, table=True):
 
 
 class PersonalRow(SQLModel, table=True):
-    """Personal data of a contract, apart from everything else so that it can be erased.
+    """Personal data of a contract, separate so that it can be erased.
 
-    salt: 256 random bits; the history holds HMAC-SHA256(salt, data). search: the data folded for searching.
+    salt: 256 random bits; the history contains HMAC-SHA256(salt, data). search: the data folded for the search.
     customer_number: the company's own number of the customer, folded likewise.
     """
 
@@ -132,9 +132,9 @@ class PersonalRow(SQLModel, table=True):
 
 
 class PeopleVersionRow(SQLModel, table=True):
-    """What an entry changed of a contract's people, with a salt of its own; erased with them.
+    """A change of a contract's people by an entry, with a salt of its own; erased with them.
 
-    entry_id: the id of its history row, which holds HMAC-SHA256(salt, data).
+    entry_id: the id of its history row, which contains HMAC-SHA256(salt, data).
     """
 
     __tablename__ = "people_version"
@@ -145,7 +145,7 @@ class PeopleVersionRow(SQLModel, table=True):
 
 
 class HistoryRow(SQLModel, table=True):
-    """One transition. payload: the exact text that was hashed, RFC 8785 JSON; the other columns repeat it."""
+    """One transition. payload: the exact hashed text, RFC 8785 JSON; the other columns repeat values of it."""
 
     __tablename__ = "history"
     __table_args__ = (
@@ -164,7 +164,7 @@ class HistoryRow(SQLModel, table=True):
 
 
 class SupersededRow(SQLModel, table=True):
-    """A history row that no longer stands, and the row of the same chain that says so. Append-only."""
+    """A superseded history row, and the row of the same chain that supersedes it. Append-only."""
 
     __tablename__ = "superseded"
     subject_id: str = Field(primary_key=True, max_length=40)
@@ -175,9 +175,9 @@ class SupersededRow(SQLModel, table=True):
 
 
 class ParkedRow(SQLModel, table=True):
-    """A due row whose rules raised, set aside so that the rest goes on; a person retries it.
+    """A due row whose step raised, parked so that other timers continue; a person can retry it.
 
-    attempts: how often it failed; retry_at: when the clock tries again, None when it waits for a person.
+    attempts: the number of failures; retry_at: when the clock retries it, None if it waits for a person.
     """
 
     __tablename__ = "parked"
@@ -190,12 +190,11 @@ class ParkedRow(SQLModel, table=True):
 
 
 class ClockRow(SQLModel, table=True):
-    """What the house knows of time, one row. heartbeat_at: the last sweep's heartbeat, by the service's clock.
+    """The service's time, one row. heartbeat_at: the last sweep's heartbeat, by the service's clock.
 
-    sandbox_now: the standing instant of a sandbox, None in a live database. high_water_mark: the latest instant
-    that a sweep ever recorded, which never goes back. sweep_ms, late_ms: how long the last sweep took that fired
-    something, and how late its most overdue timer was. judged_from: entries recorded since are judged at their
-    places in legal order.
+    sandbox_now: the instant of a sandbox, None in a live database. high_water_mark: the latest instant that a
+    sweep recorded, which never goes back. sweep_ms, late_ms: duration and largest delay of the last sweep that
+    fired something. judged_from: entries recorded since then are judged at their places in legal order.
     """
 
     __tablename__ = "clock"

@@ -1,7 +1,7 @@
-"""Parts of texts as numbers, for which PostgreSQL has indexes, and how a part of a text is looked for.
+"""Parts of texts as numbers, for which PostgreSQL has indexes, and the search for a part of a text.
 
-The numbers of a text are those of its signs, of two signs side by side, and of three Latin letters or digits in a
-row: two of those stand in too many texts. The function `parts_of` of the database makes the same numbers.
+The numbers of a text are those of its characters, of two adjacent characters, and of three adjacent Latin letters
+or digits, because two of those are in too many texts. The database function `parts_of` computes the same numbers.
 """
 
 from collections.abc import Iterator
@@ -14,12 +14,12 @@ from lifecycle.records.engine import is_sqlite
 
 PLAIN = frozenset(ascii_lowercase + digits)
 _LETTERS = frozenset(ascii_letters)
-END = "\0"  # of a row of Latin letters and digits
-MOST = 8  # parts of a text that are looked up: more cost more than they save
+END = "\0"  # length of a part of Latin letters and digits
+MOST = 8  # maximum number of parts to look up: more cost more than they save
 
 
 def holds(conn: Connection, column: ColumnElement[str], text: str) -> ColumnElement[bool]:
-    """Whether a text is part of a column's. On SQLite LIKE passes over case, but is slow beyond ASCII."""
+    """A condition: a column contains a text. On SQLite LIKE ignores case, but is slow beyond ASCII."""
     held = column.contains(text, autoescape=True)
     if is_sqlite(conn):
         by_bytes = not text[:1].isascii() and not _LETTERS.intersection(text)
@@ -33,9 +33,9 @@ def holds(conn: Connection, column: ColumnElement[str], text: str) -> ColumnElem
 
 
 def parts_looked_up(text: str) -> list[int]:
-    """Parts that each text with this part has; those with a digit first, which the fewest have.
+    """Return parts that each text with this part has; those with a digit first, because they are the rarest.
 
-    Nothing for one or two Latin letters or digits: what follows them is not known.
+    None for one or two Latin letters or digits, because the next character is unknown.
     """
     found = list(dict.fromkeys(_parts(text)))
     found.sort(key=lambda part: not any(sign in digits for sign in part))
@@ -54,7 +54,7 @@ def _parts(text: str) -> Iterator[str]:
 
 
 def _starting(pair: str) -> list[int]:
-    """Two Latin letters or digits, each with whatever may follow."""
+    """Two Latin letters or digits, followed by any third one."""
     return [_number(pair + following) for following in (END, *sorted(PLAIN))]
 
 

@@ -11,10 +11,9 @@ from lifecycle.records.base import named_in_database
 class WebhookRow(SQLModel, table=True):
     """A receiver and its cursor. secret, old_secret: the secrets that sign its messages.
 
-    types: of messages it wants, None for all. service: of whose contracts, None for all.
-    cursor: the log's rows up to this index are handed over; what of them it has not taken stands in `undelivered`.
-    failures: one after the other, without a success between them.
-    lease_owner, lease_until: the process that sends to it, and until when no other one does.
+    types: the message types it wants, None for all. service: only this service's contracts, None for all. cursor:
+    it has accepted the log up to this index, except the rows in `undelivered`. failures: consecutive ones.
+    lease_owner, lease_until: the process that sends to it, and how long no other one does.
     """
 
     __tablename__ = "webhook"
@@ -43,9 +42,10 @@ class WebhookRow(SQLModel, table=True):
 
 
 class UndeliveredRow(SQLModel, table=True):
-    """A message that a receiver has not taken: row `idx` of the log. contract_id: whose messages keep their order.
+    """A message that a receiver has not accepted: row `idx` of the log. contract_id: messages of a contract keep
+    their order.
 
-    attempts: how often it was sent; reason: why the last try failed. next_try_at: None after the last one, and
+    attempts: the number of attempts; reason: why the last one failed. next_try_at: None after the last one, and
     never before that of an earlier message about the contract.
     """
 

@@ -9,7 +9,7 @@ from lifecycle.records.database_file import DatabaseFile
 from lifecycle.records.engine import BUSY_MS, is_sqlite, writing
 
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-SHORT_MS = 100  # for a lock: whoever holds it writes, which answers the question
+SHORT_MS = 100  # seconds to wait for a lock; if another process holds it, that process can write
 _WRITE = (
     "INSERT INTO tally (kind, event, number) VALUES ('probe', 'written', 1) "
     "ON CONFLICT (kind, event) DO UPDATE SET number = tally.number + 1"
@@ -17,7 +17,7 @@ _WRITE = (
 
 
 def write_probe(engine: Engine) -> None:
-    """Writes one row of the counters. Raises what the database raises."""
+    """Write one row of the counters. Raises the database's errors."""
     if is_sqlite(engine):
         _write_to_file(engine)
         return
