@@ -1,10 +1,10 @@
-"""The judge: computes each state, day, yen and refusal of an export again, from its facts and the terms alone.
+"""The judge: computes each state, day, yen and refusal of an export again, only from its facts and the terms.
 
-A second implementation of the readings (R1 to R44), for whoever checks a history. It shares no code with the
-service and needs nothing but Python. From top to bottom: the values of the terms; days in Japan; entries and their
-legal order; the line of a contract, on which states, billing starts and ends are functions of the entries that
-hold and an instant; whether an entry holds; what the clock does, and the fold; rulings; outages; the rows of a
-contract, each compared with what follows; the export.
+A second implementation of the readings (R1 to R44), to check a history. It shares no code with the service and
+needs only Python. From top to bottom: the values of the terms; days in Japan; entries and their legal order; the
+line of a contract, on which states, billing starts and ends are functions of the valid entries and an instant;
+whether an entry is valid; the clock's steps, and the fold; rulings; outages; the rows of a contract, each compared
+with the result of those before; the export.
 """
 
 from collections import Counter
@@ -17,7 +17,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 Row = Mapping[str, Any]
-Said = tuple[str, str, str, str | None, int | None, int | None]  # a ruling without its words
+Said = tuple[str, str, str, str | None, int | None, int | None]  # a ruling without its sentences
 
 # --- values of the terms --------------------------------------------------------------------------
 SERVICE, CLOCK = "media_sphere", "clock"
@@ -34,7 +34,7 @@ MEASURES = {
     "suspension": "Art. 10(1)(1)", "consultation": "Art. 10(1)(2)", "deletion_request": "Art. 10(1)(3)",
     "deletion": "Art. 10(1)(4)", "access_limit": "Art. 10(2), 10(3)",
 }  # fmt: skip
-RULES = {  # rule: its reading, its article, and its article about an option; "" where the fact decides
+RULES = {  # rule: its reading, its article, and its article about an option; "" if the fact decides
     "administrator_changed": ("R29", "Art. 4(1)"), "agreed_end": ("R38", "Civil Code"),
     "agreed_monthly_fee": ("R22", "Art. 7, Annex 1"), "application_amended": ("R10", "Art. 7"),
     "arrival_counts": ("R7", "Art. 6", "Art. 5(5)"), "billing_never_starts": ("R11", "Art. 6", "Art. 5(5)"),
@@ -58,13 +58,13 @@ RULES = {  # rule: its reading, its article, and its article about an option; ""
 # --- events ---------------------------------------------------------------------------------------
 KINDS = ("contract", "option", "item_change", "measure", "credit", "usage", "outage")
 OPENS, SETTLES = frozenset(("apply", "take", "open")), frozenset(("meet_condition", "waive_condition"))
-OFF_THE_LINE = frozenset(("usage", "outage", "credit", "erasure"))  # never move the line
-OF_THE_SERVICE = frozenset(("edition", "log"))  # the terms on record and the log's keys: no rule decides on them
+OFF_THE_LINE = frozenset(("usage", "outage", "credit", "erasure"))  # events that never change the line
+OF_THE_SERVICE = frozenset(("edition", "log"))  # recorded terms and the log's keys: no rule is about them
 NOTES = frozenset(
     ("note", "attach", "assign", "issue_statement", "settle_refund", "mark_billed_elsewhere", "archive_history")
 )
-PREPARES = frozenset(("amend", "receive_form"))  # before an acceptance of that day, if its day alone is known
-SETTINGS_OF = frozenset(  # of these the newest counts; of others no order of entry decides (R16)
+PREPARES = frozenset(("amend", "receive_form"))  # before an acceptance of that day without an instant
+SETTINGS_OF = frozenset(  # of these the newest counts; for others the order of entry has no effect (R16)
     ("amend", "change_administrator", "change_delivery", "change_fees", "change_particulars", "end_by_agreement",
      "reschedule_billing", "succeed")
 )  # fmt: skip
@@ -72,14 +72,14 @@ RESTS_ON_ACCEPTANCE = frozenset(
     ("reschedule_billing", "notify_cancellation", "revoke_cancellation", "end_by_company", "end_by_agreement",
      "withdraw", "reject", "set_fee", "change_fees", "receive_informal_notice")
 )  # fmt: skip
-RANKS = {  # within one instant: what opens 0 to 3, others 4
+RANKS = {  # within one instant: openings 0 to 3, others 4
     "notify_cancellation": 5, "end_by_company": 5, "end_by_agreement": 5, "follow_up_misuse": 5,
     "revoke_cancellation": 6, "lift": 6, "reject": 7, "withdraw": 7,
 }  # fmt: skip
 IN_FORCE = ("accepted", "billing", "cancel_notified")
 LIVE = ("applied", *IN_FORCE)
-VOID = {"option": "rejected", "item_change": "rejected", "measure": "ended"}  # where the opening has no effect
-STATES = {  # the states in which an entry can hold; of others those of a living contract
+VOID = {"option": "rejected", "item_change": "rejected", "measure": "ended"}  # if the opening has no effect
+STATES = {  # the states in which an entry can be valid; of others those of a contract that has not ended
     "accept": ("applied",), "reject": ("applied",), "withdraw": ("applied",), "amend": ("applied",),
     "receive_form": ("applied",), "reschedule_billing": IN_FORCE, "notify_cancellation": IN_FORCE,
     "end_by_company": IN_FORCE, "end_by_agreement": IN_FORCE, "succeed": IN_FORCE, "change_delivery": IN_FORCE,
@@ -87,18 +87,20 @@ STATES = {  # the states in which an entry can hold; of others those of a living
     "lift": ("planned", "in_force"),
     "set_fee": ("accepted", "effective", "rejected", "withdrawn"),
 }  # fmt: skip
-OBJECTED_TO = frozenset(  # entries that may not hold although their subject is in a right state
+OBJECTED_TO = frozenset(  # entries that may be invalid although the state of their subject allows them
     ("accept", "reschedule_billing", "set_fee", "receive_form", "revoke_cancellation", "end_by_agreement",
      "end_by_company")
 )  # fmt: skip
 MOOT_AFTER_THE_END = ("notify_cancellation", "change_fees", "end_by_agreement", "end_by_company")  # R37
-KEPT_AS = {  # the list of a part in which an entry that holds is kept
+KEPT_AS = {  # the list of a part that contains its valid entries
     "reschedule_billing": "moves", "notify_cancellation": "notices", "end_by_company": "notices",
     "end_by_agreement": "agreements", "change_fees": "fees", "set_fee": "fees",
 }  # fmt: skip
-FOLLOWED = frozenset(KEPT_AS) - {"change_fees", "set_fee"} | {"revoke_cancellation"}  # days may follow anew
+FOLLOWED = frozenset(KEPT_AS) - {"change_fees", "set_fee"} | {
+    "revoke_cancellation"
+}  # events after which days are derived again
 OF_PEOPLE = frozenset(("apply", "amend", "change_administrator", "change_particulars", "succeed"))
-INSTANTS = frozenset(  # facts that say when, to the minute
+INSTANTS = frozenset(  # facts with instants, to the minute
     ("accepted_at", "arrived_at", "agreed_at", "found_at", "lifted_at", "claimed_at", "known_at", "recovered_at")
 )
 
@@ -106,7 +108,9 @@ INSTANTS = frozenset(  # facts that say when, to the minute
 TOKYO = timezone(timedelta(hours=9), "JST")  # Japan has had no summer time since 1951
 DAY, MOMENT, UNIT = timedelta(days=1), timedelta(microseconds=1), timedelta(hours=UNIT_HOURS)
 BEGINNING = datetime(1, 1, 1, tzinfo=TOKYO)
-FAR = datetime(9000, 1, 1, tzinfo=TOKYO)  # the whole line is judged as all the clock's steps to come leave it
+FAR = datetime(
+    9000, 1, 1, tzinfo=TOKYO
+)  # rules about the whole line are checked after all future steps of the clock
 
 
 @lru_cache(maxsize=65_536)
@@ -117,20 +121,20 @@ def start_of(day: date) -> datetime:
 
 @lru_cache(maxsize=65_536)
 def end_of(day: date) -> datetime:
-    """24:00 in Japan: what lasts until the end of a day is over at this instant (R3)."""
+    """24:00 in Japan: what lasts until the end of a day ends at this instant (R3)."""
     return start_of(day + DAY)
 
 
 @lru_cache(maxsize=65_536)
 def day_of(instant: datetime) -> date:
-    """The day in Japan that an instant belongs to (R1)."""
+    """The day in Japan of an instant (R1)."""
     if instant.tzinfo is None:
         raise ValueError("an instant without an offset")
     return instant.astimezone(TOKYO).date()
 
 
 def moment(when: date | datetime) -> datetime:
-    """A day stands for its first instant."""
+    """The instant; for a day its first one."""
     return when if isinstance(when, datetime) else start_of(when)
 
 
@@ -141,7 +145,7 @@ def civil(when: date | datetime) -> date:
 
 @lru_cache(maxsize=65_536)
 def term_last(start: date, months: int = 1) -> date:
-    """R4: the day before the corresponding day, or the last day of a month that has no such day."""
+    """R4: the day before the corresponding day, or the last day of a month without such a day."""
     years, index = divmod(start.month - 1 + months, 12)
     try:
         return date(start.year + years, index + 1, start.day) - DAY
@@ -152,7 +156,7 @@ def term_last(start: date, months: int = 1) -> date:
 # --- entries, and their places in legal order (R10, R16) ------------------------------------------
 @dataclass(frozen=True, slots=True)
 class JudgedEntry:
-    """One thing that people know. when: a date where only the day is known. n: the place in the order of entry."""
+    """One known fact. when: a date if only the day is known. n: the position in the order of entry."""
 
     id: str
     kind: str
@@ -165,12 +169,12 @@ class JudgedEntry:
 
     @property
     def agreed(self) -> tuple[datetime, int]:
-        """Orders settings: the newest agreement wins, however far back it reaches."""
+        """The sort key of settings: the newest agreement wins, however early its place."""
         return moment(self.when), self.n
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """Of a revocation: the notices that it takes back."""
+        """For a revocation: the revoked notices."""
         return tuple(self.facts.get("notices") or [one for one in [self.facts.get("notice")] if one])
 
     def but(self, **changes: Any) -> "JudgedEntry":
@@ -180,32 +184,33 @@ class JudgedEntry:
 
 
 def earliest(entry: JudgedEntry) -> datetime:
-    """The first instant at which the entry changes anything: what reaches back is placed where it reaches."""
+    """The first instant at which the entry changes anything: an entry about earlier days is placed there."""
     at, event, facts = moment(entry.when), entry.event, entry.facts
     if event == "reschedule_billing":
         return min(at, start_of(facts["billing_starts_on"]))
     if event == "end_by_agreement":
-        return min(at, end_of(facts["ends_on"]) - MOMENT)  # known before the clock comes to that end
+        return min(at, end_of(facts["ends_on"]) - MOMENT)  # known before the clock reaches that end
     if event == "change_fees":
         return min(at, start_of(facts["from_on"]))
     return min(at, moment(facts["starts_at"])) if event == "take" else at
 
 
 def wished(entry: JudgedEntry) -> bool:
-    """Whether it is an application for a part: it has no place before that for its contract."""
+    """Whether it is an application for a part: its place is not before that of its contract's application."""
     return entry.event in OPENS and entry.kind in ("option", "item_change")
 
 
 def places(entries: Iterable[JudgedEntry]) -> dict[str, datetime]:
-    """Where each entry stands: a known instant where it is; a day at its 00:00, but not before what it rests on.
+    """The place of each entry: its instant, if known; else 00:00 of its day, but not before the entries of that
+    day that it depends on.
 
-    That is, on that very day: the application, for most the acceptance too, for a revocation its notice, for a
-    part those of the contract.
+    These are the application, for most entries also the acceptance, for a revocation its notice, and for a part
+    those of the contract.
     """
     found: dict[str, datetime] = {}
     opened: dict[str, datetime] = {}  # by subject, "" for the contract
     accepted: dict[str, datetime] = {}
-    by_day: dict[str, datetime] = {}  # acceptances whose day alone is known
+    by_day: dict[str, datetime] = {}  # acceptances without an instant
     for _, _, at, _, entry in sorted(map(_dependence, entries)):
         mine, exact = "" if entry.kind == "contract" else entry.subject, moment(entry.when)
         if not isinstance(entry.when, datetime) or at != exact:
@@ -229,7 +234,7 @@ def places(entries: Iterable[JudgedEntry]) -> dict[str, datetime]:
 
 
 def _dependence(entry: JudgedEntry) -> tuple[int, bool, datetime, str, JudgedEntry]:
-    """What others rest on first."""
+    """The sort key that puts entries first on which others depend."""
     step = 0 if entry.event in OPENS else 1 if entry.event == "accept" else 2
     return (
         step + (entry.event == "revoke_cancellation"),
@@ -241,15 +246,17 @@ def _dependence(entry: JudgedEntry) -> tuple[int, bool, datetime, str, JudgedEnt
 
 
 def in_legal_order(entries: Iterable[JudgedEntry], at: Mapping[str, datetime]) -> list[JudgedEntry]:
-    """By place, then within one instant what must come first; last what happens as it is entered."""
+    """The entries by place, within one instant by dependence; an entry that happens as it is entered comes
+    last.
+    """
     at_place, newest = Counter(at.values()), dict[datetime, int]()
     if len(at_place) == len(at):
         return sorted(entries, key=lambda entry: at[entry.id])
-    opened: dict[str, tuple[datetime, int]] = {}  # parts that were opened as they were entered
+    opened: dict[str, tuple[datetime, int]] = {}  # parts that were opened at their entry
     keyed: list[tuple[tuple[Any, ...], JudgedEntry]] = []
     for entry in sorted(entries, key=lambda entry: entry.n):
         place, event, contract = at[entry.id], entry.event, entry.kind == "contract"
-        if at_place[place] == 1:  # the place alone decides
+        if at_place[place] == 1:  # only the place decides
             keyed.append(((place,), entry))
             continue
         rank, opens = RANKS.get(event, 4), event in OPENS
@@ -265,7 +272,7 @@ def in_legal_order(entries: Iterable[JudgedEntry], at: Mapping[str, datetime]) -
         elif not opens and opened.get(entry.subject, (None,))[0] == place:
             rank, last = max(rank, opened[entry.subject][1]), entry.n + 1
         newest[place] = max(rank, newest.get(place, 0))
-        # names of rows, and the day of entry, decide nothing
+        # ids of rows, and the day of entry, have no effect
         law = {
             name: str(value)
             for name, value in entry.facts.items()
@@ -279,7 +286,7 @@ def in_legal_order(entries: Iterable[JudgedEntry], at: Mapping[str, datetime]) -
 
 # --- the line: states, billing starts and ends (R4 to R38) ----------------------------------------
 class JudgedEnd(NamedTuple):
-    """The last day in force, why, the entry that decided it, and days cut off an option's own term (R18)."""
+    """The last day in force, why, the deciding entry, and days cut off an option's own term (R18)."""
 
     on: date
     decided_by: str
@@ -289,29 +296,31 @@ class JudgedEnd(NamedTuple):
 
 @dataclass(slots=True)
 class JudgedPart:
-    """The contract, an option, an item change or a measure: the entries about it that hold, in legal order."""
+    """The contract, an option, an item change or a measure: its valid entries, in legal order."""
 
     id: str
     kind: str = "contract"
     opened: JudgedEntry | None = None
     accepted: JudgedEntry | None = None
     closed: JudgedEntry | None = None  # by reject, withdraw or lift
-    moves: list[JudgedEntry] = field(default_factory=list)  # of the billing start; the newest agreed one is last
+    moves: list[JudgedEntry] = field(default_factory=list)  # agreements on the billing start; the newest is last
     notices: list[JudgedEntry] = field(default_factory=list)  # the customer's, and the company's ends
     revoked: set[str] = field(default_factory=set)
-    agreements: list[JudgedEntry] = field(default_factory=list)  # of an end
-    fees: list[JudgedEntry] = field(default_factory=list)  # agreed after the acceptance
+    agreements: list[JudgedEntry] = field(default_factory=list)  # agreements on an end
+    fees: list[JudgedEntry] = field(default_factory=list)  # fees agreed after the acceptance
     form_arrived: bool = False
-    ends: dict[date | None, JudgedEnd | None] = field(default_factory=dict)  # its own end, by the billing start
+    ends: dict[date | None, JudgedEnd | None] = field(
+        default_factory=dict
+    )  # its own end, cached by the billing start
 
     @property
     def in_form(self) -> bool:
-        """Whether the application is in the company's form by now (R44)."""
+        """Whether the application is in the company's form by then (R44)."""
         return self.form_arrived or self.opened is None or self.opened.facts.get("in_form") is not False
 
     @property
     def standing(self) -> list[JudgedEntry]:
-        """The notices that nobody took back."""
+        """The notices that were not revoked."""
         return [one for one in self.notices if one.id not in self.revoked] if self.revoked else self.notices
 
     @property
@@ -321,7 +330,7 @@ class JudgedPart:
 
 
 class ItemFrom(NamedTuple):
-    """From this day on the contract has this item."""
+    """The contract has this item from this day on."""
 
     on: date
     item: str
@@ -329,7 +338,9 @@ class ItemFrom(NamedTuple):
 
 
 class ClockStep(NamedTuple):
-    """A step of the clock, or what follows from one at once: at its instant, caused by an entry."""
+    """A step of the clock, or one that immediately follows from another: its instant and the entry that caused
+    it.
+    """
 
     subject: str
     event: str
@@ -342,21 +353,23 @@ class ClockStep(NamedTuple):
 
 @dataclass(slots=True)
 class JudgedLine:
-    """Everything that holds up to a place. places: of all entries. settled: conditions and instants (R28)."""
+    """All valid facts up to a place. places: of all entries. settled: conditions and instants (R28)."""
 
     places: dict[str, datetime] = field(default_factory=dict)
     settled: list[tuple[str, datetime]] = field(default_factory=list)
     contract: JudgedPart = field(default_factory=lambda: JudgedPart("contract"))
     application: dict[str, Any] = field(default_factory=dict)
-    needed: tuple[str, ...] = ()  # conditions that the application did not bring (R28)
+    needed: tuple[str, ...] = ()  # conditions that were open at the application (R28)
     options: dict[str, JudgedPart] = field(default_factory=dict)
     changes: dict[str, JudgedPart] = field(default_factory=dict)
     measures: dict[str, JudgedPart] = field(default_factory=dict)
     people: list[JudgedEntry] = field(default_factory=list)
-    follows: list[ClockStep] = field(default_factory=list)  # applications that fell with the contract's
-    reopened: dict[str, datetime] = field(default_factory=dict)  # conditions that a change of the delivery opened
-    ended: JudgedEnd | None = None  # the end that the newest revocation took back
-    unheld: bool = False  # the agreed day has come with a condition open, and the clock has not held it yet
+    follows: list[ClockStep] = field(default_factory=list)  # applications that ended with the contract's
+    reopened: dict[str, datetime] = field(
+        default_factory=dict
+    )  # conditions that a change of the delivery reopened
+    ended: JudgedEnd | None = None  # the end before the newest revocation
+    unheld: bool = False  # a condition was open on the agreed day, and the clock has not held billing yet
 
     @property
     def holders(self) -> list[JudgedPart]:
@@ -372,7 +385,7 @@ class JudgedLine:
         return self.contract if kind == "contract" else self.parts(kind).get(subject)
 
     def apply_for(self, facts: Mapping[str, Any]) -> None:
-        """Takes what is applied for, or what of it changes, and what that needs and does not bring (R28)."""
+        """Record an application or its amendment, and the conditions that it leaves open (R28)."""
         self.application.update(facts)
         delivery = self.application.get("delivery") or {}
         domain, https = delivery.get("custom_domain"), delivery.get("https")
@@ -381,22 +394,22 @@ class JudgedLine:
         self.needed = (*found, "certificate") if https and not delivery.get("certificate_obtained") else (*found,)
 
     def unsettled(self, in_time: Callable[[datetime], bool]) -> list[str]:
-        """The conditions that are open but for those settled in time, and not opened again since."""
+        """The open conditions, without those that were settled in time and not reopened since."""
         since = self.reopened
         settled = {name for name, at in self.settled if in_time(at) and not (name in since and at < since[name])}
         return [name for name in self.needed if name not in settled]
 
     def agreed_start(self, part: JudgedPart, at: datetime) -> JudgedEntry | None:
-        """The entry that had set the billing start by then: the newest move, else the acceptance."""
+        """The entry that had set the billing start by then: the newest change, else the acceptance."""
         for move in reversed(part.moves) if part.moves else ():
             if self.places[move.id] <= at:
                 return move
         return part.accepted
 
     def held(self, at: datetime) -> bool:
-        """R28: the agreed day came with a condition open. Only a newer agreement starts billing then.
+        """R28: a condition was open on the agreed day. Only a newer agreement can then start billing.
 
-        Conditions count that were settled before that day, or before the agreement was made where it reaches back.
+        Conditions count as settled if settled before that day, or before a later agreement was made.
         """
         entry = self.agreed_start(self.contract, at) if self.needed and not self.unheld else None
         if entry is None or start_of(entry.facts["billing_starts_on"]) > at:
@@ -404,12 +417,12 @@ class JudgedLine:
         agreed: date = entry.facts["billing_starts_on"]
         end = self.own_end(self.contract, agreed)
         if end is not None and end.on < agreed:
-            return False  # R11: the contract does not live to see that day
+            return False  # R11: the contract ends before that day
         comes, move = max(start_of(agreed), self.places[entry.id]), entry.event == "reschedule_billing"
         return bool(self.unsettled(lambda settled: settled < comes or (move and settled <= moment(entry.when))))
 
     def start(self, part: JudgedPart, at: datetime) -> date | None:
-        """S as agreed, None while held; an option's never before its contract's (R17)."""
+        """S as agreed, None while held; an option's no earlier than its contract's (R17)."""
         entry = self.agreed_start(part, at) if part.moves else part.accepted
         if entry is None or (self.needed and self.held(at)):
             return None
@@ -418,7 +431,7 @@ class JudgedLine:
         return agreed if part is self.contract else max(agreed, base) if base else None
 
     def begun(self, part: JudgedPart, at: datetime) -> bool:
-        """R11: billing starts on S unless the end comes before it."""
+        """R11: billing starts on S unless the end is earlier."""
         start, end = self.start(part, at), self.end(part, at)
         return start is not None and start_of(start) <= at and (end is None or end.on >= start)
 
@@ -435,35 +448,35 @@ class JudgedLine:
         return JudgedEnd(base.on, "base_contract", base.entry, cut)
 
     def own_end(self, part: JudgedPart, start: date | None) -> JudgedEnd | None:
-        """By its own notices and agreements, if billing starts on a day."""
-        if start not in part.ends:  # a notice, an agreement or a revocation empties them
+        """Its end by its own notices and agreements, if billing starts on a day."""
+        if start not in part.ends:  # cleared by a notice, an agreement or a revocation
             end = min((effect(one, start) for one in part.standing), key=lambda end: end.on, default=None)
-            if part.agreements:  # R38: the newest agreement decides, whatever notices say
+            if part.agreements:  # R38: the newest agreement decides, whatever the notices
                 newest = max(part.agreements, key=lambda entry: entry.agreed)
                 end = JudgedEnd(newest.facts["ends_on"], "agreement", newest.id)
             part.ends[start] = end
         return part.ends[start]
 
     def over(self, part: JudgedPart, at: datetime) -> bool:
-        """R3: whether the last day in force has passed."""
+        """R3: whether the last day in force has ended."""
         if part.accepted is None or not (part.notices or part.agreements or part is not self.contract):
             return False
         end = self.end(part, at)
         return end is not None and end_of(end.on) <= at
 
     def state(self, part: JudgedPart, at: datetime) -> str | None:
-        """The state at an instant, what is due at that very instant included; None before the application."""
+        """The state at an instant, including what is due then; None before the application."""
         if part.opened is None:
             return None
         if part.closed is not None:
             return {"reject": "rejected", "withdraw": "withdrawn", "lift": "lifted"}[part.closed.event]
-        if part.kind == "measure":  # R30: beside the contract, and over with it
+        if part.kind == "measure":  # R30: separate from the contract, but ends with it
             ends_at = self.measure_ends(part, at)
             late = ends_at is not None and ends_at <= at
             return "ended" if late else "in_force" if part.opened.facts["starts_at"] <= at else "planned"
         if part.kind == "item_change" and (day := part.effective_on) is not None and start_of(day) <= at:
             end = self.end(self.contract, at)
-            if end is None or day <= end.on:  # R15, R19: an end at the same instant goes before it
+            if end is None or day <= end.on:  # R15, R19: an end at the same instant precedes it
                 return "effective"
         if part.accepted is None or part.kind == "item_change":
             return "rejected" if self.over(self.contract, at) else "accepted" if part.accepted else "applied"
@@ -479,7 +492,7 @@ class JudgedLine:
         return min((one for one in (planned, end_of(end.on) if end else None) if one is not None), default=None)
 
     def turns(self, at: datetime) -> list[ItemFrom]:
-        """The item from the application on and every accepted change that the contract lives to see, by day."""
+        """The items by day: from the application on and after every accepted change before the contract's end."""
         end, coming = self.end(self.contract, at) if self.changes else None, []
         for change in self.changes.values():
             on, accepted = change.effective_on, change.accepted
@@ -490,7 +503,7 @@ class JudgedLine:
 
 
 def effect(notice: JudgedEntry, start: date | None) -> JudgedEnd:
-    """What one notice brings about, or one end by the company (R2, R6, R8, R11, R31)."""
+    """The effect of one notice, or of one end by the company (R2, R6, R8, R11, R31)."""
     if notice.event == "end_by_company":
         return JudgedEnd(notice.facts["ends_on"], "company", notice.id)
     thirty, chosen = civil(notice.when) + NOTICE_DAYS * DAY, notice.facts.get("chosen_on")
@@ -501,13 +514,13 @@ def effect(notice: JudgedEntry, start: date | None) -> JudgedEnd:
 
 
 def item_on(turns: list[ItemFrom], day: date) -> str:
-    """The item of a day, by the turns up to it."""
+    """The item of a day, by the changes up to it."""
     return [turn.item for turn in turns if turn.on <= day][-1]
 
 
 # --- whether an entry holds at its place (R10 to R14, R17, R22, R28 to R34, R37) -------------------
 class JudgedEffect(NamedTuple):
-    """in_force; invalidated: it does not hold here, and would count again elsewhere; moot: without effect."""
+    """in_force; invalidated: invalid here, but valid elsewhere; moot: without effect."""
 
     effect: str
     why: str = ""
@@ -517,12 +530,12 @@ HOLDS = JudgedEffect("in_force")
 
 
 def falls(why: str) -> JudgedEffect:
-    """An entry that does not hold."""
+    """An invalid entry."""
     return JudgedEffect("invalidated", why)
 
 
 def admit(line: JudgedLine, entry: JudgedEntry, at: datetime) -> JudgedEffect:
-    """Judges an entry at its place and, where it holds, adds it: what the law asks of the fact alone."""
+    """Judge an entry at its place and, if valid, add it: the rules about the entry itself."""
     kind, event, facts, base = entry.kind, entry.event, entry.facts, line.state(line.contract, at)
     if event in OPENS:
         return _open(line, entry, base, at)
@@ -533,7 +546,7 @@ def admit(line: JudgedLine, entry: JudgedEntry, at: datetime) -> JudgedEffect:
         return falls("no_application")
     state = base if part is line.contract else line.state(part, at)
     if event == "reschedule_billing" and part.moves and part.moves[-1].agreed > entry.agreed:
-        return JudgedEffect("moot", "overtaken")  # by a newer agreement that reaches further back
+        return JudgedEffect("moot", "overtaken")  # replaced by a newer agreement with an earlier place
     if event in MOOT_AFTER_THE_END and state == "terminated":
         return JudgedEffect("moot", "after_the_end")
     if state not in STATES.get(event, LIVE) and (kind, event, state) != ("item_change", "withdraw", "accepted"):
@@ -555,7 +568,7 @@ def admit(line: JudgedLine, entry: JudgedEntry, at: datetime) -> JudgedEffect:
     elif event in ("reject", "withdraw", "lift"):
         part.closed = entry
         for other in (*line.options.values(), *line.changes.values()) if kind == "contract" else ():
-            if other.accepted is None and other.closed is None:  # what was asked for with it falls with it
+            if other.accepted is None and other.closed is None:  # applications made together with it end with it
                 other.closed = entry
                 line.follows.append(ClockStep(other.id, event, at, entry.id))
     elif event in ("amend", "change_delivery"):
@@ -573,7 +586,7 @@ def admit(line: JudgedLine, entry: JudgedEntry, at: datetime) -> JudgedEffect:
 
 
 def _open(line: JudgedLine, entry: JudgedEntry, base: str | None, at: datetime) -> JudgedEffect:
-    """An application, or a measure that is taken."""
+    """An application, or a new measure."""
     kind = entry.kind
     if kind == "contract":
         if base is not None:
@@ -591,7 +604,7 @@ def _open(line: JudgedLine, entry: JudgedEntry, base: str | None, at: datetime) 
 
 
 def _objection(line: JudgedLine, part: JudgedPart, entry: JudgedEntry, at: datetime) -> str:
-    """Why an entry does not hold although its subject is in a right state; "" where it does."""
+    """Why an entry is invalid although the state of its subject allows it; "" if it is valid."""
     event, facts, day = entry.event, entry.facts, civil(entry.when)
     accepted = civil(part.accepted.when) if part.accepted else day
     if event == "accept" and part.kind == "item_change":
@@ -623,9 +636,9 @@ def _objection(line: JudgedLine, part: JudgedPart, entry: JudgedEntry, at: datet
         standing = {notice.id for notice in part.standing}
         return "" if standing and standing.issuperset(entry.notices) else "notice_stands"  # R13
     if event == "end_by_agreement" and facts["ends_on"] < accepted:
-        return "end_after_acceptance"  # R38: any day from the acceptance on, the past included
+        return "end_after_acceptance"  # R38: any day from the acceptance on, also in the past
     if event == "end_by_company" and facts["ends_on"] < max(accepted, day):
-        return "company_end_to_come"  # R31: the company cannot declare a day that is over
+        return "company_end_to_come"  # R31: the company cannot declare a past day
     return ""
 
 
@@ -635,7 +648,7 @@ Seen = Callable[[JudgedLine, JudgedEntry | ClockStep, datetime, JudgedEffect], N
 
 
 def due_steps(line: JudgedLine, at: datetime, done: Container[ClockStep] = ()) -> list[Due]:
-    """What the clock does by an instant, by the facts as they then stand, and has not done."""
+    """The steps of the clock that are due by an instant, by the facts of that time, and not taken yet."""
     contract = line.contract
     if contract.accepted is None:
         return []
@@ -645,7 +658,7 @@ def due_steps(line: JudgedLine, at: datetime, done: Container[ClockStep] = ()) -
         if part.closed is not None:
             continue
         end, agreed = base if part is contract else line.end(part, at), line.agreed_start(part, at)
-        if end is not None:  # an application for an option dies with the contract
+        if end is not None:  # an application for an option ends with the contract
             over = "reject" if agreed is None else "terminate"
             found.append((2 if part is contract else 1, part.id, over, end_of(end.on), end.entry))
         if agreed is not None:
@@ -675,9 +688,9 @@ def due_steps(line: JudgedLine, at: datetime, done: Container[ClockStep] = ()) -
 
 
 def first_conflict(line: JudgedLine, at: datetime, accepts: Iterable[JudgedEntry]) -> tuple[str, str] | None:
-    """The entry that does not hold beside another one, and the rule; None where all agree (R17, R19).
+    """The entry that excludes another one, and the rule; None if there is no conflict (R17, R19).
 
-    accepts: the acceptances, in legal order; of two that exclude each other the later one does not hold.
+    accepts: the acceptances, in legal order; of two that exclude each other the later one is invalid.
     """
     if line.contract.accepted is None or line.contract.closed is not None:
         return None
@@ -705,10 +718,10 @@ def first_conflict(line: JudgedLine, at: datetime, accepts: Iterable[JudgedEntry
 def fold(
     entries: Iterable[JudgedEntry], until: datetime, seen: Seen | None = None
 ) -> tuple[JudgedLine, list[ClockStep], dict[str, str]]:
-    """The line at an instant of all these entries, the clock's steps, and why some entries do not hold.
+    """The line of all these entries at an instant, the clock's steps, and why some entries are invalid.
 
-    What must hold on the whole line (an option only on Premium days, each change to another item, a condition
-    settled only by an entry that holds) is judged on the whole of it first.
+    Rules about the whole line (an option only on Premium days, each change to another item, a condition settled
+    only by a valid entry) are checked on all of it first.
     """
     entries = [entry for entry in entries if entry.kind not in OFF_THE_LINE]
     placed = places(entries)
@@ -732,7 +745,7 @@ def _run(
     line = JudgedLine(placed, [(entry.facts["condition"], placed[entry.id]) for entry in settling])
     steps, invalid = list[ClockStep](), dict[str, str]()
 
-    def clock(at: datetime) -> None:  # takes the steps up to an instant that are not taken yet, in R15's order
+    def clock(at: datetime) -> None:  # takes the remaining steps up to an instant, in R15's order
         due = due_steps(line, at, steps)
         for _, _, step in sorted(due, key=in_turn) if len(due) > 1 else due:  # no step changes what else is due
             steps.append(step)
@@ -754,7 +767,7 @@ def _run(
 
 
 def in_turn(due: Due) -> tuple[datetime, int, str]:
-    """R15: what is due at one instant goes by rank."""
+    """R15: the steps due at one instant, by rank."""
     return due[2].at, due[0], due[1]
 
 
@@ -764,7 +777,7 @@ def said(
     rule: str, on: date | None = None, days: int | None = None, yen: int | None = None, *,
     option: bool = False, article: str = "", reading: str = "",
 ) -> Said:  # fmt: skip
-    """One ruling. article, reading: where the fact decides them."""
+    """One ruling. article, reading: given if the fact decides them."""
     usual, *articles = RULES[rule]
     return rule, article or articles[-1 if option else 0], reading or usual, str(on) if on else None, days, yen
 
@@ -786,7 +799,7 @@ def reasons(line: JudgedLine, part: JudgedPart, at: datetime) -> list[Said]:
 
 
 def _alone(entry: JudgedEntry, start: date | None, law: Callable[..., Said]) -> list[Said]:
-    """What one notice, one end by the company or one agreement leads to by itself."""
+    """The effect of one notice, one end by the company or one agreement alone."""
     if entry.event == "notify_cancellation":
         thirty, reading = civil(entry.when) + NOTICE_DAYS * DAY, "R8"
         on = max(thirty, entry.facts.get("chosen_on") or thirty)
@@ -801,7 +814,7 @@ def _alone(entry: JudgedEntry, start: date | None, law: Callable[..., Said]) -> 
 
 
 def open_now(line: JudgedLine, at: datetime, *, before: bool = False) -> list[Said]:
-    """The conditions that keep billing from starting. before: what is settled at that very instant comes later."""
+    """The conditions that prevent the billing start. before: without those settled at that very instant."""
     if line.begun(line.contract, at) or line.state(line.contract, at) not in LIVE:
         return []
     names = line.unsettled(lambda settled: settled < at or (settled == at and not before))
@@ -809,7 +822,7 @@ def open_now(line: JudgedLine, at: datetime, *, before: bool = False) -> list[Sa
 
 
 def standing(line: JudgedLine, part: JudgedPart, at: datetime) -> list[Said]:
-    """The rulings behind the derived days as they stand."""
+    """The rulings behind the present derived days."""
     if part.accepted is None or line.end(part, at) is not None:
         return reasons(line, part, at) if part.accepted else []
     start = line.start(part, at)
@@ -817,14 +830,14 @@ def standing(line: JudgedLine, part: JudgedPart, at: datetime) -> list[Said]:
 
 
 def moved(line: JudgedLine, part: JudgedPart, at: datetime) -> list[Said]:
-    """Why an option starts later than agreed, where it does (R17)."""
+    """Why an option starts later than agreed, if it does (R17)."""
     agreed, base = line.agreed_start(part, at), line.start(line.contract, at)
     late = part.kind == "option" and agreed and base and agreed.facts["billing_starts_on"] < base
     return [said("option_starts_with_base", base)] if late else []
 
 
 def starts(line: JudgedLine, part: JudgedPart, at: datetime) -> list[Said]:
-    """What a billing start leads to: the monthly fee, and the minimum term (Art. 2, 5(4), 7)."""
+    """The results of a billing start: the monthly fee, and the minimum term (Art. 2, 5(4), 7)."""
     start = line.start(part, at)
     if start is None or part.accepted is None:
         return open_now(line, at)
@@ -843,7 +856,7 @@ def in_force(day: date) -> list[Said]:
 
 
 def rulings_of(line: JudgedLine, entry: JudgedEntry, at: datetime) -> list[Said]:
-    """The rulings of an entry's row, the entry being on the line."""
+    """The rulings of an entry's row, with the entry on the line."""
     kind, event, facts, day = entry.kind, entry.event, entry.facts, civil(entry.when)
     law, part = of_option if kind == "option" else said, line.part(kind, entry.subject)
     if part is None or part.opened is None:
@@ -937,7 +950,7 @@ def clock_says(line: JudgedLine, step: ClockStep, row: Mapping[str, Any]) -> tup
 # --- what an outage earns a contract (Annex 2, R25 to R27) ----------------------------------------
 @dataclass(slots=True)
 class JudgedCredit:
-    """What is known of an outage for one contract. cause: the outage. claims: instant and row of each."""
+    """The known facts of an outage for one contract. cause: the outage. claims: instant and row of each."""
 
     id: str
     cause: str
@@ -949,7 +962,7 @@ class JudgedCredit:
 
 
 class Earned(NamedTuple):
-    """What an outage leads to by an instant. path: events of the clock, and the claim, with their instants."""
+    """The result of an outage by an instant. path: events of the clock, and the claim, with their instants."""
 
     path: tuple[tuple[str, datetime], ...] = ()
     since: datetime | None = None
@@ -963,12 +976,14 @@ class Earned(NamedTuple):
 def earned(
     line: JudgedLine, credits: Iterable[JudgedCredit], credit: JudgedCredit, at: datetime, until: datetime
 ) -> Earned:
-    """What an outage leads to. at: whose line counts; until: how far an outage that goes on is counted."""
+    """The result of an outage. at: whose line counts; until: up to when a continuing outage is counted."""
     if credit.annulled:
         return Earned()
     start, end = line.start(line.contract, at), line.end(line.contract, at)
     known, over, recovered = credit.known_at, end_of(end.on) if end else FAR, credit.recovered_at or FAR
-    for other in sorted(credits, key=lambda one: one.id):  # R26: covered hours belong to the one known first
+    for other in sorted(
+        credits, key=lambda one: one.id
+    ):  # R26: covered hours count for the outage that was known first
         both = credit.attributable and other.attributable and not other.annulled
         if both and (other.known_at, other.id) < (credit.known_at, credit.id):
             known = max(known, other.recovered_at or FAR)
@@ -999,7 +1014,7 @@ def earned(
 
 
 def priced(line: JudgedLine, since: datetime, until: datetime, at: datetime) -> tuple[int, int]:
-    """Whole units of 24 hours, and yen: a thirtieth of the base fee of the item of the day each starts on."""
+    """Whole units of 24 hours, and yen: a thirtieth of the base fee for each, by the item of its first day."""
     units, turns = max(0, (until - since) // UNIT), line.turns(at)
     fees = [MONTHLY[item_on(turns, day_of(since + k * UNIT))] for k in range(units)]
     return units, sum((Fraction(fee, FEE_DIVISOR) for fee in fees), Fraction(0)).__floor__()
@@ -1007,7 +1022,7 @@ def priced(line: JudgedLine, since: datetime, until: datetime, at: datetime) -> 
 
 # --- rows, as the judge reads them ----------------------------------------------------------------
 class Unjust(Exception):
-    """A row that does not follow from the terms. line: where it stands in the export."""
+    """A row that does not follow from the terms. line: its line in the export."""
 
     def __init__(self, line: int, why: str) -> None:
         super().__init__(why)
@@ -1015,11 +1030,11 @@ class Unjust(Exception):
 
 
 class NotJudged(Exception):
-    """A row of an older form, of another service or under terms with other values: nothing is said of it."""
+    """A row of an older format, of another service or under terms with other values: not judged."""
 
 
 def is_known(content: Mapping[str, Any]) -> bool:
-    """Whether an edition of the terms has the values that are judged by here."""
+    """Whether an edition of the terms has the values of this judge."""
     try:
         terms, credit = content["binding"], content["binding"]["credit"]
         fees = {name: (one["initial_fee_yen"], one["monthly_fee_yen"]) for name, one in terms["items"].items()}
@@ -1037,13 +1052,13 @@ def is_known(content: Mapping[str, Any]) -> bool:
 
 
 def when_of(facts: Mapping[str, Any], at: datetime) -> date | datetime:
-    """A day where only the day is known, else the instant."""
+    """A day if only the day is known, else the instant."""
     exact = at != start_of(day_of(at)) or any(name in INSTANTS and facts[name] is not None for name in facts)
     return at if exact else day_of(at)
 
 
 def values_of(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Facts with days and instants in the place of their texts."""
+    """Facts with days and instants instead of their texts."""
     found = dict(facts)
     for name, value in facts.items():
         if value.__class__ is str and name[-3:] in ("_on", "_at"):
@@ -1052,7 +1067,7 @@ def values_of(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def step_of(row: Row) -> ClockStep:
-    """The step that a row of the clock says."""
+    """The step of a row of the clock."""
     return ClockStep(row["subject"], row["event"], datetime.fromisoformat(row["effective_at"]), row["caused_by"])
 
 
@@ -1062,7 +1077,7 @@ def id_of(row: Row) -> str:
 
 
 def rulings_in(row: Row, known: Mapping[str, list[Said]]) -> list[Said]:
-    """The rulings of a row. known: by the id of a row its rulings, which later rows of its chain may repeat."""
+    """The rulings of a row. known: by the id of a row its rulings, to which later rows of its chain may refer."""
     return [
         (one["rule"], one["article"], one["reading"], one.get("on"), one.get("days"), one.get("amount_yen"))
         if one.__class__ is not str
@@ -1072,9 +1087,9 @@ def rulings_in(row: Row, known: Mapping[str, list[Said]]) -> list[Said]:
 
 
 def _repeated(subject: str, text: str, known: Mapping[str, list[Said]]) -> Said:
-    """The ruling that a text repeats: it names the earlier row, the place there, and the reading.
+    """The ruling that a text refers to: it names the earlier row, the position there, and the reading.
 
-    Where there is none, something that no rule concludes.
+    Without one, something that no rule concludes.
     """
     place, reading = text.split(" ")[:2]
     seq, number = place.split(".")
@@ -1085,10 +1100,10 @@ def _repeated(subject: str, text: str, known: Mapping[str, list[Said]]) -> Said:
 # --- the rows of one contract: each is compared with what follows from those before ----------------
 @dataclass(slots=True)
 class JudgedContract:
-    """One contract as far as its rows are read. clock: the steps of the clock that stand, by their rows' ids.
+    """One contract up to the rows read so far. clock: the valid steps of the clock, by their rows' ids.
 
-    said: the rulings of each row, by its id; same: each of them once.
-    batch: rows that one act writes about the past; they are judged together, when the act is over.
+    said: the rulings of each row, by its id; same: each distinct ruling once. batch: rows of one act about the
+    past; they are judged together after the act.
     """
 
     id: str
@@ -1102,12 +1117,12 @@ class JudgedContract:
     batch: list[tuple[Row, int]] = field(default_factory=list)
     n: int = 0
     last: datetime = BEGINNING
-    reached: datetime = BEGINNING  # how far the clock has run
-    acted: datetime | None = None  # when a person last entered something: the clock has done all by then
+    reached: datetime = BEGINNING  # the instant up to which the clock has fired
+    acted: datetime | None = None  # the last entry of a person: the clock has fired everything due by then
     at_line: int = 0
 
     def add(self, row: Row, number: int) -> None:
-        """Takes the next row of the contract or a part of it. Raises Unjust, NotJudged."""
+        """Add the next row of the contract or a part of it. Raises Unjust, NotJudged."""
         recorded, beside = datetime.fromisoformat(row["recorded_at"]), row["event"] in NOTES
         beside = beside or row["kind"] in ("usage", "erasure")
         if self.batch and (recorded != self.last or "line" not in row or self._new_act(row)):
@@ -1129,12 +1144,12 @@ class JudgedContract:
             self._entered(row, number)
 
     def _follows(self, row: Row) -> bool:
-        """Whether a row followed at once from another row of the contract."""
+        """Whether a row followed immediately from another row of the contract."""
         own, line = (row["caused_by"] or "").rpartition(".")[0], self.line
         return own == self.id or own in line.options or own in line.changes or own in line.measures
 
     def _entered(self, row: Row, number: int) -> None:
-        """An entry in time: it comes after all that is on record."""
+        """An entry in time: its place is after everything recorded."""
         line, entry = self.line, self._entry(row)
         at, base = earliest(entry), line.contract.opened
         if base is not None and wished(entry):
@@ -1158,7 +1173,7 @@ class JudgedContract:
     def _entered_as(
         self, row: Row, number: int, entry: JudgedEntry, at: datetime, line: JudgedLine, done: Container[ClockStep]
     ) -> None:
-        """Compares an entry's row, given the steps that the clock has done by then."""
+        """Compare an entry's row, after the given steps of the clock."""
         late = due_steps(line, at, done)
         line.unheld = any(step.event == "hold_billing" for _, _, step in late)
         self._compare(row, number, rulings_of(line, entry, at))
@@ -1170,7 +1185,7 @@ class JudgedContract:
         self._comes_to(row, number, to)
 
     def _fired(self, row: Row, number: int) -> None:
-        """A row of the clock, or one that followed: the next thing that is due."""
+        """Compare a row of the clock, or one that followed: the next due step."""
         step, at = step_of(row), row["effective_at"]
         if row["event"] == "change_item" or row["actor"] != CLOCK:
             effect = next((one for one, id_ in self.clock.items() if id_ == step.cause), None)
@@ -1193,11 +1208,11 @@ class JudgedContract:
         self._comes_to(row, number, _state_by(self.line, row["kind"], step.subject, step.at, late))
 
     def _says(self, row: Row, number: int, step: ClockStep, line: JudgedLine) -> None:
-        """Compares rulings and facts of a row of the clock."""
+        """Compare rulings and facts of a row of the clock."""
         self._compare(row, number, *(([], {}) if step in line.follows else clock_says(line, step, row)))
 
     def _pending(self, at: datetime) -> list[Due]:
-        """What the clock has not done, by the facts as they stand at an instant."""
+        """The clock's due steps that are not taken, by the facts at an instant."""
         steps = due_steps(self.line, at, self.clock)
         more = list(self.line.follows)
         if self.line.changes:
@@ -1206,7 +1221,7 @@ class JudgedContract:
         return steps + [(0, "", step) for step in more if step.at <= at and step not in self.clock]
 
     def _comes_to(self, row: Row, number: int, state: str | None) -> None:
-        """Compares the state after a row in time; of one about the past, that of its own step, if it has one."""
+        """Compare the state after a row in time; for a row about the past, that of its own step, if it has one."""
         found = row["line"].get("to", state) if "line" in row else row["to_state"]
         if found != state:
             raise Unjust(number, f"{row['subject']} comes to {state} by it, not to {found}")
@@ -1223,7 +1238,7 @@ class JudgedContract:
                 raise Unjust(number, f"its ruling is {_words(mine)}, not {_words(theirs)}")
 
     def _entry(self, row: Row) -> JudgedEntry:
-        """What a person entered."""
+        """The entry of a person's row."""
         self.n += 1
         facts, recorded = values_of(row["facts"]), datetime.fromisoformat(row["recorded_at"])
         when = when_of(facts, datetime.fromisoformat(row["effective_at"]))
@@ -1254,7 +1269,7 @@ class JudgedContract:
         self._compare(row, number, self._credit_rulings(id_, self.last, refused=row["to_state"] == "refused"))
 
     def _known(self, row: Row) -> None:
-        """Notes what a row says of an outage or a claim."""
+        """Record the facts of an outage or a claim in a row."""
         facts, event, id_ = values_of(row["facts"]), row["event"], row["subject"]
         if event == "open":
             known = facts["known_at"], facts["attributable"], facts.get("recovered_at")
@@ -1270,7 +1285,7 @@ class JudgedContract:
         return earned(self.line, self.credits.values(), self.credits[id_], self.reached, until)
 
     def _credit_fired(self, row: Row, number: int, found: Earned) -> None:
-        """Compares cause and facts of a row of the clock about a credit."""
+        """Compare cause and facts of a row of the clock about a credit."""
         credit = self.credits[row["subject"]]
         late = row["event"] != "become_claimable" and credit.claims
         cause = min(credit.claims)[1] if late else credit.cause
@@ -1291,7 +1306,7 @@ class JudgedContract:
         return [said("outage_credit", None, *amount), window] if amount else [window]
 
     def _paths(self, id_: str) -> tuple[list[ClockStep], list[ClockStep]]:
-        """Of the clock's steps to which an outage leads, those that no row says; and those that are too many."""
+        """The clock's steps for outages that have no row, and the superfluous ones."""
         cause, mine = self.credits[id_].cause, {step[1:3] for step in self.clock if step.subject == id_}
         path = {one for one in self._earned(id_, FAR).path if one[0] != "claim"}
         return [ClockStep(id_, *one, cause) for one in sorted(path - mine)], [
@@ -1299,12 +1314,12 @@ class JudgedContract:
         ]
 
     def to_come(self) -> list[ClockStep]:
-        """What the clock is still to do, by the facts as they stand."""
+        """The future steps of the clock, by the present facts."""
         steps = [step for _, _, step in self._pending(FAR)]
         return steps + [step for id_ in self.credits for step in self._paths(id_)[0]]
 
     def check_credits(self, until: datetime, number: int) -> None:
-        """Checks that the clock has done with every credit what is due by an instant, and nothing else."""
+        """Check that the clock has taken every step of every credit that is due by an instant, and no other."""
         for id_ in self.credits:
             missing, wrong = self._paths(id_)
             for step in missing:
@@ -1318,18 +1333,18 @@ class JudgedContract:
 
     # --- rows about the past: judged by the fold of all that then stands ---
     def _new_act(self, row: Row) -> bool:
-        """Whether a row begins another act about the past, at the very instant of the one before."""
+        """Whether a row starts another act about the past, at the very instant of the previous one."""
         return not _is_head(self.batch[-1][0]) and _is_head(row)
 
     def settle(self) -> None:
-        """Judges the rows of an act about the past that is over."""
+        """Judge the rows of a finished act about the past."""
         batch, self.batch = self.batch, []
         self._settle_acts(batch)
 
     def _settle_acts(self, batch: Sequence[tuple[Row, int]]) -> None:
-        """The first act, as long as may be, then the rest.
+        """Judge the first act, as long as possible, then the rest.
 
-        Several entries of one instant may be one act or several: the one or the other must follow from the terms.
+        Several entries of one instant may be one act or several: one of these must follow from the terms.
         """
         heads = [n for n, (row, _) in enumerate(batch) if _is_head(row)]
         ends, first = [*heads[1:], len(batch)], None
@@ -1347,7 +1362,7 @@ class JudgedContract:
         raise first or Unjust(batch[0][1], "it belongs to no act")
 
     def _settle(self, batch: Sequence[tuple[Row, int]]) -> None:
-        """The fold of all entries that now stand: the batch's rows are steps of it."""
+        """Compare the batch's rows with the fold of all entries that are now valid."""
         for row, number in batch:
             self._take(row, number)
         heads = {id_of(row): (row, n) for row, n in batch if "brought_by" not in row["line"]}
@@ -1407,7 +1422,7 @@ class JudgedContract:
                     raise Unjust(n, f"{row['subject']} is {state} after it, not {row['to_state']}")
 
     def _take(self, row: Row, number: int) -> None:
-        """Notes what a row about the past changes; the contract is judged again when its act is over."""
+        """Record the changes of a row about the past; the contract is judged again after the act."""
         line, event, facts, credit = row["line"], row["event"], row["facts"], row["kind"] == "credit"
         gone = {f"{row['subject']}.{seq}" for seq in line.get("supersedes", ())}
         self.clock = {step: id_ for step, id_ in self.clock.items() if id_ not in gone} if gone else self.clock
@@ -1438,20 +1453,20 @@ class JudgedContract:
             self.entries[entry.id] = entry
 
     def _correct_credit(self, entry: str, values: Mapping[str, Any]) -> None:
-        """A correction of what was said of an outage, or of the day of a claim."""
+        """A correction of the facts of an outage, or of the day of a claim."""
         credit = self.credits[entry.rpartition(".")[0]]
         for name in ("known_at", "annulled", "attributable", "recovered_at"):
             setattr(credit, name, values.get(name, getattr(credit, name)))
         credit.claims = [(values.get("claimed_at", at) if id_ == entry else at, id_) for at, id_ in credit.claims]
 
     def _overtaken(self, entry: JudgedEntry) -> bool:
-        """Whether a newer agreement reaches as far back: then the entry has no step of its own."""
+        """Whether a newer agreement has an earlier place: then the entry has no step of its own."""
         others = [one for one in self.entries.values() if (one.event, one.subject) == (entry.event, entry.subject)]
         return entry.event == "reschedule_billing" and any(one.agreed > entry.agreed for one in others)
 
 
-RESTATING = ("restate", "resettle")  # rows of a person that add no entry
-MOST = 6  # entries of one instant that are tried as acts of any length
+RESTATING = ("restate", "resettle")  # rows of a person without a new entry
+MOST = 6  # maximum number of entries of one instant that are tried as acts of any length
 
 
 def _words(ruling: Said | None) -> str:
@@ -1459,12 +1474,12 @@ def _words(ruling: Said | None) -> str:
 
 
 def _is_head(row: Row) -> bool:
-    """Whether an act about the past may begin with a row."""
+    """Whether an act about the past can start with a row."""
     return "brought_by" not in row["line"] and row["event"] != "restate"
 
 
 def _state_by(line: JudgedLine, kind: str, subject: str, at: datetime, late: Iterable[Due]) -> str | None:
-    """The state of a subject at an instant. late: what the clock is still to do of what is due by then."""
+    """The state of a subject at an instant. late: due steps that the clock has not taken by then."""
     part = line.part(kind, subject)
     return (
         line.state(part, at - MOMENT if any(one[2].subject == subject for one in late) else at) if part else None
@@ -1472,7 +1487,7 @@ def _state_by(line: JudgedLine, kind: str, subject: str, at: datetime, late: Ite
 
 
 def wrong_fact(found: Earned, facts: Mapping[str, Any]) -> str | None:
-    """The first fact of a row about a credit that is not what the outage had led to; None where all are."""
+    """The first fact of a credit's row that differs from the result of the outage; None if all agree."""
     values = values_of(facts)
     given = datetime.fromisoformat(values["since"]) if values["since"] else None
     mine = {
@@ -1493,18 +1508,18 @@ class Judge:
 
     contracts: dict[str, JudgedContract] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)
-    other_terms: set[str] = field(default_factory=set)  # editions with values that are not judged by
-    late_terms: bool = False  # a version was made known on its first day or later (R42)
-    gaps: set[str] = field(default_factory=set)  # subjects of which rows are archived
+    other_terms: set[str] = field(default_factory=set)  # editions with other values than this judge's
+    late_terms: bool = False  # a version was announced on its first day or later (R42)
+    gaps: set[str] = field(default_factory=set)  # subjects with archived rows
     skipped: dict[str, int] = field(default_factory=dict)
     left_out: dict[str, int] = field(default_factory=dict)
-    same: dict[Said, Said] = field(default_factory=dict)  # a ruling is kept once
+    same: dict[Said, Said] = field(default_factory=dict)  # each distinct ruling is stored once
     newest: datetime = BEGINNING
     overdue: list[str] = field(default_factory=list)
     judged: int = 0
 
     def add(self, row: Row, line: int) -> None:
-        """Judges the next row. Raises Unjust."""
+        """Judge the next row. Raises Unjust."""
         subject, kind, facts = row["subject"], row["kind"], row["facts"]
         if kind in OF_THE_SERVICE:
             if kind == "edition" and "content" in facts and not is_known(facts["content"]):
@@ -1538,7 +1553,7 @@ class Judge:
         self.judged, self.newest = self.judged + 1, max(self.newest, contract.last)
 
     def _not_judged(self, row: Row) -> str:
-        """Why nothing is said of a row's contract; "" where it is judged."""
+        """Why a row's contract is not judged; "" if it is."""
         if row["event"] == "archive_history" and row["subject"] in self.gaps:
             return "archived"
         if row["facts"].get("service", SERVICE) != SERVICE:
@@ -1548,7 +1563,9 @@ class Judge:
         return "terms made known late" if self.late_terms else ""
 
     def over(self) -> None:
-        """After the last row: acts about the past are over, and no step of the clock is missing. Raises Unjust."""
+        """Finish after the last row: judge open acts, and check that no step of the clock is missing. Raises
+        Unjust.
+        """
         for contract in self.contracts.values():
             if contract.batch:
                 contract.settle()
@@ -1561,7 +1578,7 @@ class Judge:
                     self.overdue.append(f"no row says yet that {step}")
 
     def says(self) -> str:
-        """What was judged, where all follows."""
+        """What was judged, if everything follows from the terms."""
         told = [f"Judged / 判定: {self.judged:,} rows follow from the terms."]
         rows, late = sum(self.left_out.values()), len(self.overdue)
         if rows:

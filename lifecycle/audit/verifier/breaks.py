@@ -1,7 +1,7 @@
-"""Keys that replaced others: the rows of the log that say so, and the checkpoints that the log no longer extends.
+"""Replaced keys: the rows of the log that record them, and the checkpoints that the log no longer extends.
 
-A new key signs on by a row of the log itself, in the chain `log`. The row names the key before, the newest of its
-checkpoints that the log extends, and the newest that it does not, where rows were lost.
+A new key starts with a row in the log itself, in the chain `log`. The row names the previous key, the newest of
+its checkpoints that the log extends, and the newest that it does not extend, if rows were lost.
 """
 
 import json
@@ -22,8 +22,8 @@ SIGN_ON_STEPS = {SIGN_ON: {"": [SIGNED], SIGNED: [SIGNED]}}
 class SignOn:
     """A key that signs from a row of the log on, and the key that it replaces.
 
-    index: of the row. kept, lost: the newest checkpoints of the key before that the log extends and does not
-    extend; None where there is none.
+    index: of the row. kept, lost: the newest checkpoints of the previous key that the log extends and does not
+    extend; None without one.
     """
 
     index: int
@@ -49,7 +49,7 @@ class SignOn:
 
 
 def read_sign_on(row: Mapping[str, Any], index: int) -> SignOn:
-    """What a row of the chain `log` says. Raises Bad."""
+    """Parse a row of the chain `log`. Raises Bad."""
     try:
         facts = row["facts"]
         key, replaces = (VerificationKey.parse(facts[name]) for name in ("key", "replaces"))
@@ -60,7 +60,7 @@ def read_sign_on(row: Mapping[str, Any], index: int) -> SignOn:
 
 
 def sign_ons_in(path: Path) -> Iterator[SignOn]:
-    """The keys that sign on in a full export, wherever its other lines are bad."""
+    """Return the keys that sign on in a full export, even if other lines are bad."""
     try:
         for index, line in enumerate(lines_of(path), start=-1):
             if line.startswith(b'{"log":'):

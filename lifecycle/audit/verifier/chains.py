@@ -1,4 +1,6 @@
-"""The chain of each subject in an export: every row numbered, bound to the one before, a step of its machine."""
+"""The chain of each subject in an export: every row is numbered, chained to the previous one, and a step of its
+machine.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +19,7 @@ TEXTS = ("actor", "effective_at", "event", "kind", "recorded_at", "subject", "te
 TEXTS_OR_NULL = ("approver", "caused_by", "due_at", "from_state", "previous_hash", "reason")
 NAMES = frozenset((*TEXTS, *TEXTS_OR_NULL, "facts", "rulings", "seq"))
 MAY_HAVE = frozenset(("edition", "line", "moved", "personal", "rulings_before"))
-UNKNOWN = ""  # kind and state after an archived row, until another row tells
+UNKNOWN = ""  # kind and state after an archived row, unknown until the next row
 # The newest row of a subject: hash, number, kind and state, line. A plain tuple: there may be millions of them.
 Head = tuple[str, int, str, int]
 
@@ -26,8 +28,8 @@ Head = tuple[str, int, str, int]
 class Chains:
     """The newest row of every subject so far.
 
-    standing: which rows stand, None where rows may be left out. sent: by contract, its months that were sent
-    and refunds that were settled.
+    standing: which rows are valid, None if rows may be missing. sent: by contract, its issued months and settled
+    refunds.
     """
 
     steps: Steps
@@ -38,7 +40,7 @@ class Chains:
     sent: dict[str, set[str]] = field(default_factory=dict)
 
     def add(self, row: Row, digest: bytes, line: int) -> None:
-        """Takes the next row of its chain. Raises Bad."""
+        """Add the next row of its chain. Raises Bad."""
         _check_fields(row)
         if row["event"] == ARCHIVES:
             self._close_gaps(row, line)
@@ -68,7 +70,7 @@ class Chains:
         self.heads[subject] = (digest.hex(), seq, f"{kind} {end}", line)
 
     def leave_out(self, subject: str, seq: int, digest: bytes, line: int) -> None:
-        """Takes the place of a row that was archived: its number and its hash are known. Raises Bad."""
+        """Count an archived row: its number and its hash are known. Raises Bad."""
         head = self.heads.get(subject)
         if seq != (1 if head is None else head[1] + 1):
             raise Bad(f"the archived row {seq} of {subject} does not follow the row before it")
@@ -78,7 +80,7 @@ class Chains:
             self.standing.leave_out(subject)
 
     def _close_gaps(self, row: Row, line: int) -> None:
-        """A row of the archiving says how each chain stood. Raises Bad where it stood otherwise."""
+        """Compare the chains with a row `archive_history`. Raises Bad if they differ."""
         for subject, kind, state, seq, digest in self.gaps.close(row):
             head = self.heads.get(subject)
             if head is None and self.standing is None:
@@ -88,7 +90,7 @@ class Chains:
             self.heads[subject] = (digest, seq, f"{kind} {state}", head[3])
 
     def end(self, said: Any) -> None:
-        """Takes what the export says of a subject's state at its end. Raises Bad."""
+        """Compare a subject's state at the end of the export. Raises Bad."""
         subject = said.get("subject") if isinstance(said, dict) else None
         if not isinstance(subject, str) or (head := self.heads.pop(subject, None)) is None:
             raise Bad(f"{subject} has a state and no rows, or two states")

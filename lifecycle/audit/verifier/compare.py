@@ -1,7 +1,7 @@
-"""Comparing what several auditors kept: whether all checkpoints are of one log, by proofs that it only grew.
+"""Compares what several auditors kept: whether all checkpoints are of one log, by proofs that it only grew.
 
-A proof is a text: `old N`, the hashes of the path, one a line, an empty line, and the newer checkpoint; it is what
-a log submits to witnesses (c2sp.org/tlog-witness).
+A proof is a text: `old N`, the hashes of the path, one per line, an empty line, and the newer checkpoint; logs
+submit the same to witnesses (c2sp.org/tlog-witness).
 """
 
 from collections.abc import Sequence
@@ -21,12 +21,12 @@ from lifecycle.audit.merkle import extends
 
 
 def consistency_text(old: int, path: Sequence[str], note: str) -> str:
-    """The text of a proof. path: hashes in base64."""
+    """Return the text of a proof. path: hashes in base64."""
     return "".join(f"{line}\n" for line in (f"old {old}", *path, "")) + note
 
 
 def read_consistency(content: bytes, keys: Sequence[VerificationKey]) -> tuple[int, list[bytes], Checkpoint]:
-    """The old size, the path and the newer checkpoint of a proof. Raises Unreadable, Forged."""
+    """Return the old size, the path and the newer checkpoint of a proof. Raises Unreadable, Forged."""
     head, _, note = content.partition(b"\n\n")
     try:
         first, *path = head.decode("ascii").split("\n")
@@ -37,7 +37,7 @@ def read_consistency(content: bytes, keys: Sequence[VerificationKey]) -> tuple[i
 
 
 def compare(paths: Sequence[Path], keys: Sequence[VerificationKey]) -> tuple[list[str], list[str]]:
-    """What does not fit together, and what could not be compared, of checkpoints and proofs in files.
+    """Return the contradictions between checkpoints and proofs in files, and what could not be compared.
 
     Checkpoints of different keys are of different logs. Raises Unreadable, Forged.
     """

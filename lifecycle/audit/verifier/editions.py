@@ -1,4 +1,4 @@
-"""The editions of the terms in an export: each is what its hash says, and rows name editions that are there."""
+"""The editions of the terms in an export: each agrees with its hash, and rows name only existing ones."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,13 +12,15 @@ KIND = "edition"
 
 @dataclass(slots=True)
 class HeldEditions:
-    """The editions so far. held: version by hash. named: what rows name, by hash and version, with a line."""
+    """The editions so far. held: version by hash. named: the editions that rows name, by hash and version, with a
+    line.
+    """
 
     held: dict[str, str] = field(default_factory=dict)
     named: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def add(self, row: Mapping[str, Any], line: int) -> None:
-        """Takes the next row. Raises Bad for an edition that is not what its hash says."""
+        """Add the next row. Raises Bad for an edition that differs from its hash."""
         if row["kind"] == KIND:
             self._hold(row)
         if (edition := row.get("edition")) is not None:
@@ -27,9 +29,9 @@ class HeldEditions:
             self.named.setdefault((edition, row["terms"]), line)
 
     def check_end(self) -> None:
-        """Raises Bad for a row under an edition that the export lacks, or that is another version's.
+        """Raise Bad for a row under an edition that the export lacks, or that is another version's.
 
-        An export without any edition is of a book that never put one on record: then nothing is bound.
+        An export without any edition is of a database that never recorded one: then nothing is compared.
         """
         for (edition, version), line in self.named.items() if self.held else ():
             if (held := self.held.get(edition)) != version:

@@ -1,18 +1,18 @@
-"""Where the first bad row of an export stands."""
+"""Finds the first bad row of an export."""
 
 from lifecycle.audit.verifier.lines import Bad
 
 
 def first_bad(broken: Bad | None, bad: Bad | None, good: int) -> Bad | None:
-    """Where the first bad row stands: by the chains, and by the bytes and the checkpoints.
+    """Return the lines of the first bad row, by the chains, and by the bytes and the checkpoints.
 
-    The earlier of two rows that do not fit may be the bad one, unless a checkpoint vouches for it.
+    Of two rows that do not agree the earlier one may be the bad one, unless a checkpoint covers it.
     """
     mine = broken or bad
     if mine is not None and mine.earlier is not None and mine.earlier > good:
         mine = Bad(f"line {mine.earlier} or line {mine.last}: {mine}", first=mine.earlier).on(mine.last)
     if broken is None or bad is None or bad is broken or broken.first < bad.first or mine is None:
-        return mine  # every row before `bad` is vouched for, or hashed as it says
+        return mine  # every row before `bad` is covered by a checkpoint, or has the right hash
     if broken.first <= bad.last and bad.first < bad.last:
         return Bad(f"{mine}; {bad}", first=bad.first).on(broken.last)
     return bad

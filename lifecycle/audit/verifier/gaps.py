@@ -1,4 +1,4 @@
-"""Rows that an export leaves out because they were archived: their hashes, and the row that says so."""
+"""Archived rows that an export omits: their hashes, and the row that records the archiving."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,15 +10,15 @@ from lifecycle.audit.checkpoint import Unreadable
 from lifecycle.audit.export_format import BREAKS, header_of, lines_of
 from lifecycle.audit.verifier.lines import Bad, canonical, parse
 
-GAP = b'{"archived":'  # how a line begins that has the hash of an archived row alone
+GAP = b'{"archived":'  # the start of a line with only the hash of an archived row
 Claim = tuple[str, str, str, int, str]  # subject, kind, state, number and hash of its newest row
 
 
 @dataclass(slots=True)
 class Gaps:
-    """The rows that are left out so far. open: the first line of each chain of which no row says so yet.
+    """The omitted rows so far. open: the first line of each chain that no row explains yet.
 
-    rows: how many. contracts: how many rows say that their contract was archived. files: where these rows are.
+    rows: their number. contracts: the number of rows that record an archiving. files: where the rows are.
     """
 
     open: dict[str, int] = field(default_factory=dict)
@@ -27,12 +27,12 @@ class Gaps:
     files: dict[str, str] = field(default_factory=dict)
 
     def add(self, subject: str, line: int) -> None:
-        """A row is left out."""
+        """Count an omitted row."""
         self.open.setdefault(subject, line)
         self.rows += 1
 
     def close(self, row: Mapping[str, Any]) -> list[Claim]:
-        """A row says that its contract was archived: the chains that it names. Raises Bad."""
+        """Take a row that records the archiving of its contract: the chains that it names. Raises Bad."""
         claims = archived_chains(row)
         if any(subject in self.open for subject, *_ in claims):
             self.contracts += 1
@@ -42,12 +42,12 @@ class Gaps:
         return claims
 
     def check_end(self) -> None:
-        """Raises Bad for rows that are left out without a row that says so."""
+        """Raise Bad for omitted rows without a row that records their archiving."""
         for subject, line in self.open.items():
             raise Bad(f"a row of {subject} is left out, and no row says that it was archived").on(line)
 
     def says(self) -> str:
-        """Where the rows are, empty where none is left out."""
+        """Where the rows are, empty if none is omitted."""
         if not self.rows:
             return ""
         told = [f"\n  {file} (SHA-256 {hash_})" for hash_, file in sorted(self.files.items())]
@@ -55,7 +55,7 @@ class Gaps:
 
 
 def read_gap(line: bytes) -> tuple[str, int, bytes]:
-    """What a line says of an archived row: its subject, its number there, its hash. Raises Bad."""
+    """Return the content of a line about an archived row: its subject, its number there, its hash. Raises Bad."""
     said = parse(line)
     try:
         gap, digest = said["archived"], bytes.fromhex(said["hash"])
@@ -69,7 +69,7 @@ def read_gap(line: bytes) -> tuple[str, int, bytes]:
 
 
 def archived_chains(row: Mapping[str, Any]) -> list[Claim]:
-    """The chains that a row of the archiving names. Raises Bad where it is not as the service writes it."""
+    """Return the chains that a row about an archiving names. Raises Bad for a wrong format."""
     try:
         facts = row["facts"]
         found = [
@@ -85,9 +85,9 @@ def archived_chains(row: Mapping[str, Any]) -> list[Claim]:
 
 
 def filled(exported: Path, archives: Iterable[Path]) -> Iterator[bytes]:
-    """The lines of an export of everything, in which rows from archives stand where they were. Raises Unreadable.
+    """Yield the lines of an export of everything, with the rows from archives in their places. Raises Unreadable.
 
-    All are in the order of the log, so that they are read side by side.
+    All files are in the order of the log, so they are read side by side.
     """
     rows = merge(*map(_rows_in, archives), key=lambda found: found[0])
     index, at, line = -1, -1, b""
@@ -103,7 +103,7 @@ def filled(exported: Path, archives: Iterable[Path]) -> Iterator[bytes]:
 
 
 def _rows_in(archive: Path) -> Iterator[tuple[int, bytes]]:
-    """The rows of an archive with their places in the log, as lines of an export of everything."""
+    """Yield the rows of an archive with their places in the log, as lines of an export of everything."""
     if (header_of(archive)["filter"] or {}).keys() != {"ended_before"}:
         raise Unreadable(f"{archive} is no archive")
     try:

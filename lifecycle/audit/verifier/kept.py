@@ -6,25 +6,25 @@ CORRECTS, ANNULS, RESTATES, RESETTLES = "correct_entry", "annul_entry", "restate
 REWRITES = frozenset((CORRECTS, ANNULS, RESTATES, RESETTLES))  # rows about other rows
 ISSUES, SETTLES, MARKS = "issue_statement", "settle_refund", "mark_billed_elsewhere"
 ARCHIVES = "archive_history"
-STATELESS = frozenset(  # lead to no state, of contracts alone
+STATELESS = frozenset(  # events of contracts without a state
     ("note", "attach", "assign", ISSUES, SETTLES, MARKS, ARCHIVES)
 )
 CLOCK = "clock"
-OWN_CHAIN = "outage"  # what its rows cause stands in contracts: these are entries of people
+OWN_CHAIN = "outage"  # its rows cause rows of contracts, which are entries of people
 UNOPENED = {
     "option": "rejected",
     "item_change": "rejected",
     "measure": "ended",
     "credit": "refused",
     "usage": "recorded",
-}  # of an opening without effect
+}  # after an opening without effect
 
 
 class Kept(NamedTuple):
-    """What is kept of a row. by_person: entered by somebody, not what followed from another row.
+    """What is kept of a row. by_person: entered by a person, not following from another row.
 
-    cause: the row that caused it, its number alone where that is of the same chain. begin, end: the step it means,
-    empty where it means none. full: a bit for each of its rulings that it has in full.
+    cause: the row that caused it, only its number if that is in the same chain. begin, end: the states of its
+    step, empty without one. full: a bit for each of its rulings that it has in full.
     """
 
     event: str
@@ -36,7 +36,7 @@ class Kept(NamedTuple):
 
 
 class RewriteBatch(NamedTuple):
-    """The newest rows of a chain that rewrite it: numbers, when they were recorded, the line of the last."""
+    """The newest rows that rewrite a chain: numbers, when they were recorded, the line of the last."""
 
     heads: tuple[int, ...]
     recorded_at: str

@@ -1,4 +1,4 @@
-"""One line of an export: parsed, compared with its one canonical form, a row with the hash of its bytes."""
+"""One line of an export: parsed, compared with its one canonical form, and a row with the hash of its bytes."""
 
 import json
 from hashlib import sha256
@@ -9,15 +9,15 @@ from lifecycle.audit.merkle import root_by_inclusion
 
 try:
     import orjson
-except ImportError:  # the one file for auditors goes without
+except ImportError:  # the standalone file for auditors works without it
     orjson = None  # type: ignore[assignment]
 
 
 class Bad(Exception):
     """A line that the service cannot have written; the message says why.
 
-    earlier: the line of another row, where one of the two is bad and nobody can say which. first, last: the lines
-    between which the first bad row stands, as far as that is known.
+    earlier: the line of another row, if one of the two is bad and it is unknown which. first, last: the lines
+    between which the first bad row is, as far as known.
     """
 
     def __init__(self, why: str, earlier: int | None = None, first: int = 0) -> None:
@@ -25,14 +25,14 @@ class Bad(Exception):
         self.earlier, self.first, self.last = earlier, first, 0
 
     def on(self, line: int) -> "Bad":
-        """The same, on that line where no other is known."""
+        """The same, on that line if none is known yet."""
         self.last = self.last or line
         self.first = self.first or self.last
         return self
 
 
 def parse(line: bytes) -> Any:
-    """What a line says. Raises Bad where it is not canonical: RFC 8785, ASCII names, integers below 2^53 alone."""
+    """Parse a line. Raises Bad if it is not canonical: RFC 8785, ASCII names, integers below 2^53 only."""
     try:
         said = json.loads(line.decode()) if orjson is None else orjson.loads(line)
         again = canonical(said)
@@ -44,7 +44,7 @@ def parse(line: bytes) -> Any:
 
 
 def parse_row(line: bytes) -> tuple[dict[str, Any], dict[str, Any], bytes]:
-    """The row of a line, what else the line says, and the hash over the row's canonical bytes. Raises Bad."""
+    """Return the row of a line, the other members, and the hash over the row's canonical bytes. Raises Bad."""
     said = parse(line)
     row, stated = said.pop("row", None), said.pop("hash", None)
     if not isinstance(row, dict):
@@ -56,7 +56,7 @@ def parse_row(line: bytes) -> tuple[dict[str, Any], dict[str, Any], bytes]:
 
 
 def check_proof(said: dict[str, Any], digest: bytes, checkpoint: Checkpoint) -> None:
-    """Raises Bad where a row's line does not prove that the log of a checkpoint has the row."""
+    """Raise Bad if a row's line does not prove that the log of a checkpoint contains the row."""
     try:
         path, index = [bytes.fromhex(step) for step in said["proof"]], int(said["index"])
     except (ValueError, KeyError, TypeError):
@@ -66,7 +66,7 @@ def check_proof(said: dict[str, Any], digest: bytes, checkpoint: Checkpoint) -> 
 
 
 def canonical(said: Any) -> bytes:
-    """Sorted, compact JSON. Raises ValueError, TypeError."""
+    """Return sorted, compact JSON. Raises ValueError, TypeError."""
     if orjson is not None:
         return orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
     return json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

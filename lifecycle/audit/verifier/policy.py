@@ -1,8 +1,8 @@
 """Which witnesses must have cosigned a checkpoint (c2sp.org/tlog-policy, tlog-cosignature).
 
-A witness cosigns only what extends all that it saw of the log before. A policy is a text with a line for each log,
-witness and group, and one for the quorum: `log VKEY`, `witness NAME VKEY [URL]`, `group NAME NUMBER|all|any
-MEMBER…`, `quorum NAME|none`.
+A witness cosigns only a checkpoint that extends all earlier ones it has seen. A policy is a text with a line for
+each log, witness and group, and one for the quorum: `log VKEY`, `witness NAME VKEY [URL]`, `group NAME
+NUMBER|all|any MEMBER…`, `quorum NAME|none`.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ NOBODY = "none"
 
 @dataclass(slots=True)
 class Witness:
-    """A witness: its key, and the address that checkpoints are submitted to, None where there is none."""
+    """A witness: its key, and the address to which checkpoints are submitted, None without one."""
 
     key: VerificationKey
     url: str | None = None
@@ -36,7 +36,7 @@ class Policy:
     def is_met_by(self, note: bytes) -> bool:
         """Whether enough witnesses have cosigned a checkpoint. Raises Unreadable."""
         signed = {name for name, one in self.witnesses.items() if is_cosigned(note, one.key)}
-        for name, (number, members) in self.groups.items():  # a member stands above its group
+        for name, (number, members) in self.groups.items():  # a member is defined before its group
             if len(signed.intersection(members)) >= number:
                 signed.add(name)
         return self.quorum == NOBODY or self.quorum in signed
@@ -57,12 +57,12 @@ def is_cosigned(note: bytes, key: VerificationKey) -> bool:
 
 
 def cosigned_text(seconds: int, text: str) -> bytes:
-    """What a witness signs: when, and the text of the checkpoint."""
+    """Return what a witness signs: the time, and the text of the checkpoint."""
     return f"cosignature/v1\ntime {seconds}\n{text}".encode()
 
 
 def read_policy(text: str) -> Policy:
-    """The policy that a text says. Raises Unreadable, which names the line."""
+    """Parse a policy. Raises Unreadable, which names the line."""
     found = Policy()
     for number, line in enumerate(text.splitlines(), start=1):
         if (words := line.split()) and not words[0].startswith("#"):

@@ -1,4 +1,4 @@
-"""Members of an exported row, checked for their form."""
+"""Checks the format of members of an exported row."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ class HasRulings(Protocol):
 
 
 def line_of(line: Any) -> Mapping[str, Any]:
-    """The member `line` of a row. Raises Bad where it is not as the service writes it."""
+    """Return the member `line` of a row. Raises Bad for a wrong format."""
     names = set(line) if isinstance(line, dict) else set()
     taken, added = {"supersedes"}, {"brought_by", "from", "to"}
     right = names in (taken, taken | {"from", "to"}, added)
@@ -36,9 +36,9 @@ def line_of(line: Any) -> Mapping[str, Any]:
 
 
 def check_repeats(row: Mapping[str, Any], chain: Sequence[HasRulings]) -> int:
-    """Raises Bad where a ruling repeats none that an earlier row of the chain has in full.
+    """Raise Bad for a reference to a ruling that no earlier row of the chain has in full.
 
-    A bit for each ruling that the row has in full itself. chain: the rows before, each with such bits.
+    Returns a bit for each ruling that the row has in full itself. chain: the earlier rows, each with such bits.
     """
     full = 0
     for name in ("rulings", "rulings_before"):
@@ -55,7 +55,7 @@ def check_repeats(row: Mapping[str, Any], chain: Sequence[HasRulings]) -> int:
 
 
 def entries_of(row: Mapping[str, Any]) -> list[str]:
-    """The entries that an annulment takes out. Raises Bad where it does not say so."""
+    """Return the entries that an annulment removes. Raises Bad for a wrong format."""
     facts = row["facts"]
     entries = facts.get("entries") if isinstance(facts, dict) else None
     if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
@@ -64,33 +64,33 @@ def entries_of(row: Mapping[str, Any]) -> list[str]:
 
 
 def row_number(row_id: str) -> int | None:
-    """The number of a row in its chain, None where the id has none."""
+    """Return the number of a row in its chain, None if the id has none."""
     number = row_id.rpartition(".")[2]
     return int(number) if number.isdecimal() and number.isascii() and len(number) < 10 else None
 
 
 def issued_month(row: Mapping[str, Any]) -> str:
-    """The month whose statement a row says was sent. Raises Bad where it is not as the service writes it."""
+    """Return the month of a row about an issued statement. Raises Bad for a wrong format."""
     if not _says(row["facts"], "month", "total_yen", "sha256"):
         raise Bad("it does not say which month's statement was sent, with its total and hash")
     return str(row["facts"]["month"])
 
 
 def settled_refund(row: Mapping[str, Any]) -> str:
-    """The refund or payment that a row says was settled. Raises Bad where it is not as the service writes it."""
+    """Return the refund or payment of a row about a settlement. Raises Bad for a wrong format."""
     if not _says(row["facts"], "refund", "month", "kind", "subject", "amount_yen", "settled_on", "sha256"):
         raise Bad("it does not say which refund or payment was settled, with its amount and hash")
     return str(row["facts"]["refund"])
 
 
 def check_mark(row: Mapping[str, Any]) -> None:
-    """Raises Bad where a row does not say which months others billed: up to one, or none."""
+    """Raise Bad for a wrong format of a row about months billed elsewhere: up to one, or none."""
     if not _says(row["facts"], "until", "sha256"):
         raise Bad("it does not say which months were billed elsewhere, with the hash of what they cost")
 
 
 def _says(facts: Any, *names: str) -> bool:
-    """Whether facts are those of the names, each in its form."""
+    """Whether facts have exactly these names, each in its format."""
     return (
         isinstance(facts, dict) and facts.keys() == {*names} and all(_in_form(name, facts[name]) for name in names)
     )

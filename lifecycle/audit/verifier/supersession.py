@@ -1,9 +1,8 @@
-"""Which rows of an export stand: rows that later ones take out, and rows added in their place.
+"""Which rows of an export are valid: rows that later ones supersede, and rows added in their place.
 
-A late entry, a correction or an annulment is one row of a person, which names by number the rows of its chain that
-no longer stand; `restate` does so in the other chains of the contract, and `resettle` after a change of the terms.
-The rows of the clock that should have been written follow, with the step that they mean. Nothing here knows a rule
-of the terms.
+A late entry, a correction or an annulment is one row of a person, which lists the superseded rows of its chain by
+number; `restate` does so in the other chains of the contract, and `resettle` after a change of the terms. The rows
+that the clock should have written follow, with their step. Nothing here depends on a rule of the terms.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,11 +29,11 @@ from lifecycle.audit.verifier.row_members import check_repeats, entries_of, line
 
 @dataclass(slots=True)
 class Standing:
-    """The rows of every chain so far, and which of them stand.
+    """The rows of every chain so far, and which of them are valid.
 
-    rows: by subject, in their order. gone: those that do not stand, with the line of the row that took them out.
-    newest: the batch that rows may be added by, until a row comes that is none of it. rewritten: the last of all.
-    left_out: chains of which rows are archived.
+    rows: by subject, in their order. gone: superseded ones, with the line of the superseding row. newest: the
+    batch to which rows may still be added. rewritten: the last batch of each chain. left_out: chains with archived
+    rows.
     """
 
     steps: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]]
@@ -47,7 +46,7 @@ class Standing:
     _same: dict[Kept, Kept] = field(default_factory=dict)
 
     def add(self, row: Mapping[str, Any], at: int) -> None:
-        """Takes the next row of its chain, which is in its place there. Raises Bad."""
+        """Add the next row of its chain, which is in its place there. Raises Bad."""
         if row["subject"] in self.left_out:
             return
         subject, event, line = row["subject"], row["event"], row.get("line")
@@ -69,21 +68,21 @@ class Standing:
             self.rewritten[subject] = (self.rewritten[subject][0], row["to_state"])
 
     def leave_out(self, subject: str) -> None:
-        """Follows a chain no longer: rows of it are left out."""
+        """Stop following a chain, because rows of it are archived."""
         self.left_out.add(subject)
         for known in (self.rows, self.gone, self.newest, self.rewritten):
             known.pop(subject, None)
 
     def check_end(self) -> None:
-        """Checks what only the end of the export shows.
+        """Check what only the end of the export shows.
 
-        Raises Bad for a row that stands without its cause, and for a state without the row that leads there.
+        Raises Bad for a valid row without its cause, and for a state without the row that leads there.
         """
         for bad in (*self._without_cause(), *self._without_end()):
             raise bad
 
     def _rewrites(self, row: Mapping[str, Any], line: Mapping[str, Any], at: int) -> str:
-        """A row with a `line`; the state that it leads to by itself."""
+        """Check a row with a `line`. Returns the state that it leads to itself."""
         kind, event = row["kind"], row["event"]
         if event in STATELESS:
             raise Bad(f"{event} rewrites no history")
@@ -104,7 +103,7 @@ class Standing:
         return str(end)
 
     def _check_added(self, row: Mapping[str, Any], line: Mapping[str, Any]) -> None:
-        """A row of the clock, or one that followed from another, that a batch adds."""
+        """Check a row of the clock, or one that followed from another, that a batch adds."""
         subject, batch = row["subject"], self.newest.get(row["subject"])
         if row["event"] in REWRITES or (row["actor"] != CLOCK and not self._follows(row)):
             raise Bad(f"{row['event']} is an entry of a person, and is not added by another row")
@@ -119,7 +118,7 @@ class Standing:
             raise Bad(f"it was not recorded together with {line['brought_by']}, which adds it")
 
     def _check_head(self, row: Mapping[str, Any], at: int) -> None:
-        """The row of a person that rewrites its chain, or `restate` in another chain."""
+        """Check the row of a person that rewrites its chain, or `restate` in another chain."""
         subject, seq, known = row["subject"], row["seq"], self.newest.get(row["subject"])
         if row["actor"] == CLOCK:
             raise Bad("the clock rewrites no history")
@@ -163,7 +162,7 @@ class Standing:
                 raise Bad(f"it annuls row {number} of {subject} and does not take it out")
 
     def _corrected(self, row: Mapping[str, Any]) -> Kept:
-        """The entry that a row corrects: of the same chain, of a person, and standing."""
+        """Return the entry that a row corrects: of the same chain, of a person, and valid."""
         facts, subject = row["facts"], row["subject"]
         entry = facts.get("entry") if isinstance(facts, dict) else None
         number = row_number(entry) if isinstance(entry, str) and entry.rpartition(".")[0] == subject else None
@@ -195,7 +194,7 @@ class Standing:
         return ((seq, kept) for seq, kept in enumerate(self.rows[subject], start=1) if seq not in gone)
 
     def _without_cause(self) -> Iterator[Bad]:
-        """Rows of the clock that stand although their cause does not."""
+        """Yield valid rows of the clock whose cause is not valid."""
         if not any(self.gone.values()):
             return
         for subject in self.rows:
@@ -211,12 +210,12 @@ class Standing:
                     yield Bad(why).on(line)
 
     def _again(self, subject: str, number: int) -> bool:
-        """Whether a row of the clock that was taken out was added again, by another cause."""
+        """Whether a superseded row of the clock was added again, with another cause."""
         was = self.rows[subject][number - 1]
         return not was.by_person and any(kept.event == was.event for _, kept in self._stand(subject))
 
     def _without_end(self) -> Iterator[Bad]:
-        """Rewritten chains whose state is final without a row that leads there, or the other way round."""
+        """Yield rewritten chains with a final state but no row that leads there, or the reverse."""
         for subject, (batch, state) in self.rewritten.items():
             kind, standing = self.kinds[subject], list(self._stand(subject))
             final = self._final(kind)
@@ -236,7 +235,7 @@ class Standing:
     def _left_twice(
         self, subject: str, standing: Sequence[tuple[int, Kept]], batch: RewriteBatch
     ) -> Iterator[Bad]:
-        """Rows of the clock that stand and lead out of one state: it does so once."""
+        """Yield valid rows of the clock that leave the same state: only one may."""
         seen: dict[str, int] = {}
         for seq, kept in standing:
             if not kept.by_person and kept.begin != kept.end and kept.begin:

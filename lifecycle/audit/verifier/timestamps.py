@@ -1,4 +1,4 @@
-"""Time stamps of kept checkpoints (RFC 3161). They are checked with `rfc3161-client`, where it is installed."""
+"""Time stamps of kept checkpoints (RFC 3161). They are checked with `rfc3161-client`, if it is installed."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,11 +12,11 @@ _BY_HAND = "not checked / 未検査"
 
 
 def stamps_checked(files: Sequence[tuple[str, bytes]], trusted: Path | None) -> str | None:
-    """What the time stamps among the files of an auditor are worth, in a line; None where there are none.
+    """Return the result for the time stamps among the files of an auditor, in a line; None without time stamps.
 
-    A time stamp (.tsr) is of the checkpoint beside it with the same name (.txt).
-    trusted: the certificates of the authorities that the auditor trusts, a PEM file.
-    Raises Forged for a time stamp of something else, or of an authority that is not trusted; Unreadable; OSError.
+    A time stamp (.tsr) is for the checkpoint with the same name (.txt) in the same place. trusted: the
+    certificates of the authorities that the auditor trusts, a PEM file. Raises Forged for a time stamp of
+    something else, or of an authority that is not trusted; Unreadable; OSError.
     """
     stamps = {name: content for name, content in files if is_stamp(content)}
     if not stamps:

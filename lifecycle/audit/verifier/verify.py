@@ -1,7 +1,7 @@
-"""Verifying an export with nothing but the export and what an auditor kept: checkpoints, and a verification key.
+"""Verifies an export with only the export and what an auditor kept: checkpoints, and a verification key.
 
 No database, no service. One loop: each line is parsed, compared with its canonical bytes and hashed; then the row
-is followed in its chain, and the root over all rows compared with every checkpoint that was kept.
+is followed in its chain, and the root over all rows is compared with every kept checkpoint.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -25,7 +25,9 @@ GOOD, TAMPERED, UNREADABLE = 0, 1, 2
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What came of a verification. code: GOOD, TAMPERED or UNREADABLE. first, last: lines of the first bad row."""
+    """The result of a verification. code: GOOD, TAMPERED or UNREADABLE. first, last: lines of the first bad
+    row.
+    """
 
     code: int
     says: str
@@ -41,10 +43,10 @@ def verify(
     judge: Judge | None = None,
     archives: Sequence[Path] = (),
 ) -> Verdict:
-    """Checks an export of everything, or of some rows with their proofs. Raises Unreadable, Forged.
+    """Verify an export of everything, or of some rows with their proofs. Raises Unreadable, Forged.
 
-    judge: computes what the terms lead to, of an export of everything or of whole contracts. archives: files with
-    rows that an export of everything leaves out; they are read in their places.
+    judge: whether to compute the results of the terms, for an export of everything or of whole contracts.
+    archives: files with rows that an export of everything omits; they are read in their places.
     """
     keys = [keys] if isinstance(keys, VerificationKey) else keys
     header, number, bad = header_of(path), 1, None
@@ -81,13 +83,13 @@ def verify(
 
 @dataclass(slots=True)
 class _Reader:
-    """An export as far as it is read: the log's rows, those not sealed yet, the states, the end.
+    """The state of reading an export: the log's rows, unsealed rows, the states, the end.
 
     kept: checkpoints, the next one first. checkpoint: in whose log each row of an export of some rows is proved.
     ahead: the keys that sign on in rows that may not be read yet. told: checkpoints that the log does not extend,
-    as such a row says. vouched: how many rows each key's checkpoints vouch for.
-    good: the line up to which a checkpoint vouches for every row. broken: the first row that does not follow in
-    its chain; then the rest of the log is only hashed, as the checkpoints may tell that an earlier row is bad.
+    according to such a row. vouched: the number of rows that each key's checkpoints cover. good: the line up to
+    which a checkpoint covers every row. broken: the first row that does not follow in its chain; then the rest of
+    the log is only hashed, because the checkpoints may show that an earlier row is bad.
     """
 
     chains: Chains
@@ -107,7 +109,7 @@ class _Reader:
     unjust: Unjust | None = None
 
     def begin(self) -> None:
-        """The first line is read. Raises Bad, Unreadable."""
+        """Read the first line. Raises Bad, Unreadable."""
         if self.checkpoint is None:
             self._compare(1)
             return
@@ -121,7 +123,7 @@ class _Reader:
             raise Unreadable(f"no checkpoint kept is of {size} rows: ask for a proof up to one of them")
 
     def read(self, line: bytes, number: int) -> None:
-        """Takes the next line. Raises Bad."""
+        """Read the next line. Raises Bad."""
         if line.startswith(b'{"hash":') and self.section in ("log", "pending"):
             row, more, digest = parse_row(line)
             self.rows += 1
@@ -157,7 +159,9 @@ class _Reader:
             raise Bad("not a line that belongs here")
 
     def over(self, number: int, contract: str | None) -> None:
-        """The file is read: it would have gone on at that line. contract: whose rows they are. Raises Bad."""
+        """Finish after the last line; the file ends before this line. contract: whose rows they are. Raises
+        Bad.
+        """
         if self.section == "log" and self.checkpoint is None:
             self._log_ends(number)
         if self.section != "over":
@@ -177,7 +181,7 @@ class _Reader:
                 self.unjust = unjust
 
     def says(self, kept: Sequence[KeptCheckpoint]) -> str:
-        """What was found, where all is good."""
+        """What was found, if everything is good."""
         if self.checkpoint is not None:
             heads = list(self.chains.heads.items())[:20]
             told = [f"\n  {subject}: {now}, {seq} rows" for subject, (_, seq, now, _) in heads]
@@ -191,7 +195,7 @@ class _Reader:
         return f"{of}; {number} checkpoints vouch for {size:,}, {newer}{''.join(over)}{gaps}"
 
     def _leave_out(self, subject: str, seq: int, digest: bytes, number: int) -> None:
-        """A row of the log that was archived: its hash is counted, and its place in its chain."""
+        """Take an archived row of the log: its hash counts, and its place in its chain."""
         self.rows += 1
         try:
             if self.broken is None:
