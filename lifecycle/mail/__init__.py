@@ -1,1 +1,1 @@
-"""Mail: documents sent to customers, and the result of each message."""
+"""Mail: papers sent to customers, and the result of each message."""

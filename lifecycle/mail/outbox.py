@@ -36,7 +36,7 @@ class NotWaiting(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """The content of a message. file_name, content: of the attached document, None for a test message."""
+    """The content of a message. file_name, content: of the attached paper, None for a test message."""
 
     recipient: str
     subject: str
