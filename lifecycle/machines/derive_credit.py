@@ -1,6 +1,6 @@
-"""Derives the credit of a contract for an outage: state, units, yen, claim window, timer (Art.
+"""Derives the credit of a contract for an outage (Art. 8): state, units, yen, period of claiming, timer.
 
-8). All of it is a function of the outage's facts, the claim and the contract's line. Nothing is final while one of
+All of it is a function of the outage's facts, the claim and the contract's line. Nothing is final while one of
 these can change (R25 to R27).
 """
 

@@ -92,7 +92,7 @@ def by_reference(table: str) -> tuple[Index, Index, UniqueConstraint]:
 
 
 class EntityColumns(SQLModel):
-    """The columns of machines.thing.Thing, under the same names."""
+    """The columns of machines.entity.Entity, under the same names."""
 
     id: str = Field(primary_key=True, max_length=40)
     state: str = Field(max_length=20)
