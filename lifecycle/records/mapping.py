@@ -1,6 +1,4 @@
-"""Converts facts into rows and rows into facts: the fields in machines/ and the columns in tables.py have the same
-names.
-"""
+"""Converts facts into rows and back: fields in machines/ and columns in tables.py have the same names."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
