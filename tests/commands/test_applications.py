@@ -71,7 +71,7 @@ def test_another_application_under_the_reference_is_refused(diary: Diary, what: 
     assert diary.everything() == before
 
 
-def test_once_the_personal_data_is_erased_nobody_can_claim_to_be_the_same(diary: Diary) -> None:
+def test_a_repeated_application_is_a_duplicate_once_the_personal_data_is_erased(diary: Diary) -> None:
     diary.apply()
     with writing(diary.engine) as conn:
         conn.execute(delete(tables.personal))

@@ -146,7 +146,7 @@ def test_taking_back_all_notices_restores_the_former_life(diary: Diary) -> None:
     assert diary.option(contract).effective_on is None
 
 
-def test_taking_back_one_notice_leaves_the_other_standing(diary: Diary) -> None:
+def test_the_revocation_of_one_notice_leaves_the_other_in_effect(diary: Diary) -> None:
     contract = diary.accepted()
     diary.today("2022-06-10")
     diary.do(contracts.notify_cancellation, contract, NOW)

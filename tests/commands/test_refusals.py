@@ -210,7 +210,7 @@ def test_every_rule_that_refuses_is_named_at_once(diary: Diary) -> None:
 
 
 @pytest.mark.parametrize("command", [contracts.reject, contracts.withdraw, contracts.revoke_cancellation])
-def test_what_the_state_does_not_allow_says_the_state(diary: Diary, command: Any) -> None:
+def test_a_command_that_the_state_does_not_allow_is_refused_with_the_state(diary: Diary, command: Any) -> None:
     contract = diary.accepted()
     before = diary.everything()
     with pytest.raises(NotPossible) as refused:

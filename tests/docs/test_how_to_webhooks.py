@@ -74,7 +74,7 @@ def answered(url: str) -> bool:
         return False
 
 
-def test_the_guide_says_the_numbers_that_hold() -> None:
+def test_the_guide_states_the_numbers_of_the_code() -> None:
     seconds = [round(delay.total_seconds()) for delay in DELAYS]
     assert seconds == [5, 300, 1800, *(3600 * hours for hours in (2, 5, 10, 14, 20, 24))]
     assert (len(DELAYS) + 1, JITTER, FEW, http_client.TIMEOUT) == (10, 0.2, 5, 15.0)

@@ -113,7 +113,7 @@ def test_every_file_has_its_floor() -> None:
     assert homeless == set(), "give the new folder a floor above"
 
 
-def test_no_class_name_stands_for_two_things() -> None:
+def test_no_class_name_is_used_twice() -> None:
     found = Counter(node.name for source in SOURCES for node in classes(ast.parse(text(source))))
     assert [name for name, times in found.items() if times > 1] == []
 

@@ -13,7 +13,7 @@ CASED = {WORDS[0], WORDS[1], WORDS[5]}
 FOUND = re.compile("|".join(re.escape(w) if w in CASED else f"(?i:{re.escape(w)})" for w in WORDS))
 
 
-def test_every_file_speaks_of_the_project_alone() -> None:
+def test_every_file_mentions_the_project_alone() -> None:
     found = [
         f"{name(path)}:{number}: {line.strip()[:80]}"
         for path in files()

@@ -36,7 +36,7 @@ def with_credit(claimed: Any = d(6, 20)) -> Full:
 # --- issued months ------------------------------------------------------------------------------
 
 
-def test_what_changes_an_issued_month_stands_on_the_next_one_that_is_not() -> None:
+def test_a_change_to_an_issued_month_appears_on_the_next_month_not_issued() -> None:
     sent = issue(basic().dossier, NOTHING, "2022-05", "2022-06", "2022-07")
     now = with_credit().dossier
     assert lines(now, "2022-06", sent) == [FULL]
@@ -185,7 +185,7 @@ def after(month: Month, count: int) -> list[Month]:
     st.integers(0, 120),
     st.lists(st.tuples(st.integers(0, 300), st.integers(1, 9)), max_size=3),
 )
-def test_months_reckoned_in_yen_alone_cost_what_their_rulings_say(
+def test_amounts_computed_without_rulings_equal_the_amounts_of_the_rulings(
     story: Any, proration: str, dearer: int, agreed: Any
 ) -> None:
     """Whatever turns on any day of a month: the version of the terms, the item, the option's fee, the end."""

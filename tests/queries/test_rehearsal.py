@@ -132,7 +132,7 @@ def test_a_file_that_changes_nothing_yet_changes_no_contract() -> None:
     )
 
 
-def test_totals_tell_better_from_worse() -> None:
+def test_the_totals_count_better_and_worse_contracts_separately() -> None:
     rehearsal = Rehearsal(read_terms(changed("2022-06-01", days_is_30="days = 20")), date(2023, 5, 1))
     totals = RehearsalTotals()
     totals.add(rehearsal.of(notified().rows()))
@@ -171,7 +171,7 @@ def test_contracts_are_followed_for_eighteen_months() -> None:
         ("x" * 70_000, "longer than 65,536 characters"),
     ],
 )  # fmt: skip
-def test_what_is_no_file_of_terms_says_where_it_is_wrong(text: str, why: str) -> None:
+def test_a_wrong_file_of_terms_is_refused_with_the_place_of_the_error(text: str, why: str) -> None:
     with pytest.raises(BadTermsFile, match=why.replace("(", r"\(")):
         read_terms(text)
 
