@@ -80,9 +80,7 @@ def test_an_agreed_end_is_not_taken_back_but_put_right(desk: Desk) -> None:
         (REASON | {"ends_on": "1999-12-31"}, "/ends_on"),
     ],
 )
-def test_an_agreement_that_says_too_little_or_the_impossible_is_malformed(
-    standing_desk: Desk, body: Json, pointer: str
-) -> None:
+def test_an_incomplete_or_impossible_agreement_is_malformed(standing_desk: Desk, body: Json, pointer: str) -> None:
     contract = contract_in(standing_desk, "billing")
     problem = standing_desk.do(contract, "end_by_agreement", 422, **body)
     assert [error["pointer"] for error in problem["errors"]] == [pointer]

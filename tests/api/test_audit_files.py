@@ -117,7 +117,7 @@ def test_rows_of_a_contract_up_to_a_checkpoint_that_was_kept(standing_desk: Desk
     )
 
 
-def test_a_download_that_broke_off_goes_on_after_its_last_whole_row(
+def test_an_interrupted_download_resumes_after_its_last_complete_row(
     standing_desk: Desk, sealed: Json, tmp_path: Path
 ) -> None:
     get = standing_desk.client.get

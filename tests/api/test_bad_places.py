@@ -199,7 +199,7 @@ STRANGERS: list[Json] = [
 
 
 @pytest.mark.parametrize("headers", STRANGERS, ids=[str(s["Authorization"])[:20] for s in STRANGERS])
-def test_a_stranger_is_told_to_bring_a_token(standing_desk: Desk, headers: Json) -> None:
+def test_a_request_without_a_valid_token_is_answered_401(standing_desk: Desk, headers: Json) -> None:
     for path in ("/v1/contracts", f"/v1/contracts/{CONTRACT}", "/v1/clock", "/v1/terms", "/v1/audit/transitions"):
         response = standing_desk.client.get(path, headers=headers)
         assert answered(response, 401) == {

@@ -112,7 +112,7 @@ def test_an_error_goes_to_its_request_and_a_failed_batch_to_all_of_it() -> None:
     assert [type(found) for found in asyncio.run(ask(1, 13, 3))] == [LookupError] * 3
 
 
-def test_too_many_that_wait_are_told_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_batching_queue_is_answered_503_with_retry_after(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batching, "MOST_WAITING", 2)
 
     async def ask() -> list[Any]:

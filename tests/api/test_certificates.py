@@ -102,7 +102,7 @@ def test_what_is_over_waits_no_more(open_desk: OpenDesk) -> None:
     assert to_renew(desk, "2022-07-10") == []
 
 
-def test_nothing_said_leaves_the_history_as_it_was(desk: Desk) -> None:
+def test_without_a_certificate_day_the_history_has_no_field_for_it(desk: Desk) -> None:
     contract = desk.apply(delivery=HTTPS)
     assert desk.history(contract)[0]["facts"]["delivery"] == {"custom_domain": None, **HTTPS}
     assert contract["delivery"]["certificate_expires_on"] is None

@@ -28,7 +28,7 @@ SLIPS: list[tuple[str, ...]] = [
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
-def test_every_command_explains_itself(invoke: Invoke, words: list[str]) -> None:
+def test_every_command_has_a_help_text(invoke: Invoke, words: list[str]) -> None:
     explained = invoke(*words, "--help")
     assert "Usage: " in explained
     if words and words != ["token"] and words != ["terms"]:

@@ -51,7 +51,7 @@ def test_an_application_without_an_administrator_is_accepted_once_one_is_named(d
     assert desk.do(contract, "accept")["state"] == "accepted"
 
 
-def test_a_report_of_misuse_bears_its_instruction_and_its_follow_up(desk: Desk) -> None:
+def test_a_misuse_report_shows_its_instruction_and_its_follow_up(desk: Desk) -> None:
     contract = desk.accepted()
     reported = desk.do(contract, "report_misuse", **MISUSE)
     row = last_row(desk, contract)

@@ -13,7 +13,7 @@ def contract(desk: Desk) -> Json:
     return entered(desk, "2022-03-01")
 
 
-def test_after_a_day_the_clock_makes_it_claimable_while_the_outage_goes_on(desk: Desk, contract: Json) -> None:
+def test_a_credit_becomes_claimable_after_a_day_of_an_ongoing_outage(desk: Desk, contract: Json) -> None:
     hit = outage(desk, [contract], KNOWN)
     fresh = credits_of(desk, contract)[0]
     assert (fresh["state"], fresh["next"]) == (

@@ -148,7 +148,7 @@ def test_nothing_happened_before_the_application_was_received(desk: Desk, event:
     assert refusing(problem) == [("not_before_the_application", "Art. 7")]
 
 
-def test_an_act_earlier_on_the_day_of_the_application_is_told_of_the_time(desk: Desk) -> None:
+def test_an_event_earlier_on_the_day_of_the_application_is_refused_by_its_time(desk: Desk) -> None:
     contract = desk.apply(received_at="2022-04-20T09:00:00+09:00")
     problem = desk.do(contract, "withdraw", 409, withdrawn_at="2022-04-20T08:00:00+09:00")
     (ruling,) = problem["rulings"]

@@ -77,7 +77,7 @@ OURS = [row for row in rows("events") if row["kind"] in MADE and row["event"] no
 
 
 @pytest.mark.parametrize("row", [pytest.param(row, id=row["id"]) for row in OURS])
-def test_an_event_leads_where_the_table_says_or_is_refused(
+def test_an_event_leads_to_the_state_of_the_table_or_is_refused(
     standing_desk: Desk, left_alone: Make, row: Row
 ) -> None:
     kind, state, event = text(row, "kind"), text(row, "state"), text(row, "event")

@@ -19,7 +19,7 @@ def lived(desk: Desk) -> tuple[Json, Json]:
     return contract, option
 
 
-def test_a_life_is_told_row_by_row(desk: Desk) -> None:
+def test_a_history_lists_every_transition(desk: Desk) -> None:
     contract, option = lived(desk)
     told = [
         (row["event"], row["from_state"], row["to_state"], row["effective_at"], row["actor"], row["caused_by"])
@@ -107,7 +107,7 @@ def test_a_reader_can_check_the_chain_from_the_answers_alone(desk: Desk) -> None
             previous = row["hash"]
 
 
-def test_a_change_of_what_follows_is_told_with_the_rulings_before_and_after(desk: Desk) -> None:
+def test_a_change_has_the_rulings_before_and_after_it(desk: Desk) -> None:
     contract = desk.accepted()
     desk.do(contract, "reschedule_billing", billing_starts_on="2022-06-01")
     row = desk.history(contract)[-1]

@@ -70,7 +70,7 @@ def test_what_is_there_is_named_to_the_generator() -> None:
     assert 'values = ["c_1", "c_2"]' in page and '"path.contract_id"' in page
 
 
-def test_a_method_that_is_none_is_told_every_one_that_is(standing_desk: Desk) -> None:
+def test_an_unsupported_method_is_answered_405_with_the_allowed_ones(standing_desk: Desk) -> None:
     for path, allowed in (("/v1/contracts", "GET, POST"), ("/v1/clock", "GET, PUT"), ("/v1/terms", "GET")):
         answer = standing_desk.client.request("PATCH", path)
         assert (answer.status_code, answer.headers["allow"]) == (405, allowed)

@@ -95,7 +95,7 @@ def test_a_dry_run_leaves_its_key_free(desk: Desk) -> None:
     desk.post("/v1/contracts", application(desk, reference="K-2"), headers=KEY, dry_run=True)
 
 
-def test_a_key_belongs_to_whoever_uses_it(desk: Desk) -> None:
+def test_an_idempotency_key_belongs_to_its_principal(desk: Desk) -> None:
     with writing(desk.engine) as conn:
         token = issue_token(conn, "tanaka", ["order_desk"], desk.context.clock())
     mine = desk.post("/v1/contracts", application(desk), 201, headers=KEY)
@@ -181,7 +181,7 @@ def test_an_answer_lost_after_the_commit_is_given_on_the_retry(
     assert desk.counts()["contract"] == 1
 
 
-def test_a_clock_that_cannot_be_told_does_not_spoil_the_answer(desk: Desk) -> None:
+def test_a_failed_notification_of_the_scheduler_does_not_change_the_answer(desk: Desk) -> None:
     def broken() -> None:
         raise OSError("no way to the alarm")
 

@@ -25,7 +25,7 @@ def contract(desk: Desk) -> Json:
     return found
 
 
-def test_many_are_issued_in_the_background_and_the_answer_says_where_to_look(
+def test_many_statements_are_issued_in_the_background_with_a_location(
     desk: Desk, contract: Json, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(issuing, "PART", 2)
@@ -76,7 +76,7 @@ def test_what_was_cut_short_is_taken_up_again(
     assert sorted(sums) == [100_000, 180_000, 180_000, 180_000, 180_000]
 
 
-def test_the_command_issues_a_month_and_says_how_many(desk: Desk, contract: Json) -> None:
+def test_the_statements_command_issues_a_month_and_prints_the_number(desk: Desk, contract: Json) -> None:
     entered(desk, "2022-06-01")
     issue(desk, contract, "2022-06")
     assert "2022-06: 1 issued, 1 before" in run(desk, "2022-06", "--issue")

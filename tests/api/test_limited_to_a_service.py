@@ -132,7 +132,7 @@ def test_receivers_are_of_a_service(desk: Desk, limited: Desk) -> None:
     assert desk.post("/v1/webhooks", of_all_again, 409)["type"] == "/problems/duplicate"
 
 
-def test_a_receiver_is_told_of_its_service_alone(desk: Desk) -> None:
+def test_a_receiver_gets_messages_of_its_service_alone(desk: Desk) -> None:
     hook = {"after": -1, "url": "https://archive.example.com/hooks", "service": OTHER}
     told = desk.post("/v1/webhooks", hook, 201)["id"]
     media, archive = desk.accepted(), desk.accepted(**ARCHIVE | {"options": []})

@@ -92,7 +92,7 @@ def test_a_stale_version_is_refused(desk: Desk) -> None:
 @pytest.mark.parametrize(
     "body", [{}, {"text": ""}, {"text": " "}, {"text": 1}, {"text": "x" * 2001}, {"text": "\0"}]
 )
-def test_a_note_that_says_nothing_or_too_much_is_refused_with_its_place(desk: Desk, body: Json) -> None:
+def test_an_empty_or_too_long_note_is_refused_with_its_pointer(desk: Desk, body: Json) -> None:
     answer = desk.post(f"{path_of(desk.apply())}/notes", body, 422)
     assert [error["pointer"] for error in answer["errors"]] == ["/text"]
 

@@ -15,7 +15,7 @@ def ending(subject: Json) -> tuple[str, list[tuple[str, bool]]]:
 
 
 @pytest.mark.parametrize("kind", MADE)
-def test_one_of_two_notices_is_taken_back_and_the_other_stands(desk: Desk, kind: str) -> None:
+def test_one_of_two_notices_is_revoked_and_the_other_decides(desk: Desk, kind: str) -> None:
     subject = MADE[kind](desk, "billing")
     first = desk.do(subject, "notify_cancellation")
     both = desk.do(subject, "notify_cancellation", chosen_on="2022-09-30")
@@ -88,7 +88,7 @@ PREVIEWS: list[tuple[str, str, str, str | None]] = [
 
 
 @pytest.mark.parametrize(("item", "starts_on", "arrived_on", "chosen_on"), PREVIEWS)
-def test_a_preview_says_what_a_real_contract_then_shows(
+def test_a_preview_agrees_with_the_real_contract(
     open_desk: OpenDesk, item: str, starts_on: str, arrived_on: str, chosen_on: str | None
 ) -> None:
     desk = open_desk()

@@ -42,7 +42,7 @@ def test_why_its_option_ended_leads_to_the_contract_s_notice(standing_desk: Desk
     assert [row["subject_id"] for row in why["causes"]] == [option["id"], ended["id"]]
 
 
-def test_what_lives_says_why_it_will_end_or_that_nothing_ends_it(standing_desk: Desk, ended: Json) -> None:
+def test_the_question_why_explains_a_future_end_or_its_absence(standing_desk: Desk, ended: Json) -> None:
     contract = standing_desk.accepted(requested_billing_start_on="2022-08-01")
     why = standing_desk.get(f"/v1/audit/why/{contract['id']}")
     assert (why["ended_on"], why["ends_at"], why["rulings"], why["causes"]) == (None, None, [], [])
@@ -133,7 +133,7 @@ def test_the_same_moment_differs_in_nothing(standing_desk: Desk, ended: Json) ->
     assert (told["differences"], told["rows"]) == ([], [])
 
 
-def test_what_somebody_did_in_a_time(standing_desk: Desk, ended: Json) -> None:
+def test_the_actions_of_an_actor_in_a_period_are_listed(standing_desk: Desk, ended: Json) -> None:
     asked = {"actor": "admin", "since": "2022-07-20T00:00:00+09:00", "until": "2022-07-21T00:00:00+09:00"}
     mine = [row for row in walked(standing_desk, "actions", **asked) if row["subject_id"] == ended["id"]]
     assert [row["event"] for row in mine] == ["notify_cancellation"]
@@ -142,7 +142,7 @@ def test_what_somebody_did_in_a_time(standing_desk: Desk, ended: Json) -> None:
     assert {"start_billing", "terminate"} <= {row["event"] for row in clock}
 
 
-def test_notices_keyed_late_are_told_by_their_days(standing_desk: Desk, ended: Json) -> None:
+def test_late_entries_are_listed_with_their_days(standing_desk: Desk, ended: Json) -> None:
     (entry,) = walked(standing_desk, "late_entries", more_than_days=39)
     assert (entry["contract_id"], entry["days"], entry["reason"]) == (ended["id"], 40, LATE)
     assert walked(standing_desk, "late_entries", more_than_days=40) == []
@@ -199,7 +199,9 @@ def test_a_reading_decided_otherwise_affects_these_contracts(standing_desk: Desk
     ],
     ids=str,
 )
-def test_what_cannot_be_decided_otherwise_is_said(standing_desk: Desk, asked: Any, where: str, said: str) -> None:
+def test_a_what_if_question_without_an_alternative_is_refused(
+    standing_desk: Desk, asked: Any, where: str, said: str
+) -> None:
     (error,) = standing_desk.get("/v1/audit/otherwise", 422, **asked)["errors"]
     assert error["pointer"] == f"/query/{where}"
     assert said in error["detail"]

@@ -65,7 +65,7 @@ def test_a_contract_is_found_by_its_own_reference_and_those_of_its_parts(desk: D
         assert "q" in query or found == [contract["id"]]
 
 
-def test_a_reference_that_nothing_bears_finds_nothing(desk: Desk) -> None:
+def test_an_unknown_reference_finds_nothing(desk: Desk) -> None:
     desk.apply(reference="A-1")
     assert desk.get("/v1/contracts", reference="A-2")["items"] == []
 
@@ -101,7 +101,7 @@ def test_a_list_by_reference_ignores_case_and_has_a_doublet_last(desk: Desk, sor
 
 
 @pytest.mark.parametrize("named", ["A-1", "ａ‐１", "a−1"])
-def test_a_file_that_names_a_doublet_is_refused_and_says_both(desk: Desk, named: str) -> None:
+def test_a_reference_of_two_contracts_in_a_file_is_refused_with_both(desk: Desk, named: str) -> None:
     first, second = twins(desk)
     file = f"contract,arrived_on,chosen_on\n{named},2022-06-10,\n".encode()
     done = import_file(desk.engine, read_sheet(file), ImportOptions("sato", NOW))

@@ -67,7 +67,7 @@ def test_a_reason_is_needed(desk: Desk) -> None:
         assert desk.post(path, {}, 422)["errors"] == [{"pointer": "/reason", "detail": "is required"}]
 
 
-def test_commands_that_would_end_what_is_held_are_told_to_wait(desk: Desk) -> None:
+def test_commands_that_would_end_a_held_contract_are_answered_503(desk: Desk) -> None:
     contract = desk.do(desk.accepted(), "notify_cancellation")
     held(desk)
     desk.context.clock = lambda: NOW + timedelta(days=100)
@@ -102,7 +102,7 @@ def test_parked_timers_come_in_pages(desk: Desk) -> None:
     assert rest["next"] is None
 
 
-def test_the_metrics_tell_of_sweeps_requests_and_the_pool(desk: Desk) -> None:
+def test_the_metrics_count_sweeps_requests_and_pool_connections(desk: Desk) -> None:
     fired, before = 'lifecycle_fired_total{event="start_billing",kind="contract"}', metrics(desk)
     desk.accepted()
     desk.move_to("2022-05-01")

@@ -43,7 +43,7 @@ def test_a_server_that_is_not_there_is_one_json_line_and_exit_code_3(words: list
     assert PASSWORD not in said
 
 
-def test_other_commands_say_it_in_text_unless_logs_are_json() -> None:
+def test_other_commands_print_the_error_as_text_unless_logs_are_json() -> None:
     code, said = lifecycle("token", "list", "--database-url", nobody_there())
     assert (code, said.startswith("the database cannot be used: "), said.count("\n")) == (3, True, 1)
     code, said = lifecycle("token", "list", "--database-url", nobody_there(), LIFECYCLE_LOG="json")
@@ -66,7 +66,7 @@ def test_an_address_in_use_is_a_sentence_and_no_token_is_made(tmp_path: Path) ->
     assert not (tmp_path / "new.db.credentials").exists()
 
 
-def test_the_password_of_an_address_that_cannot_be_read_is_not_told() -> None:
+def test_the_password_of_an_unreadable_address_is_not_printed() -> None:
     code, said = lifecycle("migrate", "--database-url", f"postgresql://desk:a@b:{PASSWORD}@host:5x/lifecycle")
     assert (code, PASSWORD in said, "%40" in said) == (2, False, True)
 

@@ -75,7 +75,7 @@ def test_erasures_beyond_the_hourly_number_wait_for_a_second_person(desk: Desk) 
 
 
 @pytest.mark.parametrize("kind", ["acceptances_per_hour", "erasures_per_hour"])
-def test_without_a_number_nobody_waits(desk: Desk, kind: str) -> None:
+def test_a_limit_of_zero_never_requires_approval(desk: Desk, kind: str) -> None:
     with bounded(desk, **{kind: 0}):
         desk.do(desk.do(desk.accepted(), "notify_cancellation"), "accept", 409)
         desk.do(desk.do(desk.apply(), "withdraw"), "erase_personal_data", **WHY)

@@ -181,7 +181,7 @@ def test_rejected_and_withdrawn_applications_are_over_and_leave_no_timer() -> No
             life.accept(d(5, 1), d(4, 3))
 
 
-def test_a_notice_to_an_application_is_told_to_withdraw_it() -> None:
+def test_a_notice_to_an_application_is_refused_with_the_advice_to_withdraw() -> None:
     with pytest.raises(NotPossible) as refusal:
         Life().apply().notify(d(4, 2))
     assert [ruling.reading for ruling in refusal.value.rulings] == ["R10"]
