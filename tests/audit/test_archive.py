@@ -111,7 +111,7 @@ def test_what_is_archived_is_gone_and_everything_verifies(past: Past, tmp_path: 
     assert "サンプル配信" not in gzip.decompress(past.file.read_bytes()).decode()
 
 
-def test_whoever_leaves_out_more_than_was_archived_is_found(past: Past, tmp_path: Path) -> None:
+def test_the_verifier_finds_rows_missing_beyond_the_archived_ones(past: Past, tmp_path: Path) -> None:
     lines, tried = past.after.read_bytes().splitlines(keepends=True), tmp_path / "tried.jsonl"
     notes = kept(past.diary, past.key)
 

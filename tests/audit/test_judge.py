@@ -140,7 +140,7 @@ if __name__ == "__main__":
 
 
 @pytest.mark.parametrize("kind", ["edition", "log"])
-def test_rows_of_the_service_itself_are_left_alone(kind: str) -> None:
+def test_the_judge_ignores_rows_of_the_service(kind: str) -> None:
     judge = Judge()
     judge.add({"kind": kind, "subject": "t_media_sphere_2022-05-01", "event": "record", "facts": {}}, 2)
     judge.over()

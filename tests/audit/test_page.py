@@ -64,7 +64,7 @@ def test_the_program_is_short() -> None:
     assert sum(1 for line in steps.program().splitlines() if line) <= LONGEST
 
 
-def test_it_runs_as_the_page_says(diary: Diary, key: SigningKey, tmp_path: Path) -> None:
+def test_the_program_of_the_page_verifies_an_export(diary: Diary, key: SigningKey, tmp_path: Path) -> None:
     case = case_of(diary, key, tmp_path)
     (tmp_path / "check.py").write_text(steps.program(), "utf-8")
     (tmp_path / "steps.txt").write_text(steps.table(), "utf-8")

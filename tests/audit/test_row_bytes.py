@@ -31,7 +31,7 @@ def test_each_row_of_a_life_is_short(life: Story) -> None:
     assert sum(found.values()) <= MOST_OF_A_LIFE
 
 
-def test_rules_that_go_on_are_rules_of_the_terms() -> None:
+def test_repeated_rules_exist_in_the_catalogue() -> None:
     assert {rule for rule, _ in CATALOGUES[DEFAULT_SERVICE]} >= GO_ON
 
 
@@ -49,7 +49,7 @@ def test_what_a_row_repeats_is_shown_as_if_it_stood_there(life: Story) -> None:
             ]
 
 
-def test_where_what_is_repeated_is_gone_the_reference_tells_what_it_can(life: Story) -> None:
+def test_a_reference_to_a_missing_ruling_is_shown_as_lost(life: Story) -> None:
     row = orjson.loads(chain({}, life.entries)[2][-1][-1])
     fill_rulings([row], [])
     (*_, lost) = show_stored(row["rulings"])

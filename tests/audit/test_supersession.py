@@ -39,7 +39,7 @@ def test_what_the_service_writes_verifies(life: str, tmp_path: Path) -> None:
     assert verdict.code == GOOD, verdict.says
 
 
-def test_random_lives_that_are_rewritten_raise_no_alarm(tmp_path: Path) -> None:
+def test_random_contracts_with_superseded_rows_verify(tmp_path: Path) -> None:
     taken_out = 0
     for seed in range(LIVES):
         life = random_life(seed)

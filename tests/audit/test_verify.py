@@ -70,7 +70,7 @@ def test_rows_that_are_not_sealed_yet_are_followed_too(lived: World) -> None:
 
 @pytest.mark.parametrize("wanted", [ExportFilter(), ExportFilter(actor="desk")], ids=["all", "some"])
 @pytest.mark.parametrize("packed", [False, True])
-def test_an_interrupted_export_goes_on_where_it_broke_off(
+def test_an_interrupted_export_resumes_after_its_last_row(
     diary: Diary,
     key: SigningKey,
     tmp_path: Path,
@@ -127,7 +127,9 @@ def test_where_nothing_is_signed_no_file_is_begun(diary: Diary, tmp_path: Path) 
     assert not list(tmp_path.iterdir())
 
 
-def test_no_transaction_waits_for_whoever_takes_an_export(lived: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_reader_of_an_export_keeps_no_transaction_open(
+    lived: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("lifecycle.audit.export.STREAMED", 20)
     engine = open_engine(lived.diary.engine.url.render_as_string(hide_password=False))
     slow = 0.0
@@ -149,7 +151,7 @@ def test_no_transaction_waits_for_whoever_takes_an_export(lived: World, monkeypa
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
-def test_a_table_bears_its_name_once_it_is_whole(
+def test_an_exported_table_replaces_the_file_only_when_complete(
     lived: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
 ) -> None:
     table, told = tmp_path / f"history{suffix}", list[int]()
@@ -164,7 +166,7 @@ def test_a_table_bears_its_name_once_it_is_whole(
     assert write_table(lived.diary.engine, ExportFilter(), table, told.append) == sum(told) > 20
 
 
-def test_the_command_and_the_one_file_say_the_same(lived: World, folder: Path, tmp_path: Path) -> None:
+def test_the_command_and_the_standalone_verifier_agree(lived: World, folder: Path, tmp_path: Path) -> None:
     script = tmp_path / "verify.py"
     assert CliRunner().invoke(app, ["audit", "verifier", "--out", str(script)]).exit_code == 0
     assert script.read_text("utf-8") == standalone()

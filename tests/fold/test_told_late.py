@@ -91,7 +91,7 @@ def test_an_outage_found_late_takes_the_hours_from_the_one_that_was_credited_for
     assert (credit(desk, 2).state, credit(desk, 2).units) == ("claimable", 4)
 
 
-def test_an_outage_that_is_not_the_company_s_fault_is_refused_beside_one_that_goes_on() -> None:
+def test_an_outage_not_attributable_is_refused_during_another_ongoing_one() -> None:
     desk = book(*running("2022-05-01"), *down("2022-06-01 09:00", None))
     key(desk, "2022-06-20 09:00", *down("2022-06-12 09:00", None, None, subject="outage-2"))
     key(desk, "2022-07-12 09:00", outage("attribute", "2022-07-12 09:00", subject="outage-2", attributable=False))

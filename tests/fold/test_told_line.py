@@ -40,7 +40,7 @@ def state(desk: Desk, subject: str) -> Any:
 
 
 @pytest.mark.parametrize("keyed", ["2022-06-30 09:00", "2022-07-21 09:00"])
-def test_an_option_over_by_now_stands_in_the_way_of_a_change_to_a_day_it_was_in_force(keyed: str) -> None:
+def test_a_terminated_option_blocks_an_item_change_on_a_day_it_was_in_force(keyed: str) -> None:
     desk = book(*WITH_OPTION, option("notify_cancellation", "2022-05-21", chosen_on=None))  # it ends on 20 June
     if keyed > "2022-07-20":
         key(desk, "2022-07-20 09:00", LATER)

@@ -96,7 +96,7 @@ def test_a_file_taken_twice_is_there_already(engine: Engine) -> None:
     assert rows_in(engine, tables.history) == 6
 
 
-def test_what_is_wrong_is_said_of_every_row_and_the_rest_is_taken(engine: Engine) -> None:
+def test_wrong_rows_are_reported_with_all_errors_and_the_others_are_imported(engine: Engine) -> None:
     wrong = {
         "reference": "", "received_on": "2022/2/30", "customer.name": "a\0b", "customer.email": "nobody",
         "item": "gold", "declarations.laws_accepted": "perhaps", "delivery.certificate_obtained": "はい",
@@ -193,7 +193,7 @@ def test_notices_are_entered_once_even_when_they_were_taken_back(engine: Engine)
     assert other.new == 1
 
 
-def test_nobody_enters_more_ends_in_an_hour_by_file_than_they_may(engine: Engine) -> None:
+def test_the_limit_on_ends_per_hour_applies_to_imported_files(engine: Engine) -> None:
     accepted(engine, 4)
     rows = [{"contract": f"A-{n}", "arrived_on": "2022-06-10"} for n in (1, 2, 3, 4)]
     content = read_sheet(file_of(*rows))
@@ -205,7 +205,7 @@ def test_nobody_enters_more_ends_in_an_hour_by_file_than_they_may(engine: Engine
     assert (rest.new, rest.there, rest.wrong) == (1, 3, [])
 
 
-def test_what_the_terms_refuse_is_said_with_every_reason(engine: Engine) -> None:
+def test_a_row_that_the_terms_refuse_is_reported_with_every_reason(engine: Engine) -> None:
     accepted(engine, 1)
     done = take(engine, {"contract": "A-1", "arrived_on": "2022-06-25"})
     assert "25 June 2022" in said(done)[0][1] and "(Art. " in said(done)[0][1]
@@ -277,7 +277,7 @@ def test_wrong_headings_are_marked_too() -> None:
     assert "見出しがありません：お客様名 customer.name" in marked.headings.cells[2]
 
 
-def test_the_command_takes_a_file_says_what_was_wrong_and_marks_it(
+def test_the_import_command_reports_errors_and_writes_a_marked_copy(
     invoke: Invoke,
     database_url: str,
     engine: Engine,

@@ -188,7 +188,7 @@ def test_a_notice_to_an_application_is_refused_with_the_advice_to_withdraw() -> 
     assert "withdraw" in refusal.value.allowed
 
 
-def test_each_row_names_the_version_in_force_on_the_day_of_its_own_fact() -> None:
+def test_each_row_names_the_version_in_force_on_the_day_of_its_fact() -> None:
     life = Life().apply().accept(d(5, 10), d(4, 20)).notify(d(4, 28)).until(d(7, 1))
     assert [(entry.event, entry.terms.version) for entry in life.entries] == [
         ("apply", "2021-11-01"), ("accept", "2021-11-01"), ("notify_cancellation", "2021-11-01"),

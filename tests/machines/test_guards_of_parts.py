@@ -249,7 +249,7 @@ NOT_BEGUN: dict[str, tuple[str, str, str, Callable[[], Full]]] = {
 
 
 @pytest.mark.parametrize("case", NOT_BEGUN)
-def test_what_does_not_begin_says_why(case: str) -> None:
+def test_a_part_that_cannot_begin_is_refused_by_its_rule(case: str) -> None:
     rule, reading, article, act = NOT_BEGUN[case]
     with pytest.raises(Refused) as refusal:
         act()

@@ -48,7 +48,7 @@ def test_an_option_cancelled_already_sets_the_day_after_its_end() -> None:
     assert earliest(life, d(5, 3), d(6, 1)) == d(9, 1)
 
 
-def test_an_option_applied_for_but_not_accepted_stands_in_nobody_s_way() -> None:
+def test_an_option_that_is_not_accepted_does_not_block_an_item_change() -> None:
     life = full(d(5, 1))
     life.apply_option()
     life.changed("basic", d(6, 1), d(5, 3))
@@ -186,7 +186,7 @@ def test_an_application_for_a_change_lapses_with_the_contract() -> None:
     assert [ruling.rule for ruling in life.last.rulings] == ["contract_over"]
 
 
-def test_the_fee_nobody_set_is_not_set_and_never_nothing() -> None:
+def test_a_fee_without_a_value_is_null_and_not_zero() -> None:
     life = full(item="basic").changed("premium", d(6, 1), d(5, 3))
     assert life.last.rulings[0].amount_yen is None and "not set" in life.last.rulings[0].because
     agreed = full(item="basic").changed("premium", d(6, 1), d(5, 3), fee_yen=0)

@@ -90,7 +90,7 @@ def test_the_customer_s_minimum_term_does_not_defer_a_company_s_end_and_leaves_n
     assert kinds == ["initial_fee", "monthly_base_fee"]
 
 
-def test_a_company_s_end_is_deferred_where_the_setting_says_so() -> None:
+def test_the_setting_defers_an_end_by_the_company_to_the_minimum_term() -> None:
     life = full(editions=under(company_end_within_minimum_term="defer")).end(d(5, 10), d(5, 9))
     assert (life.contract.effective_on, life.contract.decided_by) == (d(5, 31), "minimum_term")
 

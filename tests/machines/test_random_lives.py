@@ -158,9 +158,7 @@ def test_whatever_is_tried_the_facts_stay_settled_and_the_end_is_the_oracle_s(po
 
 @settings(max_examples=some_of(60), deadline=None, database=None)
 @given(LIVES, st.sampled_from(EVENTS_OF_PEOPLE), st.sampled_from([BASE, DRM]))
-def test_what_is_over_accepts_nothing_more_than_the_table_of_events_says(
-    story: Lived, event: str, subject: str
-) -> None:
+def test_a_terminated_subject_accepts_only_the_events_of_the_table(story: Lived, event: str, subject: str) -> None:
     life = lived(Life(), story)
     if not life.contract.live:
         assert all(not s.live for s in life.until(d(12, 31, 2030)).dossier.subjects), "the option outlived"

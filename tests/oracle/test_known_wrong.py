@@ -43,7 +43,7 @@ def earned(folded: Folded) -> tuple[str, int, int]:
 ENDS_1_JULY = [*running("2022-05-01"), notice("2022-06-01")]
 
 
-def test_an_outage_that_goes_on_counts_up_to_now_not_to_the_end_of_the_contract() -> None:
+def test_an_ongoing_outage_counts_up_to_now_not_to_the_end_of_the_contract() -> None:
     life = [*ENDS_1_JULY, *down("2022-06-10 00:00", None)]
     assert summary(by(life, "2022-06-11 02:00"))[1] == "2022-07-01"
     assert earned(by(life, "2022-06-11 02:00")) == ("claimable", 1, 6_666)
@@ -153,7 +153,7 @@ def test_as_of_a_day_the_people_of_that_day() -> None:
     assert people_at(now, at("2022-06-10"))["administrator"] == to
 
 
-def test_a_statement_asked_as_it_was_known_is_that_of_what_was_on_record() -> None:
+def test_a_statement_as_known_at_an_instant_uses_the_entries_of_that_instant() -> None:
     known = [*running("2022-09-01", "basic", "2022-08-20"), notice("2022-10-20", "2022-11-29")]
     later = [*known, notice("2022-08-25")]
     assert yen(by(known, "2022-10-28"), "2022-11") == 96_666
@@ -217,7 +217,7 @@ def test_the_monthly_fee_is_that_of_the_later_of_the_months_first_day_and_the_bi
 OPTION = [option("apply", "2022-04-01"), option("accept", "2022-04-01", billing_starts_on="2022-05-01")]
 
 
-def test_no_option_lives_on_a_basic_day() -> None:
+def test_no_option_is_in_force_on_a_basic_day() -> None:
     life = [
         *running("2022-05-01"),
         *OPTION,

@@ -56,7 +56,7 @@ def test_what_a_spreadsheet_does_to_a_cell_is_undone(saved: str, meant: str | No
     assert tables.tidy(saved) == meant
 
 
-def test_a_row_that_is_not_met_says_which_and_why() -> None:
+def test_a_failed_row_of_cases_is_reported_with_its_reason() -> None:
     row: tables.Row = {
         "id": "N1",
         "article": "Art. 6",

@@ -56,7 +56,7 @@ def test_roles_that_only_userinfo_has_count(person: httpx2.Client, provider: Pro
     assert person.get("/audit").status_code == 200
 
 
-def test_userinfo_of_somebody_else_is_refused(person: httpx2.Client, provider: Provider) -> None:
+def test_userinfo_of_another_person_is_refused(person: httpx2.Client, provider: Provider) -> None:
     provider.person, provider.told = {"sub": SUB}, {"sub": "another", "roles": ["auditor"]}
     refused(person.get(let_in(person)))
 

@@ -38,7 +38,7 @@ def test_a_file_is_checked_then_taken_then_there_already(browser: Browser) -> No
     assert rows[0]["actor"] == "admin"
 
 
-def test_errors_stand_by_row_and_column_and_in_a_copy(browser: Browser) -> None:
+def test_the_errors_of_an_import_are_shown_by_row_and_column(browser: Browser) -> None:
     content = file_of(*applications(1), WRONG)
     page = give(browser, content, name='<img src="x">.csv', do="take", whole="yes")
     assert "1行に誤りがあるため、何も取り込んでいません" in page.text and number(browser) == 0

@@ -47,7 +47,7 @@ def test_a_month_earns_what_its_statements_come_to(may: Browser) -> None:
     assert found["revenue_yen", "monthly_base_fee"] == 200_000 + 100_000
 
 
-def test_who_entered_late_is_told_apart_from_a_late_clock(may: Browser) -> None:
+def test_late_entries_and_late_timers_are_counted_separately(may: Browser) -> None:
     desk = may.desk
     second = desk.get("/v1/contracts", item="basic")["items"][0]
     may.move_to("2022-07-20")
@@ -72,7 +72,7 @@ def test_a_month_that_is_none_is_no_page(browser: Browser, month: str) -> None:
     assert "ページが見つかりません" in browser.look(f"/months/{month}", 404).text
 
 
-def test_the_running_month_says_that_it_is_not_over(browser: Browser) -> None:
+def test_the_page_of_the_current_month_states_that_it_is_not_over(browser: Browser) -> None:
     page = browser.look("/months")
     assert "今月の数字は現在までのものです" in page.text and "2022年4月の月次" in page.text
 

@@ -30,7 +30,7 @@ def test_a_note_is_written_in_two_steps_and_shown(anywhere: Browser) -> None:
     assert note["text"] == "折り返し電話する\n<b>急ぎ</b>"
 
 
-def test_somebody_is_assigned_and_the_preview_says_so(browser: Browser) -> None:
+def test_an_assignment_is_previewed_and_stored(browser: Browser) -> None:
     contract = browser.desk.accepted()
     address = f"/contracts/{contract['id']}/assign"
     shown = browser.send(browser.look(address).forms[-2], to="田中")
@@ -86,7 +86,7 @@ def test_a_form_sent_twice_attaches_once(browser: Browser) -> None:
     assert len(browser.desk.get(f"{path_of(contract)}/attachments")["items"]) == 1
 
 
-def test_what_is_no_such_file_is_said_in_words(browser: Browser) -> None:
+def test_a_refused_attachment_is_explained_on_the_page(browser: Browser) -> None:
     contract = browser.desk.accepted()
     form = browser.look(f"/contracts/{contract['id']}/attachments/new").forms[-1]
     said = upload(browser, form, b"MZ", "notice.pdf", 422).text

@@ -30,7 +30,7 @@ def written(browser: Browser) -> list[tuple[str, str, str]]:
     return [(row.actor, row.operation, row.contract_ids) for row in rows]
 
 
-def test_whoever_opens_or_exports_is_on_record_with_ids_alone(anywhere: Browser) -> None:
+def test_reads_and_exports_of_personal_data_are_recorded_with_ids_alone(anywhere: Browser) -> None:
     one, two = (anywhere.desk.apply(reference=f"OD-{number}")["id"] for number in range(2))
     become(anywhere, "受注", "order_desk")
     anywhere.desk.context.reads.take()

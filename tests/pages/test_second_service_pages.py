@@ -35,7 +35,7 @@ def test_a_contract_is_shown_in_the_words_of_its_service(browser: Browser) -> No
     assert "ラージ" in browser.look("/contracts", item="archive_large", service="cloud_archive").text
 
 
-def test_usage_is_asked_previewed_and_shown_by_the_meters_of_the_service(browser: Browser) -> None:
+def test_usage_is_entered_previewed_and_shown_by_the_meters_of_the_service(browser: Browser) -> None:
     contract = browser.desk.accepted(**ARCHIVE | {"options": []})
     browser.move_to("2022-06-03")
     page = browser.look(f"/contracts/{contract['id']}/usage/new")

@@ -89,6 +89,6 @@ def test_a_checkpoint_of_another_key_is_bad(browser: Browser, held: Held) -> Non
     assert "否 改ざんがあります" in verified(browser, held).text
 
 
-def test_what_is_missing_is_said(browser: Browser, held: Held) -> None:
+def test_a_missing_field_of_a_verification_is_marked(browser: Browser, held: Held) -> None:
     page = verified(browser, held, status=422, keys="")
     assert "検証鍵 ：入力してください" in page.text

@@ -38,7 +38,7 @@ def test_a_customer_typed_wrongly_was_always_the_right_one_and_the_record_keeps_
     assert desk.get("/v1/contracts", q="サンブル")["items"] == []
 
 
-def test_the_history_names_what_differs_and_nobody(book: tuple[Desk, Json]) -> None:
+def test_the_history_names_the_corrected_fields_and_no_person(book: tuple[Desk, Json]) -> None:
     desk, contract = book
     put_right(book, "apply", {"customer": {"name": FULL["name"], "phone": None}})
     made = row(desk, contract, "correct_entry")

@@ -25,7 +25,7 @@ def test_the_contract_is_found_under_the_reference_it_should_have_borne(desk: De
     assert desk.apply(reference="OD-2022-0099")["id"] != contract["id"], "the other reference is free again"
 
 
-def test_a_reference_that_another_contract_bears_is_refused_and_named(desk: Desk, contract: Json) -> None:
+def test_a_reference_of_another_contract_is_refused_with_that_contract(desk: Desk, contract: Json) -> None:
     other = desk.apply(reference="OD-2022-0090")
     refused = correct(desk, contract, row(desk, contract, "apply")["id"], {"reference": "ｏｄ－2022－0090"}, 409)
     assert refused["type"].endswith("duplicate") and refused["existing"].endswith(other["id"])
