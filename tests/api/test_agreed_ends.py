@@ -58,7 +58,7 @@ def test_a_notice_is_postponed_with_consent_by_agreeing_on_an_end(desk: Desk) ->
     assert later["cancellation"]["decided_by"] == "agreement"
 
 
-def test_an_agreed_end_is_not_taken_back_but_put_right(desk: Desk) -> None:
+def test_an_agreed_end_is_corrected_and_not_revoked(desk: Desk) -> None:
     contract = desk.do(contract_in(desk, "billing"), "end_by_agreement", ends_on="2022-09-30", **REASON)
     assert "revoke_cancellation" not in contract["allowed_events"]
     assert refusing(desk.do(contract, "revoke_cancellation", 409, reason="x")) == [

@@ -74,7 +74,7 @@ NOT_TAKEN = {
 
 
 @pytest.mark.parametrize("what", NOT_TAKEN)
-def test_what_is_none_of_the_types_is_refused_whatever_it_is_called(standing_desk: Desk, what: str) -> None:
+def test_a_file_of_another_type_is_refused_whatever_its_name(standing_desk: Desk, what: str) -> None:
     contract = standing_desk.apply()
     before = standing_desk.counts()
     refused = attach(standing_desk, contract, NOT_TAKEN[what], "notice.pdf", 422)
@@ -115,7 +115,7 @@ BAD_FORMS = {
 
 
 @pytest.mark.parametrize("what", BAD_FORMS)
-def test_a_form_that_is_none_or_is_cut_off_is_refused_with_its_place(standing_desk: Desk, what: str) -> None:
+def test_a_malformed_or_truncated_form_is_refused_with_its_place(standing_desk: Desk, what: str) -> None:
     content, headers, pointer, detail = BAD_FORMS[what]
     contract = standing_desk.apply()
     before = standing_desk.counts()

@@ -77,9 +77,7 @@ def test_no_error_and_no_log_repeats_what_was_sent(
     assert not [canary for canary in CANARIES if canary in told]
 
 
-def test_what_is_kept_of_a_customer_is_not_logged_on_the_way(
-    desk: Desk, logged: pytest.CaptureFixture[str]
-) -> None:
+def test_personal_data_in_requests_is_not_logged(desk: Desk, logged: pytest.CaptureFixture[str]) -> None:
     desk.apply(customer={"name": NAME, "email": EMAIL}, administrator={"name": NAME, "email": EMAIL})
     desk.get("/v1/contracts", q=NAME)
     told = logged.readouterr().err

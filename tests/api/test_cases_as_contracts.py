@@ -96,7 +96,7 @@ def test_an_option_ends_by_its_own_notice_or_with_its_contract(open_desk: OpenDe
 
 
 @table("late_entry")
-def test_a_notice_keyed_late_ends_the_contract_by_its_arrival(open_desk: OpenDesk, row: Row) -> None:
+def test_a_notice_entered_late_ends_the_contract_by_its_arrival(open_desk: OpenDesk, row: Row) -> None:
     arrived, chosen = day(row, "arrived_on"), day_or_none(row, "chosen_on")
     desk, contract = opened(open_desk, arrived, None)
     desk.move_to(day(row, "keyed_on"))

@@ -115,7 +115,7 @@ def test_every_answer_of_a_sandbox_has_the_sandbox_header(
     assert (answer.status_code, answer.headers["X-Lifecycle-Sandbox"]) == (status, "true")
 
 
-def test_so_do_refusals_of_strangers_and_of_too_much(standing_desk: Desk) -> None:
+def test_refusals_of_a_sandbox_have_the_sandbox_header(standing_desk: Desk) -> None:
     stranger = standing_desk.client.get("/v1/clock", headers={"Authorization": "Bearer nobody's"})
     flood = standing_desk.client.post("/v1/contracts", content=b" " * 300_000)
     for answer, status in ((stranger, 401), (flood, 413)):

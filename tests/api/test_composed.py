@@ -109,7 +109,7 @@ def answer_of(address: str, holds: Any = lambda answer: True) -> Any:
         time.sleep(0.1)
 
 
-def test_what_one_api_takes_in_a_scheduler_fires_and_the_other_api_shows(shape: SimpleNamespace) -> None:
+def test_a_scheduler_fires_the_timer_of_one_api_and_the_other_shows_it(shape: SimpleNamespace) -> None:
     first, second = (api.desk() for api in shape.apis)
     assert until(second, starting_now(first, shape.url, reference="C-1"), "billing")["version"] == 3
     ready = answer_of(f"{shape.apis[1].address}/readyz", lambda answer: answer.status_code == 200).json()
@@ -128,7 +128,7 @@ def test_every_process_answers_and_counts_its_own_work(shape: SimpleNamespace) -
     assert fired == 1
 
 
-def test_what_was_recorded_is_signed_outside_of_the_database_and_shown_to_auditors(shape: SimpleNamespace) -> None:
+def test_checkpoints_are_signed_outside_of_the_database_and_shown_to_auditors(shape: SimpleNamespace) -> None:
     key = read_key(shape.folder / "audit_key").public
     desk, deadline, signed = shape.apis[0].desk(), time.monotonic() + PATIENCE, set[str]()
     while not signed or not signed <= {item["note"] for item in desk.get("/v1/audit/checkpoints")["items"]}:

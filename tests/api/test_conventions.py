@@ -24,7 +24,7 @@ def test_the_interface_s_pages_load_nothing_from_elsewhere(standing_desk: Desk, 
     assert "default-src 'none'" in policy and "https:" not in policy
 
 
-def test_what_the_caller_has_already_is_not_sent_again(desk: Desk) -> None:
+def test_an_unchanged_answer_is_304_for_its_etag(desk: Desk) -> None:
     desk.apply()
     first = desk.client.get("/v1/contracts")
     tag = first.headers["ETag"]

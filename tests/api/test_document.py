@@ -27,7 +27,7 @@ NO_TOKEN = {"/healthz", "/readyz"}
 TAKES_FILES = {"imports-import_rows", "contracts-attach"}  # tried in tests/imports and test_attachments.py
 
 
-def test_it_is_openapi_3_1_with_a_title_and_a_version(document: Json) -> None:
+def test_the_document_is_openapi_3_1_with_a_title_and_a_version(document: Json) -> None:
     assert document["openapi"].startswith("3.1.")
     assert all(document["info"][name] for name in ("title", "version", "description"))
 

@@ -22,7 +22,7 @@ def test_an_erased_contract_shows_no_person_and_is_found_by_its_reference(desk: 
     assert "山田" not in desk.client.get("/v1/audit/transitions").text
 
 
-def test_a_living_contract_is_refused_with_its_state(desk: Desk) -> None:
+def test_an_active_contract_is_refused_with_its_state(desk: Desk) -> None:
     refused = desk.do(desk.accepted(), "erase_personal_data", 409, **WHY)
     assert (refused["type"], refused["state"]) == ("/problems/not-possible", "accepted")
 

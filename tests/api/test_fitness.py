@@ -75,7 +75,7 @@ def test_a_program_of_the_version_before_starts_and_migrates_nothing(
 
 
 @pytest.mark.parametrize("works_from", [NEXT, None])
-def test_one_that_promises_nothing_to_this_program_is_refused(
+def test_a_newer_database_without_a_promise_for_this_version_is_refused(
     desk: Desk, database_url: str, works_from: str | None, invoke: Invoke
 ) -> None:
     ahead(desk.engine, works_from)

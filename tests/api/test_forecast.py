@@ -52,7 +52,7 @@ def listed(desk: Desk, limit: int, until: str = UNTIL) -> list[Json]:
     return rows + page["items"]
 
 
-def test_what_is_listed_is_what_then_happens_row_for_row(desk: Desk) -> None:
+def test_the_forecast_lists_exactly_the_rows_that_then_fire(desk: Desk) -> None:
     fill(desk)
     varied(desk)
     before = desk.feed()

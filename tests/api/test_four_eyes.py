@@ -115,7 +115,9 @@ def test_an_approval_makes_the_other_proposals_of_its_subject_lapse(
     assert watched.get(f"/v1/approvals/{second['id']}")["state"] == "lapsed"
 
 
-def test_what_the_clock_changed_answers_412(watched: Desk, tanaka: Headers, sato: Headers) -> None:
+def test_an_approval_of_a_contract_changed_by_the_clock_is_answered_412(
+    watched: Desk, tanaka: Headers, sato: Headers
+) -> None:
     contract = watched.apply(requested_billing_start_on="2022-05-01")
     approve(watched, proposed(watched, contract, "accept", tanaka), sato)
     ends = {"ends_on": "2022-06-30", "ground": "General terms, Art. 25", "reason": "Fees unpaid."}

@@ -125,7 +125,7 @@ def test_reason_and_actor_are_kept_word_for_word(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("path", ["contracts/c_", "options/o_"])
-def test_there_is_no_history_of_what_is_unknown(desk: Desk, path: str) -> None:
+def test_an_unknown_subject_has_no_history(desk: Desk, path: str) -> None:
     unknown = f"/v1/{path}{'0' * 26}/history"
     assert desk.get(unknown, 404)["detail"] == f"There is no such {path.split('s/')[0]}."
 

@@ -141,7 +141,7 @@ def test_a_month_is_issued_for_all_part_by_part(
     assert f"{first[6]:%Y-%m-%dT%H:%M:%S}+09:00" == found[0]["issued_at"]
 
 
-def test_what_was_issued_can_be_neither_changed_nor_removed(desk: Desk, contract: Json) -> None:
+def test_issued_statements_cannot_be_changed_or_removed(desk: Desk, contract: Json) -> None:
     issue(desk, contract, "2022-06")
     for statement_ in ("UPDATE issued SET total_yen = 1", "DELETE FROM issued"):
         with pytest.raises(DBAPIError, match=r"append-only|permission denied"), writing(desk.engine) as conn:

@@ -78,7 +78,7 @@ def every_look() -> Iterator[tuple[str, str, set[str]]]:
             yield path, operation_of(route), parameters_of(route.dependant)
 
 
-def test_what_is_another_services_is_neither_shown_nor_changed(desk: Desk, limited: Desk) -> None:
+def test_contracts_of_another_service_are_neither_shown_nor_changed(desk: Desk, limited: Desk) -> None:
     media, archive = desk.accepted(), desk.apply(**ARCHIVE)
     found = {
         "known_at": "2022-04-22T08:00:00+09:00",

@@ -95,7 +95,7 @@ def test_bad_tokens_from_one_address_are_slowed_down_and_a_good_one_is_not(desk:
         assert desk.client.get("/v1/contracts").status_code == 200
 
 
-def test_there_is_room_for_so_many_at_once() -> None:
+def test_the_concurrency_limit_refuses_further_requests() -> None:
     room = ConcurrencyLimit(1)
     with room.entered():
         with pytest.raises(Problem) as refusal, room.entered():

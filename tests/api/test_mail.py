@@ -110,7 +110,7 @@ def test_a_message_is_the_same_at_each_try_and_waits_for_a_person_after_the_last
         ("MAIL", "553 sender not allowed", "answered 553"),
     ],
 )
-def test_what_would_fail_again_is_not_tried_again(
+def test_a_permanent_mail_failure_is_not_retried(
     desk: Desk, box: MailBox, word: str, answer: str, reason: str
 ) -> None:
     queued = mailed(desk, desk.accepted(), to="administrator", lang="en")
@@ -189,7 +189,7 @@ def test_a_test_message_is_sent_from_the_command_line_too(desk: Desk, box: MailB
     assert "no-address" not in invoke("mail", "resend", made["id"], "--database-url", url, status=1)
 
 
-def test_nothing_is_left_of_mail_after_an_erasure(desk: Desk) -> None:
+def test_an_erasure_removes_all_mail(desk: Desk) -> None:
     contract = desk.accepted()
     mailed(desk, contract)
     with writing(desk.engine) as conn:

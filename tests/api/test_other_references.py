@@ -66,7 +66,7 @@ def test_one_contract_cannot_have_the_same_reference_twice(desk: Desk, others: l
 
 
 @pytest.mark.parametrize("wrong", ["", "PO\u200b7", "PO\n7", "x" * 101])
-def test_what_is_no_reference_is_refused_at_its_place(desk: Desk, wrong: str) -> None:
+def test_an_invalid_other_reference_is_refused_with_its_pointer(desk: Desk, wrong: str) -> None:
     body = desk.application | {"reference": "A-1", "other_references": ["PO-1", wrong]}
     refused = desk.post("/v1/contracts", body, 422)
     assert refused["errors"][0]["pointer"] == "/other_references/1"

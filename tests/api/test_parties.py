@@ -77,7 +77,7 @@ def test_the_people_of_a_day_do_not_depend_on_the_order_of_entry(desk: Desk, ord
     assert desk.get("/v1/contracts", q="佐藤")["items"] == []
 
 
-def test_what_was_believed_of_the_people_stays_answerable(desk: Desk) -> None:
+def test_the_people_as_known_at_an_instant_can_still_be_queried(desk: Desk) -> None:
     contract = desk.apply(received_on="2022-04-10")
     desk.move_to("2022-05-10")
     desk.do(contract, "change_administrator", on="2022-04-20", administrator=SATO)
@@ -141,7 +141,7 @@ def test_particulars_that_are_empty_or_remove_the_name_are_malformed(desk: Desk,
     desk.do(desk.apply(), "change_particulars", 422, customer=customer)
 
 
-def test_nothing_of_it_lies_in_the_future(desk: Desk) -> None:
+def test_changes_of_people_in_the_future_are_refused(desk: Desk) -> None:
     contract = contract_in(desk, "accepted")
     bodies: dict[str, tuple[str, Any]] = {
         "change_administrator": ("Art. 4(1)", {"administrator": SATO}),

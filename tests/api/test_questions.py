@@ -52,7 +52,7 @@ def test_the_question_why_explains_a_future_end_or_its_absence(standing_desk: De
     assert [row["event"] for row in why["causes"]] == ["notify_cancellation"]
 
 
-def test_what_a_correction_brings_is_no_delay_of_the_clock(desk: Desk) -> None:
+def test_rows_added_by_a_correction_are_not_late_firings(desk: Desk) -> None:
     contract = desk.accepted(received_on="2022-04-20")
     desk.move_to("2022-06-10")
     desk.do(contract, "notify_cancellation", arrived_on="2022-06-10")
@@ -67,7 +67,7 @@ def test_what_a_correction_brings_is_no_delay_of_the_clock(desk: Desk) -> None:
         assert {lag.longest for lag in lag_by_day(conn)} == {timedelta(0)}
 
 
-def test_why_knows_what_was_put_right_and_what_was_only_written_after_the_end(desk: Desk) -> None:
+def test_the_question_why_covers_corrections_and_ignores_later_notes(desk: Desk) -> None:
     contract = desk.accepted(received_on="2022-04-20")
     desk.move_to("2022-06-10")
     desk.do(contract, "notify_cancellation", arrived_on="2022-05-10", reason=LATE)
@@ -94,11 +94,11 @@ def test_why_knows_what_was_put_right_and_what_was_only_written_after_the_end(de
 
 
 @pytest.mark.parametrize("unknown", ["c_" + "0" * 26, "o_" + "0" * 26, "nonsense", "x_" + "0" * 26])
-def test_what_is_not_there_has_no_why(standing_desk: Desk, unknown: str) -> None:
+def test_the_question_why_refuses_an_unknown_contract(standing_desk: Desk, unknown: str) -> None:
     assert standing_desk.get(f"/v1/audit/why/{unknown}", 404)["title"] == "Not found"
 
 
-def test_what_was_believed_and_what_made_the_difference(standing_desk: Desk, ended: Json) -> None:
+def test_the_question_believed_shows_the_state_and_the_later_differences(standing_desk: Desk, ended: Json) -> None:
     asked = {"contract": ended["id"], "known_at": "2022-07-15T12:00:00+09:00"}
     assert standing_desk.get("/v1/audit/believed", **asked)["believed"]["contract"]["state"] == "billing"
     told = standing_desk.get("/v1/audit/believed", **asked, against_known_at="2022-07-21T09:00:00+09:00")

@@ -78,7 +78,9 @@ def test_a_database_file_that_was_moved_is_answered_503_until_it_is_back(tmp_pat
 
 
 @pytest.mark.parametrize("what", ["deleted", "replaced", "without its log"])
-def test_one_that_was_deleted_or_replaced_is_answered_503(what: str, tmp_path: Path, document: Json) -> None:
+def test_requests_to_a_deleted_or_replaced_database_are_answered_503(
+    what: str, tmp_path: Path, document: Json
+) -> None:
     file = tmp_path / "live.db"
     with live(tmp_path, document, f"sqlite:///{file}") as server:
         desk = server.desk()

@@ -145,7 +145,7 @@ def test_the_command_line_wants_a_reason_too(command: tuple[str, ...], invoke: I
     assert "--reason" in invoke(*command, status=2)
 
 
-def test_what_intervened_can_not_be_changed(desk: Desk) -> None:
+def test_the_operations_log_cannot_be_changed(desk: Desk) -> None:
     held(desk)
     for statement in ("UPDATE logbook SET reason = 'none'", "DELETE FROM logbook"):
         with pytest.raises(Exception, match="append-only"), owning(desk.engine) as owner, writing(owner) as conn:

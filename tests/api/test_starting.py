@@ -50,7 +50,7 @@ def test_other_commands_print_the_error_as_text_unless_logs_are_json() -> None:
     assert (code, "the database cannot be used" in json.loads(said)["event"]) == (3, True)
 
 
-def test_a_slip_is_one_json_line_and_exit_code_2() -> None:
+def test_a_wrong_option_is_one_json_line_and_exit_code_2() -> None:
     code, said = lifecycle("serve", "--port", "0")
     assert (code, "--port" in json.loads(said)["event"]) == (2, True)
 
@@ -123,7 +123,7 @@ def test_a_file_is_whole_without_its_log_after_a_stop(number: int, tmp_path: Pat
         assert conn.execute("SELECT id FROM contract").fetchall() == [(contract["id"],)]
 
 
-def test_what_is_due_is_listed_with_outages_and_measures_on_record(
+def test_the_due_command_includes_outages_and_measures_on_record(
     desk: Desk, database_url: str, invoke: Invoke
 ) -> None:
     contract = desk.accepted()

@@ -12,9 +12,7 @@ __all__ = ("sato", "tanaka", "watched")
 WHY = {"reason": "asked for in writing"}
 
 
-def test_what_a_revoked_token_proposed_is_not_approved_and_can_be_declined(
-    watched: Desk, tanaka: Headers, sato: Headers
-) -> None:
+def test_a_proposal_of_a_revoked_token_can_only_be_declined(watched: Desk, tanaka: Headers, sato: Headers) -> None:
     contract = watched.apply()
     waiting = proposed(watched, contract, "accept", tanaka)
     watched.post("/v1/tokens/tanaka/revoke", {"reason": "found in a log"})

@@ -160,5 +160,5 @@ def test_a_refusal_is_no_error_and_a_fault_is_one_by_its_class_alone(kept: list[
     assert [(one.failed, one.attributes) for one in kept] == [(False, {}), (True, {"error.type": "KeyError"})]
 
 
-def test_nothing_is_logged_of_what_was_sent() -> None:
+def test_telemetry_exports_no_logs() -> None:
     assert TELEMETRY["logs"] is False

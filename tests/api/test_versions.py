@@ -99,7 +99,7 @@ def test_an_option_moves_on_when_the_end_of_its_contract_does(desk: Desk) -> Non
     assert answered(now, 200)["cancellation"]["decided_by"] == "base_contract"
 
 
-def test_what_does_not_exist_yet_has_no_version(desk: Desk) -> None:
+def test_a_creation_accepts_no_if_match(desk: Desk) -> None:
     headers, contract = {"If-Match": '"1"'}, desk.accepted()
     body, clock = desk.application | {"reference": "K"}, {"now": "2022-05-01T00:00:00+09:00"}
     for method, path, given in (

@@ -55,7 +55,7 @@ def test_a_receiver_is_shown_its_secret_once(desk: Desk) -> None:
         ({"after": -2}, "/after", "is less than -1"),
     ],
 )
-def test_what_is_wrong_with_a_receiver_is_named(
+def test_a_wrong_webhook_is_refused_with_its_pointer(
     standing_desk: Desk, body: Json, pointer: str, detail: str
 ) -> None:
     answer = standing_desk.post("/v1/webhooks", {"url": URL} | body, 422)

@@ -33,7 +33,7 @@ def wrong(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Json:
     return accepted
 
 
-def test_what_the_clock_would_date_is_refused_with_the_reason(desk: Desk, wrong: Json) -> None:
+def test_commands_dated_by_a_wrong_clock_are_refused_with_the_reason(desk: Desk, wrong: Json) -> None:
     for path, body in (
         ("/v1/contracts", desk.application | {"reference": "W-1"}),
         (f"/v1/contracts/{wrong['id']}/notify_cancellation", {"reason": "by telephone"}),

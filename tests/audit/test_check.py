@@ -89,7 +89,7 @@ def test_an_honest_book_agrees_with_its_history(lived: Diary) -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_what_a_desk_did_in_any_order_agrees(engine: Engine, tmp_path: Path, seed: int) -> None:
+def test_a_random_database_agrees_with_its_history(engine: Engine, tmp_path: Path, seed: int) -> None:
     book(engine, Random(f"checked {seed}"), tmp_path)
     assert findings(engine) == []
 
@@ -249,7 +249,7 @@ TRIGGERS = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name =
 
 
 @pytest.mark.parametrize("what", TAMPERS)
-def test_what_was_changed_by_sql_is_found_and_named(book_of_all: Diary, what: str) -> None:
+def test_a_change_made_by_sql_is_found_and_named(book_of_all: Diary, what: str) -> None:
     statement, by, column = TAMPERS[what]
     with brought_back(book_of_all.engine):
         tamper(book_of_all.engine, statement)

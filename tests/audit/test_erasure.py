@@ -41,7 +41,7 @@ def erase(diary: Diary, contract: str) -> list[str]:
         return erase_personal_data(conn, contract, diary.order(WHY))[1]
 
 
-def test_erased_no_table_holds_it_and_every_check_still_passes(diary: Diary) -> None:
+def test_after_an_erasure_no_table_contains_the_data_and_every_check_passes(diary: Diary) -> None:
     contract = ended(diary)
     salt = diary.everything()["personal"][0][1]
     assert erase(diary, contract) == []

@@ -69,7 +69,7 @@ def test_days_become_those_of_the_right_terms_with_rows_of_their_own(book: Diary
     assert [finding for part in Checker(book.engine).parts() for finding in part.findings] == []
 
 
-def test_what_was_right_already_is_left_alone_and_a_repetition_does_nothing(book: Diary) -> None:
+def test_a_resettlement_leaves_correct_contracts_alone_and_is_idempotent(book: Diary) -> None:
     other = book.accepted(reference="OD-2")
     contract = notified(book)
     put_right(book)
@@ -81,7 +81,7 @@ def test_what_was_right_already_is_left_alone_and_a_repetition_does_nothing(book
     assert book.history(other) == before
 
 
-def test_an_end_that_should_not_have_fired_is_taken_back(book: Diary) -> None:
+def test_an_end_that_should_not_have_fired_is_reversed(book: Diary) -> None:
     early = Editions(replace(terms, notice_days=10) if terms is NEWEST else terms for terms in EDITIONS)
     contract = book.accepted(reference="OD-3")
     book.today("2022-06-10")
@@ -106,7 +106,7 @@ def effective_day(believed: tuple[Any, Any]) -> object:
     return believed[0]["believed"]["contract"]["cancellation"]["effective_on"]
 
 
-def test_what_was_known_before_stays_as_it_was_known(book: Diary) -> None:
+def test_a_resettlement_does_not_change_the_past_as_known(book: Diary) -> None:
     contract, known = notified(book), tokyo("2022-07-20")
 
     def believed() -> tuple[Any, Any]:

@@ -54,7 +54,7 @@ def written() -> Life:
     return life.until(d(7, 20))
 
 
-def test_what_is_written_beside_verifies_and_moves_nothing(tmp_path: Path) -> None:
+def test_notes_attachments_and_assignments_verify_and_change_no_state(tmp_path: Path) -> None:
     life = written()
     rows = rows_of(life)
     verdict = verdict_on(rows, tmp_path)

@@ -161,7 +161,7 @@ def test_more_was_signed_than_the_break_tells(desk: Desk) -> None:
     assert desk.verdict(desk.newer, desk.key).code == TAMPERED
 
 
-def test_key_follows_key(desk: Desk, tmp_path: Path) -> None:
+def test_a_third_key_can_succeed_the_second(desk: Desk, tmp_path: Path) -> None:
     new_key(tmp_path / "third.key", "contracts.example.com/3")
     third = read_key(tmp_path / "third.key")
     desk.signs_on(desk.newer, desk.key)

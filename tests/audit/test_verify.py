@@ -99,7 +99,7 @@ def test_an_interrupted_export_resumes_after_its_last_row(
     assert rows - 6 <= reached <= rows
 
 
-def test_what_another_export_left_is_not_gone_on_with(lived: World, tmp_path: Path) -> None:
+def test_an_export_does_not_resume_the_partial_file_of_another(lived: World, tmp_path: Path) -> None:
     engine, out = lived.diary.engine, tmp_path / "some.jsonl"
     part, wanted = tmp_path / "some.jsonl.part", ExportFilter(event="accept")
     export_to_file(engine, out, wanted)
@@ -120,7 +120,7 @@ def test_what_another_export_left_is_not_gone_on_with(lived: World, tmp_path: Pa
     )
 
 
-def test_where_nothing_is_signed_no_file_is_begun(diary: Diary, tmp_path: Path) -> None:
+def test_without_a_checkpoint_an_export_creates_no_file(diary: Diary, tmp_path: Path) -> None:
     diary.apply()
     with pytest.raises(Unreadable, match="no checkpoint is signed yet"):
         export_to_file(diary.engine, tmp_path / "some.jsonl", ExportFilter(event="apply"))
@@ -198,7 +198,7 @@ def test_the_command_and_the_standalone_verifier_agree(lived: World, folder: Pat
     assert told.stderr == command.stderr and "line 2" in told.stderr
 
 
-def test_what_is_no_export_no_checkpoint_and_no_key_is_unreadable(lived: World, tmp_path: Path) -> None:
+def test_an_invalid_export_checkpoint_or_key_is_unreadable(lived: World, tmp_path: Path) -> None:
     garbage = tmp_path / "garbage"
     garbage.write_bytes(b"\xff\x00" * 100)
     key, export_, keep = str(lived.key.public), str(lived.exported), str(garbage)

@@ -128,7 +128,7 @@ def test_an_option_has_its_own_id_whatever_the_order_of_ids(diary: Diary, monkey
         diary.do(contracts.withdraw, option)
 
 
-def test_an_option_needs_a_living_contract_that_exists(diary: Diary) -> None:
+def test_an_option_needs_an_existing_active_contract(diary: Diary) -> None:
     contract = diary.apply()
     diary.do(contracts.withdraw, contract)
     with pytest.raises(NotPossible) as refusal:

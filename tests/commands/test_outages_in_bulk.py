@@ -34,7 +34,7 @@ def spread(diary: Diary, attributable: bool | None = True) -> tuple[list[str], s
     return [plain, changing, ending], outage.id
 
 
-def test_the_bulk_road_writes_what_the_single_road_writes(diary: Diary) -> None:
+def test_bulk_and_single_writes_of_an_outage_agree(diary: Diary) -> None:
     (plain, *_), _ = spread(diary)
     (credit,) = diary.look(plain).credits
     single = full(d(5, 1)).outage(KNOWN, True, tokyo("2022-05-10 12:00"))

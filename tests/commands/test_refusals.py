@@ -167,7 +167,7 @@ def test_the_rule_refuses_and_nothing_changes(diary: Diary, guard: str) -> None:
     assert diary.everything() == before
 
 
-def test_nor_is_the_contract_moved_whose_option_must_end(diary: Diary) -> None:
+def test_a_billing_start_cannot_move_when_an_item_change_relies_on_the_end_of_the_option(diary: Diary) -> None:
     contract, _ = leaving(diary)
     with pytest.raises(Refused) as refused:
         diary.do(contracts.reschedule_billing, contract, day("2022-05-15"))

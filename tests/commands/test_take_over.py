@@ -100,7 +100,7 @@ def test_an_ordinary_application_has_no_facts_of_a_takeover(engine: Engine) -> N
     assert not {"taken_over", "billed_until"} & history(engine, dossier)[0]["facts"].keys()
 
 
-def test_what_is_stored_is_what_is_answered(engine: Engine) -> None:
+def test_a_takeover_answers_the_stored_dossier(engine: Engine) -> None:
     found = one(engine, option=OPTION, notice={"arrived_on": "2022-06-20"})
     with reading(engine) as conn:
         assert load(conn, found.contract.id) == found
@@ -114,7 +114,7 @@ def test_receipt_may_lie_before_the_first_version_of_the_terms(engine: Engine) -
     assert first["terms"] == "2020-12-01" and [r["rule"] for r in first["rulings"]] == ["taken_over"]
 
 
-def test_acceptance_may_not(engine: Engine) -> None:
+def test_an_acceptance_before_the_first_terms_is_refused(engine: Engine) -> None:
     with pytest.raises(NotInForce, match="30 November 2020"):
         one(engine, received_on="2020-11-20", accepted_on="2020-11-30")
 

@@ -73,7 +73,7 @@ def test_each_process_uses_its_own_database_login(tmp_path: Path) -> None:
         assert (tmp_path / "secrets" / f"{who}_url").read_text().startswith(f"postgresql://desk_{who}:{word}@")
 
 
-def test_they_write_checkpoints_and_nothing_else_and_may_nothing_and_hold_no_secret() -> None:
+def test_the_containers_write_checkpoints_alone_and_have_no_capability_or_secret() -> None:
     for name, one in OURS.items():
         assert one["read_only"] is True and one["cap_drop"] == ["ALL"]
         assert one.get("volumes", []) == (["checkpoints:/checkpoints"] if "scheduler" in name else [])
@@ -123,6 +123,6 @@ def test_the_systemd_units_start_again_and_are_exposed_little(name: str, tmp_pat
     assert level is not None and float(level[1]) < 3, told
 
 
-def test_a_slip_would_be_seen() -> None:
+def test_an_unknown_option_is_detected() -> None:
     assert "--prot" not in options_of(["api"]) and "--port" in options_of(["api"])
     assert "--reason" in options_of(["scheduler", "resume"])

@@ -36,7 +36,7 @@ def office(sqlite_url: str) -> Iterator[Office]:
     engine.dispose()
 
 
-def test_it_prints_what_happened_once_and_takes_no_forgery(office: Office, tmp_path: Path) -> None:
+def test_the_receiver_prints_each_event_once_and_refuses_a_forgery(office: Office, tmp_path: Path) -> None:
     port, said = free_port(), tmp_path / "said"
     url = f"http://127.0.0.1:{port}/"
     webhook = office.add(url)

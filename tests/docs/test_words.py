@@ -23,7 +23,7 @@ def test_every_file_mentions_the_project_alone() -> None:
     assert found == []
 
 
-def test_these_words_would_be_seen() -> None:
+def test_each_forbidden_word_is_detected() -> None:
     assert all(FOUND.search(f"x{word}y") for word in WORDS)
     assert FOUND.search("see " + "Cla" + "ude") and not FOUND.search("to do, platform, workshop")
 

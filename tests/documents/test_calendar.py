@@ -78,7 +78,7 @@ def test_the_calendar_feed_contains_no_names(desk: Desk) -> None:
     assert not [who for who in ("customer", "administrator") if contract[who]["name"] in plain]
 
 
-def test_its_token_opens_the_calendar_and_nothing_else(desk: Desk) -> None:
+def test_a_calendar_token_gives_access_to_the_calendar_alone(desk: Desk) -> None:
     own = token_of(desk, "calendar")
     for path in ("/v1/contracts", "/v1/due?until=2022-12-31T00:00:00%2B09:00", "/v1/contracts.csv"):
         answer = desk.client.get(path, headers={"Authorization": f"Bearer {own}"})

@@ -45,7 +45,7 @@ def test_a_connection_cut_at_every_commit_of_the_story_doubles_nothing(
     engine.dispose()
 
 
-def test_without_the_idempotency_key_a_cut_after_the_commit_would_be_noticed(
+def test_the_test_detects_a_repeated_command_without_idempotency(
     proxied: tuple[Proxy, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxy, url = proxied

@@ -95,9 +95,7 @@ def test_under_a_clock_set_back_a_command_takes_effect_before_the_end(engine: En
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_without_lock_and_version_the_race_would_be_noticed(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_test_detects_a_race_without_lock_and_version(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     with owning(engine) as owner, owner.begin() as conn:
         conn.execute(text("ALTER TABLE history DROP CONSTRAINT pk_history"))
     monkeypatch.setattr(book, "load", lambda conn, contract, *, lock: load(conn, contract))

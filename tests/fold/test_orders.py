@@ -19,7 +19,7 @@ def test_contracts_entered_in_any_order_agree_with_the_oracle(seeds: range) -> N
 
 
 @pytest.mark.parametrize("seeds", chunks(LIVES // 20), ids=str)
-def test_timely_late_and_shuffled_come_to_the_same_book(seeds: range) -> None:
+def test_timely_late_and_shuffled_entries_give_the_same_result(seeds: range) -> None:
     for seed in seeds:
         entries, books = life(seed), []
         for order in ORDERS:

@@ -161,7 +161,7 @@ def test_the_command_takes_a_book_and_its_own_template(
     assert recognised(sheet.headings.cells)[0].name == "book"
 
 
-def test_what_ends_waits_where_ends_are_held(engine: Engine) -> None:
+def test_a_row_with_an_end_waits_while_ends_are_held(engine: Engine) -> None:
     from lifecycle.history.operations_log import TRIP, Note, note
     from tests.imports.test_import import NOW
 

@@ -78,7 +78,7 @@ def contract(engine: Engine, reference: str = "A-1") -> Any:
         return load(conn, conn.execute(found).scalar_one())
 
 
-def test_rows_become_contracts_by_the_one_road(engine: Engine) -> None:
+def test_imported_rows_become_contracts_like_other_applications(engine: Engine) -> None:
     done = take(engine, *applications(3))
     assert (done.new, done.there, done.wrong, done.stored) == (3, 0, [], True)
     found = contract(engine)
@@ -171,7 +171,7 @@ def accepted(engine: Engine, number: int = 2) -> None:
             contracts.accept(conn, found, CommandContext("desk", NOW, "late"), When(NOW.date().replace(month=4)))
 
 
-def test_notices_are_entered_once_even_when_they_were_taken_back(engine: Engine) -> None:
+def test_a_revoked_notice_is_not_imported_again(engine: Engine) -> None:
     from lifecycle.commands.command import CommandContext
     from tests.commands import acts as contracts
 
@@ -250,7 +250,7 @@ def test_headings_are_known_by_either_language_and_others_are_named() -> None:
     assert [column.name for column in refused.value.missing] == ["customer.name", "item"]
 
 
-def test_the_marked_copy_shows_each_error_at_its_cell_and_can_be_put_right(engine: Engine) -> None:
+def test_the_marked_copy_shows_each_error_at_its_cell_and_can_be_corrected(engine: Engine) -> None:
     headings = ["申込番号", "契約者名", "品目", "受付日"]
     rows = [["=1+1", "<script>", "gold", "R4.4.31"], ["B-2", "𠮟", "basic", "4/20"]]
     for write in (xlsx_pieces, csv_pieces):

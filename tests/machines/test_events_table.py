@@ -25,7 +25,7 @@ def test_the_table_has_a_row_for_every_state_and_event_of_every_kind() -> None:
     assert {key(row) for row in ROWS} == pairs
 
 
-def test_what_the_table_allows_is_what_the_diagrams_allow() -> None:
+def test_the_table_and_the_diagrams_allow_the_same_transitions() -> None:
     by_diagram = [(k, *at, edge.target) for k in TABLES for at, edges in TABLES[k].items() for edge in edges]
     by_table = [(*key(row), target) for row in ROWS if (target := leads_to(row))]
     assert sorted(by_table) == sorted(by_diagram)

@@ -160,7 +160,7 @@ def test_a_guard_refuses_alone_and_names_its_reading_and_article(guard: Guard) -
 
 
 @pytest.mark.parametrize("act", TO_COME, ids=lambda act: f"{act.kind}-{act.event}")
-def test_what_has_yet_to_happen_is_not_entered(act: ToCome) -> None:
+def test_an_event_in_the_future_is_refused(act: ToCome) -> None:
     (ruling,) = refusing(act.case, act.event)
     assert (ruling.rule, ruling.reading, ruling.article) == ("not_in_future", act.reading, act.article)
 

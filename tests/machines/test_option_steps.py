@@ -56,7 +56,7 @@ def test_an_option_ends_on_the_earlier_of_its_own_end_and_the_end_of_its_contrac
     assert life.until(d(7, 12)).states[1] == "terminated"
 
 
-def test_taking_the_contract_s_notice_back_restores_the_option_as_it_was() -> None:
+def test_a_revocation_of_the_notice_of_the_contract_restores_the_option() -> None:
     life = running(d(5, 1), d(7, 1)).until(d(5, 1))
     before = life.option
     life.notify(d(6, 10))
@@ -66,7 +66,7 @@ def test_taking_the_contract_s_notice_back_restores_the_option_as_it_was() -> No
     assert life.until(d(8, 1)).states == ("billing", "billing")
 
 
-def test_an_option_keeps_its_own_notice_when_the_contract_s_is_taken_back() -> None:
+def test_an_option_keeps_its_own_notice_when_that_of_its_contract_is_revoked() -> None:
     life = running(d(5, 1), d(5, 1)).notify(d(6, 9), d(12, 31), DRM).notify(d(6, 10)).revoke(d(6, 11))
     assert (life.option.state, life.option.effective_on) == ("cancel_notified", d(12, 31))
 

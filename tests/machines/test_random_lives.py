@@ -152,7 +152,7 @@ def tried(policy: str, examples: int, first: int | None = None) -> None:
 
 
 @pytest.mark.parametrize("policy", POLICIES)
-def test_whatever_is_tried_the_facts_stay_settled_and_the_end_is_the_oracle_s(policy: str) -> None:
+def test_after_any_event_the_facts_are_derived_and_the_end_agrees_with_the_oracle(policy: str) -> None:
     tried(policy, some_of(80))  # make soak tries hundreds
 
 

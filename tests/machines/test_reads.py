@@ -94,7 +94,7 @@ def test_a_step_that_reads_an_undeclared_field_is_refused(event: str) -> None:
 
 
 @pytest.mark.parametrize("event", DECLARED)
-def test_nothing_is_named_in_vain(event: str) -> None:
+def test_every_declared_field_is_read(event: str) -> None:
     contract, reads = due(event), DECLARED[event]
     for left_out in reads:
         try:

@@ -181,7 +181,7 @@ def test_the_days_served_of_a_month(row: Row) -> None:
 
 
 @each_row("initial_and_monthly_fee")
-def test_what_is_owed_from_when(row: Row) -> None:
+def test_each_fee_is_owed_from_its_day(row: Row) -> None:
     accepted, start = day_or_none(row, "accepted_on"), day_or_none(row, "billing_start_on")
     ends, item = day_or_none(row, "ends_on"), text(row, "item")
     if accepted is None:

@@ -51,7 +51,7 @@ def test_a_consent_comes_too_late_once_the_end_has_passed() -> None:
     assert summary(by([*life, in_time], "2022-09-01"))[0] == "billing"
 
 
-def test_a_consent_takes_back_the_notices_it_names_and_no_others() -> None:
+def test_a_consent_revokes_the_notices_it_names_and_no_others() -> None:
     life = [*LIVE, notice("2022-06-10", id="n"), notice("2022-06-12", id="found later")]
     back = contract("revoke_cancellation", "2022-06-20", notice="n")
     assert summary(by([*life, back], "2022-06-30")) == ("cancel_notified", "2022-07-12", "notice_period")
@@ -232,7 +232,7 @@ def test_a_contract_continues_unchanged_after_the_annulment_of_a_wrong_notice() 
     assert lines(after, "2022-08") == {"monthly_base_fee": 200_000, "monthly_option_fee": 20_000}
 
 
-def test_what_an_annulment_invalidates_counts_again_when_the_line_allows_it() -> None:
+def test_an_entry_invalidated_by_an_annulment_becomes_valid_again_when_the_rules_allow_it() -> None:
     basic = [*running("2022-05-01", "basic"), *changed("premium", "2022-05-02", "2022-05-03", "2022-06-01")]
     option_ = [
         option("apply", "2022-05-05"),

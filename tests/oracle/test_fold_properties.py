@@ -223,7 +223,7 @@ def test_no_yen_is_lost_whenever_months_are_issued_and_whatever_is_learned_betwe
 
 @settings(max_examples=some_of(100), deadline=None)
 @given(SEEDS, st.integers(-20, 40))
-def test_a_correction_put_right_again_leaves_no_trace(seed: int, days: int) -> None:
+def test_a_correction_reversed_by_another_leaves_no_effect(seed: int, days: int) -> None:
     entries = life(seed)
     notices = [entry for entry in entries if entry.event == "notify_cancellation"]
     if not notices:
@@ -251,7 +251,7 @@ def test_annulling_a_notice_never_ends_a_contract_earlier(seed: int) -> None:
 # --- the lives themselves ---------------------------------------------------------------------
 
 
-def test_a_life_is_the_same_for_the_same_seed_and_all_of_it_holds() -> None:
+def test_a_random_contract_is_reproducible_and_all_its_entries_are_valid() -> None:
     for seed in range(100):
         entries = life(seed)
         assert entries == life(seed)
@@ -301,7 +301,7 @@ def test_a_body_names_its_day_or_its_instant() -> None:
         assert len(given_) == (0 if entry.event in ("take", "record", "attribute") else 1)
 
 
-def test_no_entry_is_placed_after_it_was_made_unless_only_its_day_is_known() -> None:
+def test_no_entry_is_dated_after_its_recording_unless_only_its_day_is_known() -> None:
     for seed in range(100):
         entries = life(seed)
         at = places(entries)

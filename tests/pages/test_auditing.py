@@ -79,7 +79,7 @@ def test_the_page_why_lists_the_entries_behind_a_day_or_an_amount(late: Browser)
     assert 'aria-invalid="true"' in late.html
 
 
-def test_what_was_believed_is_compared_with_what_is_known_now(late: Browser) -> None:
+def test_the_page_compares_the_past_as_known_with_the_present(late: Browser) -> None:
     page = late.look("/audit/believed", of="OD-L", known_on="2022/6/5")
     assert "課金中" in page.text and "解約予定" in page.text and "10日遅れて記録" in page.text
     assert "違いはありません" in late.look("/audit/believed", of="OD-L", known_on="6/5", against_on="6/6").text
@@ -89,7 +89,7 @@ def test_what_was_believed_is_compared_with_what_is_known_now(late: Browser) -> 
     late.look("/audit/believed", of="OD-L")
 
 
-def test_it_is_for_auditors(browser: Browser) -> None:
+def test_the_audit_page_is_for_auditors(browser: Browser) -> None:
     become(browser, "受注", "order_desk")
     assert "/audit" not in browser.look("/").links
     assert "監査担当" in browser.look("/audit", 403).text and "/import" in browser.look("/months").links
@@ -104,7 +104,7 @@ def test_an_unreadable_date_is_marked_in_the_form(browser: Browser, asked: dict[
     assert 'aria-invalid="true"' in browser.html
 
 
-def test_a_place_that_is_none_is_no_fault(browser: Browser) -> None:
+def test_an_unknown_position_in_the_log_causes_no_error(browser: Browser) -> None:
     browser.look("/audit", 404, after="c_none.1")
     assert browser.look("/audit", late_days="x").text and browser.look("/audit/why", of="%").text
 

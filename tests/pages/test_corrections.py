@@ -112,7 +112,7 @@ def test_a_row_of_the_clock_and_the_application_offer_what_is_possible(browser: 
     assert offered == mine
 
 
-def test_who_may_not_put_right_is_not_offered_it(browser: Browser) -> None:
+def test_corrections_are_hidden_from_roles_without_the_right(browser: Browser) -> None:
     found = notified(browser)
     path = path_to(browser, found, "notify_cancellation")
     become(browser, "佐藤", "order_desk")
@@ -262,7 +262,7 @@ def test_a_customer_typed_wrongly_is_corrected_from_what_was_typed(anywhere: Bro
     assert "設定権限の管理責任者が定められていない" in page.text, "so the acceptance would no longer hold"
 
 
-def test_what_hangs_on_a_contract_is_corrected_on_its_page_too(browser: Browser) -> None:
+def test_the_parts_of_a_contract_can_be_corrected_on_its_page(browser: Browser) -> None:
     found = contract(browser)
     desk = browser.desk
     option = desk.apply_for_option(found)
@@ -353,7 +353,7 @@ def test_an_english_page_leads_through_it_too(browser: Browser, act: str) -> Non
     assert "Automatic transitions that lose their effect" in page.text and "Documents to send again" in page.text
 
 
-def test_what_followed_from_an_outage_is_put_right_by_the_outage(browser: Browser) -> None:
+def test_a_credit_row_is_corrected_through_its_outage(browser: Browser) -> None:
     found, _ = outage(browser)
     rows = [row["id"] for row in browser.desk.feed() if row["id"].startswith("k_")]
     for act in ("correct", "annul"):
@@ -378,7 +378,7 @@ PEOPLE: dict[str, tuple[Json, Json, Json]] = {
 
 
 @pytest.mark.parametrize("event", PEOPLE)
-def test_whom_a_change_names_is_corrected_on_its_page(browser: Browser, event: str) -> None:
+def test_the_person_named_in_a_change_can_be_corrected(browser: Browser, event: str) -> None:
     entered, typed, becomes = PEOPLE[event]
     found = contract(browser)
     browser.desk.do(found, event, **entered)
@@ -389,7 +389,7 @@ def test_whom_a_change_names_is_corrected_on_its_page(browser: Browser, event: s
     assert {**seen, "phone": shown["customer"]["phone"]}.items() >= becomes.items()
 
 
-def test_whom_an_amendment_names_is_corrected_on_its_page(browser: Browser) -> None:
+def test_the_person_named_in_an_amendment_can_be_corrected(browser: Browser) -> None:
     found = browser.desk.apply()
     browser.desk.do(found, "amend", customer={"name": "株式会社変更"})
     path = path_to(browser, found, "amend")

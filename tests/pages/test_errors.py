@@ -37,7 +37,7 @@ def test_the_id_of_another_kind_of_part_leads_nowhere(browser: Browser) -> None:
             browser.look(re.sub(r"{\w+_id}", other, path), 404)
 
 
-def test_a_stranger_sees_it_without_the_menu(stranger: Browser) -> None:
+def test_a_visitor_who_is_not_signed_in_sees_the_error_page_without_the_menu(stranger: Browser) -> None:
     page = stranger.read(stranger.client.get("/nothing", headers=PEOPLE), 404)
     assert "ページが見つかりません" in page.text and "/contracts" not in page.links
 

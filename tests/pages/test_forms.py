@@ -117,7 +117,7 @@ EMPTIED: list[tuple[str, dict[str, str], dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("event", "typed", "becomes"), EMPTIED)
-def test_what_is_emptied_on_a_page_goes_and_the_rest_stays(
+def test_emptied_fields_are_removed_and_others_stay(
     browser: Browser, event: str, typed: dict[str, str], becomes: dict[str, Any]
 ) -> None:
     found = browser.desk.apply(**FULL)
@@ -202,7 +202,7 @@ def test_an_application_with_everything(browser: Browser) -> None:
     assert shown["administrator"] == {"name": "山田", "email": None}
 
 
-def test_what_cannot_be_read_comes_back_marked_and_the_rest_still_filled_in(browser: Browser) -> None:
+def test_an_unreadable_field_is_marked_and_the_others_stay_filled_in(browser: Browser) -> None:
     typed = {"reference": "OD-3", "customer.name": NAME, "customer.email": "no address", "received_on": "いつか"}
     page = browser.send(form_of(browser.look("/contracts/new")), 422, **typed)
     assert "日付として読み取れません" in page.text
@@ -310,7 +310,7 @@ def everything(browser: Browser) -> dict[str, str]:
     }
 
 
-def test_who_may_not_do_it_is_not_offered_it_and_is_refused(browser: Browser) -> None:
+def test_a_command_is_hidden_from_and_refused_to_roles_without_the_right(browser: Browser) -> None:
     found = contract(browser)
     offered = f"/contracts/{found['id']}/end_by_company"
     assert offered in browser.look(f"/contracts/{found['id']}").links

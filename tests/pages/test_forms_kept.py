@@ -147,7 +147,7 @@ def sent_signed_out(browser: Browser, form: Form, **typed: str) -> Reader:
     return browser.send(form, 401, **typed)
 
 
-def test_who_signs_in_again_finds_what_they_typed_also_without_scripts(browser: Browser) -> None:
+def test_after_a_new_sign_in_the_typed_values_are_restored_without_scripts(browser: Browser) -> None:
     found = contract(browser)
     page = looked_at(browser, f"/contracts/{found['id']}/notify_cancellation", arrived_on="2022-06-10")
     asked = sent_signed_out(browser, confirmation_of(page), reason="郵送\n& 電話")

@@ -64,7 +64,7 @@ def test_the_copy_is_made_of_the_file_as_it_is_sent_and_nothing_of_it_is_kept(br
         (b"", "ファイルに行がありません"),
     ],
 )
-def test_a_file_that_is_none_is_refused_with_its_reason(browser: Browser, content: bytes, said: str) -> None:
+def test_an_unreadable_file_is_refused_with_its_reason(browser: Browser, content: bytes, said: str) -> None:
     assert said in give(browser, content, 422).text
 
 
@@ -86,7 +86,7 @@ def test_templates_are_handed_out(browser: Browser) -> None:
     browser.look("/import/templates/colours.csv", 404)
 
 
-def test_strangers_give_nothing_in(stranger: Browser) -> None:
+def test_an_upload_requires_a_sign_in(stranger: Browser) -> None:
     assert re.search("/sign-in", str(stranger.client.get("/import").url))
     files = {"file": ("a.csv", b"a")}
     answer = stranger.client.post("/import", data={"do": "take"}, files=files, headers={"Origin": HOST})

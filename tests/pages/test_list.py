@@ -129,7 +129,7 @@ def test_applications_of_one_customer_are_accepted_together_once_each_is_ticked(
     assert [browser.desk.show(one)["state"] for one in two] == ["accepted", "applied"]
 
 
-def test_what_changed_since_the_preview_is_left_and_the_rest_is_done(browser: Browser) -> None:
+def test_contracts_changed_since_the_preview_are_skipped(browser: Browser) -> None:
     desk = browser.desk
     two = [desk.apply(reference=f"OD-{number}") for number in range(2)]
     page = choose(browser, "accept", [one["id"] for one in two])
@@ -198,7 +198,7 @@ def first_of_list(browser: Browser) -> str:
     return html.unescape(found[1])
 
 
-def test_a_list_that_is_none_has_no_neighbours(browser: Browser) -> None:
+def test_an_invalid_list_gives_no_neighbours(browser: Browser) -> None:
     one = browser.desk.apply()
     for query in ("received_from=x", "x" * 1001, "after=zz&sort=zz", "%00&q=%00"):
         browser.look(f"/contracts/{one['id']}", list=query)

@@ -59,7 +59,7 @@ def test_a_difference_after_the_issue_is_shown_beside_the_month(browser: Browser
     assert "発行済みの月の調整額" in text and "93,334円" in text  # July so far
 
 
-def test_a_month_that_is_not_over_and_one_that_is_none_are_refused(browser: Browser) -> None:
+def test_a_month_that_is_not_over_or_invalid_is_refused(browser: Browser) -> None:
     found = contract(browser)
     assert (
         "規程により受け付けられません" in browser.look(f"/contracts/{found['id']}/statements/2022-07/issue").text

@@ -107,7 +107,7 @@ def test_a_note_is_annulled_from_its_row(browser: Browser) -> None:
     assert "<del><bdi>別の契約の話</bdi></del>" in browser.html
 
 
-def test_who_may_not_see_personal_data_sees_that_something_is_hidden(stranger: Browser) -> None:
+def test_without_the_right_to_personal_data_the_page_shows_that_it_is_hidden(stranger: Browser) -> None:
     contract = stranger.desk.accepted()
     stranger.desk.post(f"{path_of(contract)}/notes", {"text": "山田様から電話"}, 201)
     found = attach(stranger.desk, contract)["attachment"]

@@ -114,7 +114,7 @@ def _value(tag: str) -> str:
     return html.unescape(found[1]) if found else ""
 
 
-def test_what_the_browser_carries_gives_nothing_away(person: httpx2.Client) -> None:
+def test_the_sign_in_request_contains_no_secret(person: httpx2.Client) -> None:
     sent = {name: values[0] for name, values in parse_qs(urlsplit(begun(person)).query).items()}
     secret = person.cookies["openid"].partition(".")[0]
     assert (sent["response_type"], sent["code_challenge_method"], sent["scope"]) == ("code", "S256", "openid")

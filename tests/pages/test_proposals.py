@@ -133,7 +133,7 @@ def test_options_are_approved_too_and_roles_are_heeded(watched: Browser) -> None
     assert watched.desk.show(option)["state"] == "accepted"
 
 
-def test_nothing_is_approved_from_elsewhere_and_what_is_not_there_is_a_page(watched: Browser) -> None:
+def test_an_approval_from_another_site_is_refused_and_an_unknown_one_is_404(watched: Browser) -> None:
     place = proposed(watched, watched.desk.apply())
     become(watched, "佐藤", "operator")
     watched.send(confirmation_of(watched.look(place)), 403, origin="https://elsewhere.test")

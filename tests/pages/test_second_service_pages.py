@@ -103,7 +103,7 @@ def test_a_month_is_counted_and_issued_for_one_service(browser: Browser) -> None
     assert [one["contract_id"] for one in issued] == [archive["id"]] != [media["id"]]
 
 
-def test_who_is_limited_to_a_service_sees_its_contracts_alone(stranger: Browser) -> None:
+def test_a_person_limited_to_a_service_sees_its_contracts_alone(stranger: Browser) -> None:
     desk = stranger.desk
     media, archive = desk.accepted(), desk.accepted(**ARCHIVE)
     roles = ["order_desk", "operator", "auditor"]

@@ -14,7 +14,7 @@ from tests.api.desk import TOKEN
 from tests.pages.browsing import HOST, Browser
 
 
-def test_a_page_sends_a_stranger_to_sign_in_and_then_back(stranger: Browser) -> None:
+def test_a_page_redirects_to_the_sign_in_and_back(stranger: Browser) -> None:
     page = stranger.look("/?x=1")
     assert str(stranger.response.url) == f"{HOST}/sign-in?next=%2F%3Fx%3D1"
     stranger.send(page.forms[-1], token=TOKEN)

@@ -75,7 +75,7 @@ def test_rows_cut_off_at_the_end_are_missed_by_a_checkpoint_alone(browser: Brows
         ({"checkpoint": "no note"}, "判定不能"),
     ],
 )
-def test_what_cannot_be_read_is_no_verdict(
+def test_an_unreadable_upload_gives_no_verdict(
     browser: Browser, held: Held, wrong: dict[str, object], said: str
 ) -> None:
     for name in wrong.keys() & {"export", "checkpoint"}:

@@ -83,7 +83,7 @@ def test_a_claim_shows_its_last_day(browser: Browser) -> None:
 
 
 @pytest.mark.parametrize("kind", ["", "application"])
-def test_nothing_is_hidden_and_every_page_can_be_reached(browser: Browser, kind: str) -> None:
+def test_a_long_worklist_has_pages_with_every_contract(browser: Browser, kind: str) -> None:
     for number in range(60):
         browser.desk.apply(reference=f"OD-{number:03}")
     first = browser.look("/waiting", **({"kind": kind} if kind else {}))
@@ -104,7 +104,7 @@ def test_a_timer_that_failed_waits_too(browser: Browser) -> None:
     assert "失敗した自動処理 1" in page.text and "OD-parked" in page.text
 
 
-def test_what_is_mine_is_what_was_assigned_to_me(anywhere: Browser) -> None:
+def test_the_filter_me_shows_the_contracts_assigned_to_the_person(anywhere: Browser) -> None:
     mine, other = anywhere.desk.apply(reference="OD-1"), anywhere.desk.apply(reference="OD-2")
     become(anywhere, "田中", "order_desk")
     anywhere.desk.do(mine, "assign", to="田中")

@@ -36,7 +36,7 @@ def test_the_yayoi_form_has_its_25_columns() -> None:
     assert len(read_mapping(EXAMPLES / "journal-yayoi.toml").columns) == 25
 
 
-def test_only_what_is_issued_is_in_it() -> None:
+def test_the_journal_contains_issued_statements_alone() -> None:
     mapping = read_mapping(EXAMPLES / "journal-freee.toml")
     assert list(entries([statement(("monthly_base_fee", 1), issued=False)], MAY, mapping)) == []
 

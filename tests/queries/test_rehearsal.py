@@ -62,7 +62,7 @@ def rehearsed(engine: Engine, rehearsal: Rehearsal) -> dict[str, RehearsedView |
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_what_was_rehearsed_is_what_happens_in_eighteen_months(kind: str, request: pytest.FixtureRequest) -> None:
+def test_a_rehearsal_agrees_with_the_next_eighteen_months(kind: str, request: pytest.FixtureRequest) -> None:
     lending: Lending = request.getfixturevalue(f"{kind}_lending")
     rehearsal = Rehearsal(read_terms(DEARER), END)
     with lending.lent() as lent:
@@ -119,7 +119,7 @@ def test_a_lower_fee_beside_a_longer_notice_period_is_both() -> None:
     assert (found["effect"], found["yen"]) == ("both", -83_871)
 
 
-def test_what_a_file_no_longer_allows_is_named() -> None:
+def test_a_rehearsal_names_the_entries_that_new_terms_refuse() -> None:
     life = running(option_starts_on=d(5, 1))
     found = told_of(life, changed("2022-03-01", **{'requires_item = "premium"': 'requires_item = "basic"'}))
     assert found["refused"] == [f"{life.option.id}.2"]

@@ -48,7 +48,7 @@ def test_the_driver_caches_the_most_frequent_statement() -> None:
     assert len(str(asked)) <= MAX_CACHED_STATEMENT_LENGTH and len(asked.params) <= MAX_CACHED_STATEMENT_PARAMS
 
 
-def test_reading_a_whole_table_would_be_seen(many: Engine) -> None:
+def test_the_test_detects_a_read_of_a_whole_table(many: Engine) -> None:
     assert read_whole(
         many, lambda conn: conn.execute(text("SELECT count(*) FROM contract WHERE version > 3")).all()
     )

@@ -53,7 +53,7 @@ def test_a_correction_of_an_outage_lists_rows_days_and_amounts_of_all_contracts(
     assert changes["documents"] == ["claim", "statement", "adjustment"], "June is issued to the first"
 
 
-def test_several_facts_put_right_at_once_are_one_change(book: Book) -> None:
+def test_several_facts_corrected_at_once_are_one_change(book: Book) -> None:
     moved = {"known_at": "2022-06-02T00:00:00+09:00", "recovered_at": "2022-06-05T00:00:00+09:00"}
     changes = put_right(book, **moved)
     assert (changes["contracts"], changes["money"]) == (2, [])

@@ -96,7 +96,7 @@ def test_a_corrected_acceptance_moves_billing_and_all_that_follows(open_desk: Op
     assert {(one["month"], one["after_yen"]) for one in found["changes"]["money"]} == {("2022-05", 0)}
 
 
-def test_a_mistyped_fee_is_put_right(open_desk: OpenDesk) -> None:
+def test_a_mistyped_fee_is_corrected(open_desk: OpenDesk) -> None:
     desk = open_desk("2022-04-20T09:00:00+09:00")
     contract = desk.accepted(requested_billing_start_on="2022-05-01", item="basic")
     change = desk.post(f"{path_of(contract)}/item_changes", {"item": "premium", "reference": "I-1"}, 201)

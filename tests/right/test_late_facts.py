@@ -52,7 +52,7 @@ def test_a_notice_found_after_an_end_already_fired_moves_the_end_back(open_desk:
     assert believed["state"] == "cancel_notified"
 
 
-def test_an_item_change_keyed_after_a_notice_holds_from_its_own_day(open_desk: OpenDesk) -> None:
+def test_an_item_change_entered_after_a_notice_takes_effect_on_its_own_day(open_desk: OpenDesk) -> None:
     desk = open_desk("2022-09-11T09:00:00+09:00")
     contract = running(desk, "2022-10-01", item="basic")
     desk.move_to("2022-10-21")

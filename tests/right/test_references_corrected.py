@@ -12,7 +12,7 @@ def contract(desk: Desk) -> Json:
     return desk.accepted(reference="OD-2022-0099")
 
 
-def test_the_contract_is_found_under_the_reference_it_should_have_borne(desk: Desk, contract: Json) -> None:
+def test_the_contract_is_found_by_its_corrected_reference(desk: Desk, contract: Json) -> None:
     entry = row(desk, contract, "apply")["id"]
     found = correct(desk, contract, entry, {"reference": "OD-2022-0090"})
     assert (found["reference"], found["state"]) == ("OD-2022-0090", "accepted")
@@ -47,7 +47,7 @@ def test_an_amended_reference_stays_where_the_application_is_corrected(desk: Des
     assert found["reference"] == "OD-2022-0101"
 
 
-def test_the_references_of_options_and_item_changes_are_put_right_too(desk: Desk, contract: Json) -> None:
+def test_the_references_of_options_and_item_changes_can_be_corrected(desk: Desk, contract: Json) -> None:
     option = desk.apply_for_option(contract)
     change = desk.post(f"{path_of(contract)}/item_changes", {"item": "basic", "reference": "I-1"}, 201)
     taken = desk.post(f"{path_of(desk.accepted())}/item_changes", {"item": "basic", "reference": "I-3"}, 201)
@@ -59,7 +59,7 @@ def test_the_references_of_options_and_item_changes_are_put_right_too(desk: Desk
     assert refused["type"].endswith("duplicate")
 
 
-def test_an_option_applied_for_with_its_contract_is_put_right_in_its_own_application(desk: Desk) -> None:
+def test_an_option_applied_for_with_its_contract_is_corrected_in_its_own_application(desk: Desk) -> None:
     contract = desk.apply(options=[{"kind": "drm", "reference": "OD-2022-0099-D"}])
     application, option = row(desk, contract, "apply")["id"], contract["options"][0]
     wrong = {"options": [{"kind": "drm", "reference": "OD-2022-0090-D"}]}

@@ -110,7 +110,7 @@ def test_a_restart_within_a_boot_does_not_hide_a_jump(engine: Engine) -> None:
     assert out(engine) is not None
 
 
-def test_hours_by_which_a_clock_is_put_right_trip_nothing(engine: Engine) -> None:
+def test_a_clock_corrected_by_hours_does_not_trip_the_fuse(engine: Engine) -> None:
     fill(engine, ending(3))
     machine = Machine(engine, END - DAY)
     machine.sweeps()

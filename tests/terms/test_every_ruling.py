@@ -46,7 +46,7 @@ def test_the_history_keeps_values_and_no_sentences() -> None:
         assert not WORDS_IN_A_ROW.search(stored.replace(ruling.article, "").replace(ruling.basis, ""))
 
 
-def test_a_row_of_before_the_catalogue_is_shown_in_its_own_sentences() -> None:
+def test_a_row_older_than_the_catalogue_is_shown_in_its_own_sentences() -> None:
     (ruling,) = [r for r in RULINGS if r.rule == "own_fault"][:1]
     old = ruling.as_dict() | {"because": "As it was said then.", "because_ja": "当時の文言。"}
     del old["parameters"]
