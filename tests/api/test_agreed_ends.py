@@ -58,7 +58,7 @@ def test_a_notice_is_postponed_with_consent_by_agreeing_on_an_end(desk: Desk) ->
     assert later["cancellation"]["decided_by"] == "agreement"
 
 
-def test_an_agreed_end_is_not_taken_back_but_put_right(desk: Desk) -> None:
+def test_an_agreed_end_is_corrected_and_not_revoked(desk: Desk) -> None:
     contract = desk.do(contract_in(desk, "billing"), "end_by_agreement", ends_on="2022-09-30", **REASON)
     assert "revoke_cancellation" not in contract["allowed_events"]
     assert refusing(desk.do(contract, "revoke_cancellation", 409, reason="x")) == [
@@ -80,9 +80,7 @@ def test_an_agreed_end_is_not_taken_back_but_put_right(desk: Desk) -> None:
         (REASON | {"ends_on": "1999-12-31"}, "/ends_on"),
     ],
 )
-def test_an_agreement_that_says_too_little_or_the_impossible_is_malformed(
-    standing_desk: Desk, body: Json, pointer: str
-) -> None:
+def test_an_incomplete_or_impossible_agreement_is_malformed(standing_desk: Desk, body: Json, pointer: str) -> None:
     contract = contract_in(standing_desk, "billing")
     problem = standing_desk.do(contract, "end_by_agreement", 422, **body)
     assert [error["pointer"] for error in problem["errors"]] == [pointer]

@@ -85,7 +85,7 @@ def test_a_moment_to_come_shows_what_will_follow(desk: Desk) -> None:
     assert desk.show(contract)["state"] == "accepted"
 
 
-def test_a_notice_taken_back_was_believed_until_then(desk: Desk) -> None:
+def test_a_revoked_notice_was_believed_until_then(desk: Desk) -> None:
     contract = desk.accepted()
     desk.move_to("2022-05-10")
     desk.do(contract, "notify_cancellation")

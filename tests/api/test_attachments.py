@@ -74,7 +74,7 @@ NOT_TAKEN = {
 
 
 @pytest.mark.parametrize("what", NOT_TAKEN)
-def test_what_is_none_of_the_types_is_refused_whatever_it_is_called(standing_desk: Desk, what: str) -> None:
+def test_a_file_of_another_type_is_refused_whatever_its_name(standing_desk: Desk, what: str) -> None:
     contract = standing_desk.apply()
     before = standing_desk.counts()
     refused = attach(standing_desk, contract, NOT_TAKEN[what], "notice.pdf", 422)
@@ -83,7 +83,7 @@ def test_what_is_none_of_the_types_is_refused_whatever_it_is_called(standing_des
     assert standing_desk.counts() == before
 
 
-def test_a_file_holds_at_most_10_mib_and_other_bodies_256_kib(desk: Desk) -> None:
+def test_an_attachment_is_limited_to_10_mib_and_other_bodies_to_256_kib(desk: Desk) -> None:
     contract = desk.apply()
     largest = PDF + b" " * (MOST_BYTES - len(PDF) - 6) + b"%%EOF\n"
     assert attach(desk, contract, largest)["attachment"]["size_bytes"] == MOST_BYTES
@@ -115,7 +115,7 @@ BAD_FORMS = {
 
 
 @pytest.mark.parametrize("what", BAD_FORMS)
-def test_a_form_that_is_none_or_is_cut_off_is_refused_with_its_place(standing_desk: Desk, what: str) -> None:
+def test_a_malformed_or_truncated_form_is_refused_with_its_place(standing_desk: Desk, what: str) -> None:
     content, headers, pointer, detail = BAD_FORMS[what]
     contract = standing_desk.apply()
     before = standing_desk.counts()
@@ -148,7 +148,7 @@ def test_a_hostile_name_is_kept_as_a_plain_one(given: str) -> None:
     assert safe_name(given, "application/pdf") == expected
 
 
-def test_a_name_is_said_in_a_header_that_nothing_breaks_out_of(desk: Desk) -> None:
+def test_a_file_name_is_escaped_in_the_content_disposition_header(desk: Desk) -> None:
     found = attach(desk, desk.apply(), PNG, "解約'; x=\u202e%41.png")["attachment"]
     assert found["name"] == "解約'; x=%41.png"
     said = desk.client.get(found["content"]).headers["content-disposition"]
@@ -183,7 +183,7 @@ def test_the_bytes_are_for_those_who_see_personal_data(desk: Desk) -> None:
         desk.get(f"{path_of(contract)}/attachments/{unknown}", 404)
 
 
-def test_an_annulled_attachment_no_longer_stands(desk: Desk) -> None:
+def test_an_annulled_attachment_is_marked_as_no_longer_valid(desk: Desk) -> None:
     contract = desk.accepted()
     row = attach(desk, contract)["attachment"]["id"]
     body = {"entries": [row], "ground": "never_happened", "reason": "another customer's letter"}
@@ -217,5 +217,5 @@ def test_an_erasure_leaves_no_text_no_name_and_no_byte(desk: Desk, engine: Engin
         assert [mark for mark in marks if mark in kept] == []
 
 
-def test_each_type_is_told_by_its_content_alone() -> None:
+def test_each_media_type_is_detected_by_the_content_alone() -> None:
     assert {media_type_of(content) for content, _ in TYPES.values()} == {kind for _, kind in TYPES.values()}

@@ -45,7 +45,9 @@ def test_every_command_of_the_page_answers_in_both_languages(
             json.loads(invoke(*asked, "--json"))
 
 
-def test_commands_and_requests_say_the_same(desk: Desk, database_url: str, invoke: Invoke) -> None:
+def test_the_audit_commands_and_requests_give_the_same_answers(
+    desk: Desk, database_url: str, invoke: Invoke
+) -> None:
     contract = ended(desk)
     url = ("--json", "--database-url", as_login(database_url, "auditor"))
     why = json.loads(invoke("audit", "why", contract["id"], *url))
@@ -85,7 +87,9 @@ def test_every_question_of_the_page_has_its_request(document: Json) -> None:
     ],
     ids=str,
 )
-def test_a_slip_is_said(database_url: str, invoke: Invoke, asked: tuple[str, ...], said: str) -> None:
+def test_a_wrong_argument_of_an_audit_command_is_explained(
+    database_url: str, invoke: Invoke, asked: tuple[str, ...], said: str
+) -> None:
     assert said in invoke("audit", *asked, "--database-url", database_url, status=1)
 
 

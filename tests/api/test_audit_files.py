@@ -117,7 +117,7 @@ def test_rows_of_a_contract_up_to_a_checkpoint_that_was_kept(standing_desk: Desk
     )
 
 
-def test_a_download_that_broke_off_goes_on_after_its_last_whole_row(
+def test_an_interrupted_download_resumes_after_its_last_complete_row(
     standing_desk: Desk, sealed: Json, tmp_path: Path
 ) -> None:
     get = standing_desk.client.get
@@ -136,13 +136,13 @@ def test_a_download_that_broke_off_goes_on_after_its_last_whole_row(
     assert standing_desk.get("/v1/audit/export", 422, after=10**6)["errors"][0]["pointer"] == "/query/after"
 
 
-def test_what_is_not_there_has_no_proof(standing_desk: Desk, sealed: Json) -> None:
+def test_an_unknown_contract_has_no_proof(standing_desk: Desk, sealed: Json) -> None:
     assert standing_desk.get(f"/v1/contracts/{UNKNOWN}/proof", 404)["title"] == "Not found"
     assert standing_desk.get("/v1/audit/export", 404, contract="nonsense")["title"] == "Not found"
     assert standing_desk.get("/v1/audit/export", 422, event="no such")["title"] == "Malformed input"
 
 
-def test_so_many_files_are_sent_at_a_time_and_their_places_come_back(standing_desk: Desk, sealed: Json) -> None:
+def test_the_number_of_concurrent_exports_is_limited(standing_desk: Desk, sealed: Json) -> None:
     paths = ("/v1/audit/export", f"/v1/contracts/{sealed['id']}/proof", "/v1/contracts.csv", "/v1/due.csv")
     asked = {"until": "2022-08-01T00:00:00+09:00"}
     with bounded(standing_desk, exports_at_once=1):

@@ -52,7 +52,7 @@ def test_one_wrong_value_in_an_event_is_named(
 
 @WITHOUT_DATABASE
 @pytest.mark.parametrize("what", RAW)
-def test_what_is_no_json_object_is_refused(standing_desk: Desk, what: str) -> None:
+def test_a_body_that_is_not_a_json_object_is_refused(standing_desk: Desk, what: str) -> None:
     content, headers, errors = RAW[what]
     refused(standing_desk, CONTRACTS, content, *errors, headers=headers)
 
@@ -153,7 +153,7 @@ def test_a_notice_to_arrive_in_the_future_is_refused(desk: Desk, made: Any, give
 
 
 @pytest.mark.parametrize("kind", ["contract", "option"])
-def test_nothing_is_applied_to_what_is_not_there(desk: Desk, kind: str) -> None:
+def test_a_command_on_an_unknown_subject_is_answered_404(desk: Desk, kind: str) -> None:
     option, contract = f"/v1/options/o_{'0' * 26}/accept", f"{CONTRACTS}/c_{'0' * 26}/options"
     offer = {"billing_starts_on": "2022-05-01", "initial_fee_yen": 0, "monthly_fee_yen": 0}
     path, body = (option, offer) if kind == "option" else (contract, {"kind": "drm", "reference": "D"})

@@ -101,7 +101,7 @@ def test_every_operation_refuses_a_parameter_that_it_does_not_know(standing_desk
 
 
 @pytest.mark.parametrize("typed", ["dryrun", "dry-run", "Dry_Run", "dry_run "])
-def test_a_slip_in_dry_run_stores_nothing(desk: Desk, typed: str) -> None:
+def test_a_mistyped_dry_run_parameter_stores_nothing(desk: Desk, typed: str) -> None:
     contract, before = desk.apply(), desk.counts()
     path = f"{path_of(contract)}/withdraw"
     expected = answer(path, (f"/query/{typed}", "is not known here"))
@@ -129,7 +129,7 @@ IDS = [
 @WITHOUT_DATABASE
 @pytest.mark.parametrize("kind", ["contract", "option"])
 @pytest.mark.parametrize("typed", IDS)
-def test_what_cannot_be_an_id_is_unknown(standing_desk: Desk, kind: str, typed: str) -> None:
+def test_a_text_that_cannot_be_an_id_is_answered_404(standing_desk: Desk, kind: str, typed: str) -> None:
     address = f"/v1/{kind}s/{typed.replace('c_', kind[0] + '_')}"
     for answer_to in (
         standing_desk.client.get(address),
@@ -140,7 +140,7 @@ def test_what_cannot_be_an_id_is_unknown(standing_desk: Desk, kind: str, typed: 
         assert problem["detail"] in (f"There is no such {kind}.", "Not Found")  # a slash makes it another path
 
 
-def test_what_cannot_be_the_id_of_a_message_is_unknown(standing_desk: Desk) -> None:
+def test_a_text_that_cannot_be_the_id_of_a_mail_is_answered_404(standing_desk: Desk) -> None:
     for typed in ("x", "mail_%00" + "0" * 25, "mail_" + "0" * 26):
         for answer_to in (
             standing_desk.client.get(f"/v1/mail/{typed}"),
@@ -199,7 +199,7 @@ STRANGERS: list[Json] = [
 
 
 @pytest.mark.parametrize("headers", STRANGERS, ids=[str(s["Authorization"])[:20] for s in STRANGERS])
-def test_a_stranger_is_told_to_bring_a_token(standing_desk: Desk, headers: Json) -> None:
+def test_a_request_without_a_valid_token_is_answered_401(standing_desk: Desk, headers: Json) -> None:
     for path in ("/v1/contracts", f"/v1/contracts/{CONTRACT}", "/v1/clock", "/v1/terms", "/v1/audit/transitions"):
         response = standing_desk.client.get(path, headers=headers)
         assert answered(response, 401) == {
@@ -213,5 +213,5 @@ def test_a_stranger_is_told_to_bring_a_token(standing_desk: Desk, headers: Json)
 
 
 @pytest.mark.parametrize("host", ["[bad", "x" * 300, "a b", "例え.jp".encode(), "testserver:99999999"])
-def test_whatever_the_host_is_called_the_answer_is_the_same(standing_desk: Desk, host: Any) -> None:
+def test_the_host_header_does_not_change_the_answer(standing_desk: Desk, host: Any) -> None:
     assert answered(standing_desk.client.get("/v1/contracts/x", headers={"Host": host}), 404)["instance"]

@@ -112,7 +112,7 @@ def test_an_error_goes_to_its_request_and_a_failed_batch_to_all_of_it() -> None:
     assert [type(found) for found in asyncio.run(ask(1, 13, 3))] == [LookupError] * 3
 
 
-def test_too_many_that_wait_are_told_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_batching_queue_is_answered_503_with_retry_after(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batching, "MOST_WAITING", 2)
 
     async def ask() -> list[Any]:
@@ -124,7 +124,7 @@ def test_too_many_that_wait_are_told_to_come_again(monkeypatch: pytest.MonkeyPat
     assert isinstance(refused, Problem) and (refused.status, refused.headers) == (503, {"Retry-After": "1"})
 
 
-def test_one_that_waits_no_longer_is_no_trouble_to_the_others() -> None:
+def test_a_cancelled_request_does_not_disturb_its_batch() -> None:
     async def ask() -> list[Any]:
         asked: Batching[int, int] = Batching("numbers", list)
         waiting = [asyncio.ensure_future(asked.ask(n)) for n in range(3)]
@@ -148,7 +148,7 @@ def mixed(engine: Engine) -> list[WaitingApplication]:
 
 
 @pytest.mark.parametrize("lots", [1, 9], ids=["together", "one by one"])
-def test_each_is_answered_as_if_it_had_come_alone(engine: Engine, lots: int) -> None:
+def test_each_request_of_a_batch_is_answered_as_if_alone(engine: Engine, lots: int) -> None:
     context, waiting = context_of(engine), mixed(engine)
     size = len(waiting) // lots
     answers = [a for n in range(lots) for a in receive_batch(context, waiting[n * size : (n + 1) * size])]
@@ -176,7 +176,7 @@ def test_a_used_key_gets_its_first_answer_in_a_batch_of_others(engine: Engine) -
     assert counts(engine)["contract"] == before["contract"] + 1
 
 
-def test_what_came_before_decides_although_it_would_be_refused_by_now(engine: Engine) -> None:
+def test_a_stored_application_answers_a_repetition_that_would_be_refused_now(engine: Engine) -> None:
     early = NOW - timedelta(days=1)  # by which it is received a day too soon
     first = receive_batch(context_of(engine), [job(engine, "A", received_on=NOW.date())])
     late, new = job(engine, "A", received_on=NOW.date()), job(engine, "B", received_on=NOW.date())

@@ -77,9 +77,7 @@ def test_no_error_and_no_log_repeats_what_was_sent(
     assert not [canary for canary in CANARIES if canary in told]
 
 
-def test_what_is_kept_of_a_customer_is_not_logged_on_the_way(
-    desk: Desk, logged: pytest.CaptureFixture[str]
-) -> None:
+def test_personal_data_in_requests_is_not_logged(desk: Desk, logged: pytest.CaptureFixture[str]) -> None:
     desk.apply(customer={"name": NAME, "email": EMAIL}, administrator={"name": NAME, "email": EMAIL})
     desk.get("/v1/contracts", q=NAME)
     told = logged.readouterr().err
@@ -87,7 +85,7 @@ def test_what_is_kept_of_a_customer_is_not_logged_on_the_way(
     assert not [canary for canary in CANARIES if canary in told]
 
 
-def test_an_exception_is_told_by_its_class_and_place_alone(logged: pytest.CaptureFixture[str]) -> None:
+def test_an_exception_is_logged_with_its_class_and_place_alone(logged: pytest.CaptureFixture[str]) -> None:
     try:
         raise ValueError(NAME)
     except ValueError:
@@ -96,7 +94,7 @@ def test_an_exception_is_told_by_its_class_and_place_alone(logged: pytest.Captur
     assert "ValueError" in told and "test_canary.py" in told and NAME not in told
 
 
-def test_a_request_bears_its_id_back_and_into_the_log(desk: Desk, logged: pytest.CaptureFixture[str]) -> None:
+def test_the_request_id_is_in_the_answer_and_in_the_log(desk: Desk, logged: pytest.CaptureFixture[str]) -> None:
     own = "0b9b6f1e-6c1c-4a55-9d0a-3f6f4f1f2a11"
     assert desk.client.get("/v1/clock", headers={"X-Request-Id": own}).headers["X-Request-Id"] == own
     assert own in logged.readouterr().err

@@ -96,7 +96,7 @@ def test_an_option_ends_by_its_own_notice_or_with_its_contract(open_desk: OpenDe
 
 
 @table("late_entry")
-def test_a_notice_keyed_late_ends_the_contract_by_its_arrival(open_desk: OpenDesk, row: Row) -> None:
+def test_a_notice_entered_late_ends_the_contract_by_its_arrival(open_desk: OpenDesk, row: Row) -> None:
     arrived, chosen = day(row, "arrived_on"), day_or_none(row, "chosen_on")
     desk, contract = opened(open_desk, arrived, None)
     desk.move_to(day(row, "keyed_on"))
@@ -119,7 +119,7 @@ def test_a_notice_keyed_late_ends_the_contract_by_its_arrival(open_desk: OpenDes
 
 
 @table("initial_and_monthly_fee")
-def test_each_fee_arises_on_its_day_and_the_history_says_so(open_desk: OpenDesk, row: Row) -> None:
+def test_each_fee_arises_on_its_day_and_is_in_the_history(open_desk: OpenDesk, row: Row) -> None:
     start = day_or_none(row, "billing_start_on") or day(row, "accepted_on")
     accepted, ends_on = day_or_none(row, "accepted_on") or start, day_or_none(row, "ends_on")
     desk = open_desk(morning(accepted))

@@ -94,7 +94,7 @@ def test_an_application_without_https_any_more_has_no_last_day(desk: Desk) -> No
     }  # fmt: skip
 
 
-def test_what_is_over_waits_no_more(open_desk: OpenDesk) -> None:
+def test_a_terminated_contract_waits_for_no_renewal(open_desk: OpenDesk) -> None:
     desk = open_desk("2022-04-20T09:00:00+09:00")
     contract = desk.accepted(
         delivery=HTTPS | {"certificate_expires_on": "2022-07-31"}, requested_billing_start_on="2022-05-01"
@@ -106,7 +106,7 @@ def test_what_is_over_waits_no_more(open_desk: OpenDesk) -> None:
     assert to_renew(desk, "2022-07-10") == []
 
 
-def test_nothing_said_leaves_the_history_as_it_was(desk: Desk) -> None:
+def test_without_a_certificate_day_the_history_has_no_field_for_it(desk: Desk) -> None:
     contract = desk.apply(delivery=HTTPS)
     assert desk.history(contract)[0]["facts"]["delivery"] == {"custom_domain": None, **HTTPS}
     assert contract["delivery"]["certificate_expires_on"] is None

@@ -23,7 +23,7 @@ def live(engine: Engine, document: Json) -> Iterator[Any]:
         yield client
 
 
-def test_time_stands_until_it_is_moved(desk: Desk) -> None:
+def test_the_time_of_a_sandbox_is_fixed_until_it_is_moved(desk: Desk) -> None:
     shown = {"now": START, "sandbox": True, "oldest_overdue_s": None}
     assert desk.get("/v1/clock") == desk.get("/v1/clock") == shown
     desk.accepted()
@@ -87,7 +87,7 @@ def test_more_readers_than_connections_are_all_answered(desk: Desk) -> None:
         assert list(pool.map(lambda _: desk.show(contract), range(30))) == [contract] * 30
 
 
-def test_how_long_the_oldest_has_waited_is_said(desk: Desk) -> None:
+def test_the_clock_shows_how_long_the_oldest_timer_is_overdue(desk: Desk) -> None:
     desk.accepted()
     desk.context.clock = lambda: datetime.fromisoformat("2022-05-01T00:00:02.500+09:00")
     assert desk.get("/v1/clock")["oldest_overdue_s"] == 2.5
@@ -108,12 +108,14 @@ ANSWERS = [
 
 
 @pytest.mark.parametrize(("method", "path", "status"), ANSWERS)
-def test_every_answer_of_a_sandbox_says_so(standing_desk: Desk, method: str, path: str, status: int) -> None:
+def test_every_answer_of_a_sandbox_has_the_sandbox_header(
+    standing_desk: Desk, method: str, path: str, status: int
+) -> None:
     answer = standing_desk.client.request(method, path)
     assert (answer.status_code, answer.headers["X-Lifecycle-Sandbox"]) == (status, "true")
 
 
-def test_so_do_refusals_of_strangers_and_of_too_much(standing_desk: Desk) -> None:
+def test_refusals_of_a_sandbox_have_the_sandbox_header(standing_desk: Desk) -> None:
     stranger = standing_desk.client.get("/v1/clock", headers={"Authorization": "Bearer nobody's"})
     flood = standing_desk.client.post("/v1/contracts", content=b" " * 300_000)
     for answer, status in ((stranger, 401), (flood, 413)):

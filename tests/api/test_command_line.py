@@ -28,14 +28,14 @@ SLIPS: list[tuple[str, ...]] = [
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
-def test_every_command_explains_itself(invoke: Invoke, words: list[str]) -> None:
+def test_every_command_has_a_help_text(invoke: Invoke, words: list[str]) -> None:
     explained = invoke(*words, "--help")
     assert "Usage: " in explained
     if words and words != ["token"] and words != ["terms"]:
         assert "--database-url" in explained
 
 
-def test_what_is_due_is_shown_in_order(desk: Desk, database_url: str, invoke: Invoke) -> None:
+def test_the_due_command_lists_timers_in_order(desk: Desk, database_url: str, invoke: Invoke) -> None:
     contract = desk.do(desk.accepted(), "notify_cancellation")
     shown = invoke("due", "--until", "2022-12-31", "--database-url", database_url)
     assert shown.index("start_billing") < shown.index("terminate")
@@ -95,7 +95,7 @@ def test_a_database_without_tables_is_to_be_migrated_first(
 
 
 @pytest.mark.parametrize("words", SLIPS, ids=" ".join)
-def test_a_slip_is_answered_without_a_traceback(
+def test_a_wrong_command_line_gives_no_traceback(
     words: tuple[str, ...], sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LIFECYCLE_DATABASE_URL", sqlite_url)

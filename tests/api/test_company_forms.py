@@ -90,7 +90,7 @@ def test_an_instruction_after_misuse_has_a_deadline_until_it_is_followed_up(desk
     assert done["misuse_reports"][0]["comply_by"] == "2022-04-30"
 
 
-def test_a_channel_that_is_none_is_marked(desk: Desk) -> None:
+def test_an_unknown_channel_is_marked(desk: Desk) -> None:
     contract = desk.accepted()
     found = desk.post(f"{path_of(contract)}/notify_cancellation", {"channel": "pigeon", "form": {"kind": ""}}, 422)
     assert [error["pointer"] for error in found["errors"]] == ["/form/kind", "/channel"]

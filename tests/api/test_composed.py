@@ -109,14 +109,14 @@ def answer_of(address: str, holds: Any = lambda answer: True) -> Any:
         time.sleep(0.1)
 
 
-def test_what_one_api_takes_in_a_scheduler_fires_and_the_other_api_shows(shape: SimpleNamespace) -> None:
+def test_a_scheduler_fires_the_timer_of_one_api_and_the_other_shows_it(shape: SimpleNamespace) -> None:
     first, second = (api.desk() for api in shape.apis)
     assert until(second, starting_now(first, shape.url, reference="C-1"), "billing")["version"] == 3
     ready = answer_of(f"{shape.apis[1].address}/readyz", lambda answer: answer.status_code == 200).json()
     assert ready["checks"]["fuse"] == {"ok": True, "severity": "alarm", "detail": "whole"}
 
 
-def test_every_process_answers_and_counts_what_it_did_itself(shape: SimpleNamespace) -> None:
+def test_every_process_answers_and_counts_its_own_work(shape: SimpleNamespace) -> None:
     fired = 0.0
     for address in [*(f"http://127.0.0.1:{shape.port + n}" for n in range(2)), shape.apis[0].address]:
         assert answer_of(f"{address}/healthz").status_code == 200
@@ -128,7 +128,7 @@ def test_every_process_answers_and_counts_what_it_did_itself(shape: SimpleNamesp
     assert fired == 1
 
 
-def test_what_was_recorded_is_signed_outside_of_the_database_and_shown_to_auditors(shape: SimpleNamespace) -> None:
+def test_checkpoints_are_signed_outside_of_the_database_and_shown_to_auditors(shape: SimpleNamespace) -> None:
     key = read_key(shape.folder / "audit_key").public
     desk, deadline, signed = shape.apis[0].desk(), time.monotonic() + PATIENCE, set[str]()
     while not signed or not signed <= {item["note"] for item in desk.get("/v1/audit/checkpoints")["items"]}:
@@ -157,7 +157,7 @@ def test_a_clock_that_parted_from_passing_time_holds_ends_until_a_person_resumes
     assert second.get("/v1/scheduler")["state"] == "running"
 
 
-def test_without_the_database_it_says_when_to_come_again_and_then_goes_on(shape: SimpleNamespace) -> None:
+def test_without_the_database_answers_have_retry_after_until_it_returns(shape: SimpleNamespace) -> None:
     desk = shape.apis[0].desk()
     contract = desk.apply(reference="C-2")
     shape.server.handle.stop()
@@ -214,7 +214,7 @@ def listens(server: Server) -> bool:
     return True
 
 
-def test_one_ended_while_many_wait_answers_them_stores_each_once_and_the_rest_goes_on(
+def test_an_api_that_stops_answers_its_waiting_requests_and_stores_each_once(
     shape: SimpleNamespace,
 ) -> None:
     ended, staying = shape.apis
@@ -251,7 +251,7 @@ def test_one_ended_while_many_wait_answers_them_stores_each_once_and_the_rest_go
     assert until(staying_desk, starting_now(staying_desk, shape.url, reference="C-5"), "billing")
 
 
-def test_the_logs_are_lines_of_json_with_request_ids_and_nobody_s_data(shape: SimpleNamespace) -> None:
+def test_the_logs_are_json_lines_with_request_ids_and_no_personal_data(shape: SimpleNamespace) -> None:
     lines = [json.loads(line) for api in shape.apis for line in api.said.splitlines() if line.startswith("{")]
     answered = [line for line in lines if line["event"] == "answered"]
     assert len(answered) > 20

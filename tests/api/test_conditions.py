@@ -154,7 +154,7 @@ def test_everything_that_waits_is_listed_page_by_page(desk: Desk) -> None:
     assert [ruling["article"][:9] for ruling in rulings[held[0]]] == ["Art. 3(1)"] * 3
 
 
-def test_how_it_stood_before_the_condition_was_met_is_still_told(desk: Desk) -> None:
+def test_the_state_before_a_condition_was_met_can_still_be_queried(desk: Desk) -> None:
     contract = wishing(desk)
     desk.move_to("2022-05-02")
     desk.do(contract, "meet_condition", condition="dns")

@@ -25,7 +25,7 @@ def test_control_changes_hands_and_is_misused_in_every_live_state(desk: Desk, ev
 
 @pytest.mark.parametrize("event", [*BODIES, "end_by_company"])
 @pytest.mark.parametrize("state", FINAL)
-def test_nothing_of_it_happens_to_a_contract_that_is_over(desk: Desk, event: str, state: str) -> None:
+def test_control_events_are_refused_on_a_terminated_contract(desk: Desk, event: str, state: str) -> None:
     contract = contract_in(desk, state)
     before = desk.counts()
     impossible(desk.do(contract, event, 409, **(BODIES | {"end_by_company": END})[event]), event, state, [])
@@ -51,7 +51,7 @@ def test_an_application_without_an_administrator_is_accepted_once_one_is_named(d
     assert desk.do(contract, "accept")["state"] == "accepted"
 
 
-def test_a_report_of_misuse_bears_its_instruction_and_its_follow_up(desk: Desk) -> None:
+def test_a_misuse_report_shows_its_instruction_and_its_follow_up(desk: Desk) -> None:
     contract = desk.accepted()
     reported = desk.do(contract, "report_misuse", **MISUSE)
     row = last_row(desk, contract)

@@ -24,7 +24,7 @@ def test_the_interface_s_pages_load_nothing_from_elsewhere(standing_desk: Desk, 
     assert "default-src 'none'" in policy and "https:" not in policy
 
 
-def test_what_the_caller_has_already_is_not_sent_again(desk: Desk) -> None:
+def test_an_unchanged_answer_is_304_for_its_etag(desk: Desk) -> None:
     desk.apply()
     first = desk.client.get("/v1/contracts")
     tag = first.headers["ETag"]
@@ -39,7 +39,7 @@ def test_what_the_caller_has_already_is_not_sent_again(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("what", ["token", "measure", "outage", "option"])
-def test_a_dry_run_makes_nothing_and_says_so(desk: Desk, what: str) -> None:
+def test_a_dry_run_of_a_creation_is_answered_200_and_creates_nothing(desk: Desk, what: str) -> None:
     contract = desk.accepted()
     path, body = {
         "token": ("/v1/tokens", {"name": "sato", "roles": ["viewer"], "expires_on": "2099-03-31"}),
@@ -55,7 +55,9 @@ def test_a_dry_run_makes_nothing_and_says_so(desk: Desk, what: str) -> None:
     assert desk.client.post(path, json=body).status_code == 201
 
 
-def test_the_version_is_told_everywhere(standing_desk: Desk, invoke: Invoke) -> None:
+def test_the_version_is_in_the_command_line_the_document_and_the_metrics(
+    standing_desk: Desk, invoke: Invoke
+) -> None:
     assert __version__ in invoke("--version")
     assert standing_desk.get("/openapi.json")["info"]["version"] == __version__
     assert f'version="{__version__}"' in standing_desk.client.get("/metrics").text
@@ -112,7 +114,7 @@ def test_short_lists_come_in_pages_or_whole(desk: Desk) -> None:
     assert found == whole["items"]
 
 
-def test_an_old_name_says_since_when_and_until_when_it_works(desk: Desk, document: Json) -> None:
+def test_a_deprecated_parameter_is_answered_with_deprecation_and_sunset(desk: Desk, document: Json) -> None:
     names = ("Deprecation", "Sunset", "Link")
     new = desk.client.get("/v1/audit/transitions", params={"cursor": 0}).headers
     old = desk.client.get("/v1/audit/transitions", params={"after": 0}).headers

@@ -62,7 +62,9 @@ def test_a_terminal_is_shown_the_first_token_and_a_link_and_later_starts_show_no
     assert len(shown) == 1 and "link=" in shown[0], "the administrator's own"
 
 
-def test_without_a_terminal_they_are_in_a_file_of_its_owner_alone(start: Start, tmp_path: Path) -> None:
+def test_without_a_terminal_credentials_are_in_a_file_readable_by_its_owner_alone(
+    start: Start, tmp_path: Path
+) -> None:
     file, elsewhere = tmp_path / "credentials", tmp_path / "elsewhere"
     elsewhere.write_text("as it was")
     file.symlink_to(elsewhere)
@@ -72,7 +74,7 @@ def test_without_a_terminal_they_are_in_a_file_of_its_owner_alone(start: Start, 
     assert any(str(file) in line for line in said)
 
 
-def test_where_nobody_would_see_it_no_token_is_made(engine: Engine, start: Start) -> None:
+def test_no_token_is_created_that_could_not_be_shown(engine: Engine, start: Start) -> None:
     said = start(ShownOnce())
     assert number(engine, "token") == number(engine, "session") == 0
     assert any("lifecycle token create" in line for line in said)
@@ -88,7 +90,7 @@ def test_a_service_in_the_background_prints_no_credential(tmp_path: Path, docume
     assert f"Database: SQLite file {tmp_path / 'new.db'}" in server.said
 
 
-def test_a_scheduler_says_which_database_it_speaks_to(tmp_path: Path, postgres_url: str) -> None:
+def test_a_scheduler_prints_its_database(tmp_path: Path, postgres_url: str) -> None:
     with Process(tmp_path / "log", "scheduler", "--database-url", postgres_url) as scheduler:
         while scheduler.lives and "Database: PostgreSQL database " not in scheduler.said:
             pass
@@ -120,7 +122,7 @@ def test_a_token_that_can_be_guessed_is_refused(
     assert "LIFECYCLE_ADMIN_TOKEN" in invoke(command, "--database-url", sqlite_url, status=2)
 
 
-def test_a_sandbox_takes_it_and_says_so(tmp_path: Path, document: Json) -> None:
+def test_a_sandbox_accepts_a_weak_token_with_a_warning(tmp_path: Path, document: Json) -> None:
     url, log = f"sqlite:///{tmp_path / 'new.db'}", tmp_path / "log"
     words = ("serve", "--sandbox", "--now", "2022-04-01T09:00:00+09:00")
     with Server(log, document, url, *words, **WITH_TOKEN | {"LIFECYCLE_ADMIN_TOKEN": "try-it-out"}) as server:
@@ -129,7 +131,7 @@ def test_a_sandbox_takes_it_and_says_so(tmp_path: Path, document: Json) -> None:
     assert "fewer than 16 characters: a live service would refuse it" in server.said
 
 
-def test_migrate_says_which_database_without_the_password(postgres_url: str, invoke: Invoke) -> None:
+def test_migrate_prints_the_database_without_the_password(postgres_url: str, invoke: Invoke) -> None:
     assert described(make_url("postgresql://desk:hush@db.example:5433/contracts?password=hush")) == (
         "PostgreSQL database contracts on db.example:5433"
     )

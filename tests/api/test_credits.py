@@ -13,7 +13,7 @@ def contract(desk: Desk) -> Json:
     return entered(desk, "2022-03-01")
 
 
-def test_after_a_day_the_clock_makes_it_claimable_while_the_outage_goes_on(desk: Desk, contract: Json) -> None:
+def test_a_credit_becomes_claimable_after_a_day_of_an_ongoing_outage(desk: Desk, contract: Json) -> None:
     hit = outage(desk, [contract], KNOWN)
     fresh = credits_of(desk, contract)[0]
     assert (fresh["state"], fresh["next"]) == (
@@ -95,7 +95,7 @@ def test_only_the_companys_own_fault_earns_a_credit(
         assert credits_of(desk, contract)[0]["state"] == "claimed"
 
 
-def test_what_ends_before_a_day_is_full_is_refused_with_its_seconds(desk: Desk, contract: Json) -> None:
+def test_an_outage_of_less_than_a_day_is_refused_with_its_duration(desk: Desk, contract: Json) -> None:
     outage(desk, [contract], "2022-04-20T08:00:00+09:00", recovered_at="2022-04-21T07:59:59+09:00")
     credit = credits_of(desk, contract)[0]
     assert (credit["state"], credit["units"], credit["amount_yen"], credit["next"]) == ("refused", 0, 0, None)

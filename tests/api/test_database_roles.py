@@ -56,7 +56,7 @@ def test_the_commands_set_a_database_up_and_check_it(
             admin.dispose()
 
 
-def test_one_of_the_three_is_asked_for_and_only_a_superuser_sets_up(
+def test_the_roles_command_requires_one_option_and_a_superuser_to_apply(
     postgres_url: str, sqlite_url: str, invoke: Invoke
 ) -> None:
     for words in ((), ("--sql", "--check")):

@@ -137,7 +137,7 @@ def test_a_measure_is_lifted_from_the_instant_named(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("event", ["withdraw", "amend", "change_administrator"])
-def test_nothing_happened_before_the_application_was_received(desk: Desk, event: str) -> None:
+def test_an_event_before_the_receipt_of_the_application_is_refused(desk: Desk, event: str) -> None:
     contract = applied(desk)
     bodies: dict[str, Json] = {
         "withdraw": {"withdrawn_on": "2022-04-19"},
@@ -148,7 +148,7 @@ def test_nothing_happened_before_the_application_was_received(desk: Desk, event:
     assert refusing(problem) == [("not_before_the_application", "Art. 7")]
 
 
-def test_an_act_earlier_on_the_day_of_the_application_is_told_of_the_time(desk: Desk) -> None:
+def test_an_event_earlier_on_the_day_of_the_application_is_refused_by_its_time(desk: Desk) -> None:
     contract = desk.apply(received_at="2022-04-20T09:00:00+09:00")
     problem = desk.do(contract, "withdraw", 409, withdrawn_at="2022-04-20T08:00:00+09:00")
     (ruling,) = problem["rulings"]
@@ -175,7 +175,7 @@ def test_a_revocation_agreed_in_time_and_entered_after_the_end_lets_the_contract
 
 
 @pytest.mark.parametrize("event", [event for event, (_, _, body) in ACTS.items() if "reason" in body])
-def test_what_needed_a_reason_needs_one_still(standing_desk: Desk, event: str) -> None:
+def test_events_that_require_a_reason_are_refused_without_one(standing_desk: Desk, event: str) -> None:
     state, _, body = ACTS[event]
     contract = contract_in(standing_desk, state)
     sent = {name: value for name, value in body.items() if name != "reason"}

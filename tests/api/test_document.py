@@ -27,26 +27,26 @@ NO_TOKEN = {"/healthz", "/readyz"}
 TAKES_FILES = {"imports-import_rows", "contracts-attach"}  # tried in tests/imports and test_attachments.py
 
 
-def test_it_is_openapi_3_1_with_a_title_and_a_version(document: Json) -> None:
+def test_the_document_is_openapi_3_1_with_a_title_and_a_version(document: Json) -> None:
     assert document["openapi"].startswith("3.1.")
     assert all(document["info"][name] for name in ("title", "version", "description"))
 
 
-def test_every_operation_has_a_readable_id_of_its_own(document: Json) -> None:
+def test_every_operation_has_a_unique_and_readable_id(document: Json) -> None:
     ids = [operation["operationId"] for *_, operation in operations(document)]
     assert len(ids) == len(set(ids))
     assert all(re.fullmatch(r"[a-z_]+-[a-z_]+", name) for name in ids)
     assert {"contracts-notify_cancellation", "contracts-latest_arrival", "options-accept"} <= set(ids)
 
 
-def test_every_operation_says_what_it_does_and_belongs_somewhere(document: Json) -> None:
+def test_every_operation_has_a_summary_a_description_and_a_tag(document: Json) -> None:
     for _, path, operation in operations(document):
         assert operation["summary"], path
         assert operation["description"].strip(), path
         assert [operation["operationId"].partition("-")[0]] == operation["tags"]
 
 
-def test_every_operation_but_health_needs_a_token_and_says_so(document: Json) -> None:
+def test_every_operation_but_health_documents_that_it_needs_a_token(document: Json) -> None:
     for _, path, operation in operations(document):
         assert bool(operation["security"]) == ("401" in operation["responses"]) == (path not in NO_TOKEN)
 
@@ -102,7 +102,7 @@ def answers_of(document: Json) -> dict[str, Json]:
     return found
 
 
-def test_answers_are_open_to_new_fields_and_bodies_are_closed(document: Json) -> None:
+def test_answers_allow_new_fields_and_request_bodies_do_not(document: Json) -> None:
     answers = answers_of(document)
     for name, schema in document["components"]["schemas"].items():
         if schema["type"] == "object":
@@ -127,7 +127,7 @@ UNITS = {"_yen": "yen", "_s": "econds", "_days": "days", "days": "days", "_hours
          "_months": "months", "_bytes": "bytes"}  # fmt: skip
 
 
-def test_every_number_with_a_unit_says_it(document: Json) -> None:
+def test_every_number_with_a_unit_documents_the_unit(document: Json) -> None:
     for name, schema in answers_of(document).items():
         for field, described in schema.get("properties", {}).items():
             for end, unit in UNITS.items():
@@ -169,7 +169,7 @@ def test_every_problem_is_of_a_listed_type() -> None:
     assert named | {"error", "malformed"} == set(PROBLEM_KINDS)
 
 
-def test_every_body_and_every_parameter_bears_an_example_or_a_bound(document: Json) -> None:
+def test_every_json_body_has_examples(document: Json) -> None:
     schemas = document["components"]["schemas"]
     for _, path, operation in operations(document):
         if "requestBody" in operation and operation["operationId"] not in TAKES_FILES:
@@ -186,7 +186,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("name", "example"), CASES, ids=[name for name, _ in CASES])
-def test_every_example_is_what_its_model_says(name: str, example: Json) -> None:
+def test_every_example_is_valid_for_its_model(name: str, example: Json) -> None:
     if name in BODIES:
         BODIES[name].model_validate_json(orjson.dumps(example), strict=True)
     else:
@@ -257,7 +257,7 @@ def test_the_service_takes_its_own_examples(desk: Desk, document: Json, name: st
 
 
 @pytest.mark.parametrize("page", ["/docs", "/redoc"])
-def test_the_pages_need_nobody_else(standing_desk: Desk, page: str) -> None:
+def test_the_pages_of_the_document_load_nothing_from_other_hosts(standing_desk: Desk, page: str) -> None:
     html = standing_desk.client.get(page).text
     fetched = re.findall(r"""(?:src|href)=["']([^"']+)""", html) + re.findall(r"url\(([^)]+)\)", html)
     assert fetched

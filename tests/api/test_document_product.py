@@ -42,7 +42,7 @@ def test_every_header_of_an_answer_has_a_meaning_and_an_example(document: Json) 
     assert used == set(headers)
 
 
-def test_a_creation_tells_its_address_and_version_and_a_refusal_when_to_retry(document: Json) -> None:
+def test_a_creation_documents_location_and_etag_and_a_refusal_retry_after(document: Json) -> None:
     answers = document["paths"]["/v1/contracts"]["post"]["responses"]
     assert {"Location", "ETag", "Idempotency-Replayed"} <= set(answers["201"]["headers"])
     assert "Retry-After" in answers["429"]["headers"] and "Retry-After" in answers["503"]["headers"]
@@ -59,7 +59,7 @@ def inner(value: Any) -> Iterator[Json]:
             yield from inner(one)
 
 
-def test_every_closed_set_has_a_name_of_its_own(document: Json) -> None:
+def test_every_closed_set_is_a_named_schema(document: Json) -> None:
     schemas = document["components"]["schemas"]
     fields = [one for schema in schemas.values() for one in inner(schema.get("properties", {}))]
     parameters = [one for *_, o in operations(document) for one in inner(o.get("parameters", []))]
@@ -80,7 +80,7 @@ def test_every_tag_is_described(document: Json) -> None:
     assert all(tag["description"] for tag in document["tags"])
 
 
-def test_what_receivers_are_sent_is_what_the_document_says(desk: Desk, document: Json) -> None:
+def test_webhook_messages_match_their_schema_in_the_document(desk: Desk, document: Json) -> None:
     desk.apply_for_option(desk.accepted())
     desk.move_to("2022-06-01")
     move_all_pending(desk.engine)

@@ -54,12 +54,12 @@ SENT: list[tuple[str, Json, bool]] = [
 
 
 @pytest.mark.parametrize(("change", "harms"), [(c, h) for _, c, h in ANSWERED], ids=[n for n, *_ in ANSWERED])
-def test_an_answer_may_say_more_but_not_less(change: Json, harms: bool) -> None:
+def test_an_answer_can_gain_fields_but_not_lose_them(change: Json, harms: bool) -> None:
     lost = Comparison(document_of(sent=False), document_of(sent=False, **change)).lost()
     assert bool(list(lost)) == harms
 
 
 @pytest.mark.parametrize(("change", "harms"), [(c, h) for _, c, h in SENT], ids=[n for n, *_ in SENT])
-def test_a_body_may_take_more_but_not_ask_for_more(change: Json, harms: bool) -> None:
+def test_a_body_can_accept_more_but_not_require_more(change: Json, harms: bool) -> None:
     lost = Comparison(document_of(sent=True), document_of(sent=True, **change)).lost()
     assert bool(list(lost)) == harms

@@ -137,7 +137,7 @@ def test_every_operation_that_changes_something_can_be_rehearsed(document: Json)
         assert {"dry_run"} | keyed <= names, name
 
 
-def test_a_dry_run_of_the_clock_fires_nothing_and_says_how_much_it_would(desk: Desk) -> None:
+def test_a_dry_run_of_the_clock_counts_the_timers_and_fires_none(desk: Desk) -> None:
     desk.accepted(options=[{"kind": "drm", "reference": "D"}])
     before = desk.counts()
     body = {"now": "2022-05-01T00:00:00+09:00"}

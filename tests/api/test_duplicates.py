@@ -87,7 +87,7 @@ def test_the_reference_of_an_option_names_one_of_one_contract(desk: Desk) -> Non
         assert desk.counts() == before
 
 
-def test_a_second_option_beside_a_living_one_is_refused_by_the_terms(desk: Desk) -> None:
+def test_a_second_option_beside_an_active_one_is_refused_by_the_terms(desk: Desk) -> None:
     contract = desk.accepted(options=[DRM])
     first = contract["options"][0]["id"]
     problem = desk.post(f"{path_of(contract)}/options", DRM | {"reference": "D-2"}, 409)

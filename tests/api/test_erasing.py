@@ -11,7 +11,7 @@ PAGE = text(ROOT / "docs" / "how-to" / "erase-personal-data.md")
 WHY = {"reason": "asked for in writing"}
 
 
-def test_an_erased_contract_shows_nobody_and_stays_found_by_its_number(desk: Desk) -> None:
+def test_an_erased_contract_shows_no_person_and_is_found_by_its_reference(desk: Desk) -> None:
     contract = desk.do(desk.apply(reference="K-1"), "withdraw")
     erased = desk.do(contract, "erase_personal_data", **WHY)
     assert (erased["customer"], erased["administrator"], erased["still_named_in"]) == (None, None, [])
@@ -22,7 +22,7 @@ def test_an_erased_contract_shows_nobody_and_stays_found_by_its_number(desk: Des
     assert "山田" not in desk.client.get("/v1/audit/transitions").text
 
 
-def test_a_living_contract_is_refused_with_its_state(desk: Desk) -> None:
+def test_an_active_contract_is_refused_with_its_state(desk: Desk) -> None:
     refused = desk.do(desk.accepted(), "erase_personal_data", 409, **WHY)
     assert (refused["type"], refused["state"]) == ("/problems/not-possible", "accepted")
 
@@ -31,7 +31,7 @@ def test_a_reason_is_needed(desk: Desk) -> None:
     desk.do(desk.do(desk.apply(), "withdraw"), "erase_personal_data", 422)
 
 
-def test_a_repeated_keyed_request_tells_nobody_s_name(desk: Desk) -> None:
+def test_a_replayed_answer_shows_no_name_after_the_erasure(desk: Desk) -> None:
     headers = {"Idempotency-Key": "one"}
     body = desk.application | {"reference": "K"}
     contract = desk.post("/v1/contracts", body, 201, headers=headers)
@@ -57,6 +57,6 @@ def test_the_command_of_the_page_erases(desk: Desk, database_url: str, invoke: I
 
 
 @pytest.mark.parametrize("unknown", ["c_00000000000000000000000000", "nonsense"])
-def test_what_is_not_there_is_said(database_url: str, invoke: Invoke, unknown: str) -> None:
+def test_the_erase_command_refuses_an_unknown_contract(database_url: str, invoke: Invoke, unknown: str) -> None:
     said = invoke("erase", unknown, "--reason", "x", "--by", "y", "--database-url", database_url, status=1)
     assert f"no contract has the id {unknown}" in said

@@ -77,7 +77,7 @@ OURS = [row for row in rows("events") if row["kind"] in MADE and row["event"] no
 
 
 @pytest.mark.parametrize("row", [pytest.param(row, id=row["id"]) for row in OURS])
-def test_an_event_leads_where_the_table_says_or_is_refused(
+def test_an_event_leads_to_the_state_of_the_table_or_is_refused(
     standing_desk: Desk, left_alone: Make, row: Row
 ) -> None:
     kind, state, event = text(row, "kind"), text(row, "state"), text(row, "event")
@@ -114,7 +114,7 @@ def test_once_billing_has_begun_its_start_is_not_moved_under_a_notice(desk: Desk
 
 
 @pytest.mark.parametrize(("when", "state"), [(BEGUN, "billing"), (NOT_BEGUN, "accepted")])
-def test_the_end_of_a_contract_taken_back_gives_its_option_back_too(desk: Desk, when: str, state: str) -> None:
+def test_a_revoked_end_of_a_contract_restores_its_option(desk: Desk, when: str, state: str) -> None:
     contract = contract_in(desk, {"billing": "billing", "accepted": "accepted"}[state])
     option = desk.accept(desk.apply_for_option(contract), billing_starts_on="2022-06-01")
     desk.do(contract, "notify_cancellation")

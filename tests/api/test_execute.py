@@ -167,7 +167,7 @@ def notified(desk: Desk, contract: Json, arrived_on: date) -> Any:
     return desk.client.post(f"{path_of(contract)}/notify_cancellation", json=body)
 
 
-def test_no_part_of_the_program_asks_another_by_http_or_through_the_scope() -> None:
+def test_no_module_calls_another_through_http_or_the_asgi_scope() -> None:
     from tests.docs.pages import files, text
 
     sources = "\n".join(text(path) for path in files() if path.suffix == ".py" and path.parts[-3:-1] != ("tests",))

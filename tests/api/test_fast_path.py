@@ -84,7 +84,7 @@ def twin(request: Sent) -> Sent:
 
 
 @pytest.mark.parametrize("name", REQUESTS)
-def test_straight_or_not_the_answer_is_the_same(
+def test_the_fast_path_and_the_route_give_the_same_answer(
     name: str, desk: Desk, taken: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     request, counts = REQUESTS[name], [desk.counts()]

@@ -38,7 +38,7 @@ def test_the_initial_fee_is_that_of_the_item_accepted(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["in time", "entered late"])
-def test_nothing_of_a_contract_is_accepted_before_the_contract_is(desk: Desk, late: bool) -> None:
+def test_no_part_is_accepted_before_its_contract(desk: Desk, late: bool) -> None:
     contract = desk.apply(item="premium", received_on="2022-04-01")
     option = desk.apply_for_option(contract, received_on="2022-04-01")
     body = {"item": "basic", "reference": "I", "received_on": "2022-04-01"}
@@ -108,7 +108,7 @@ def test_an_annulled_agreement_on_a_fee_counts_no_more(desk: Desk) -> None:
     assert desk.show(option)["fee_changes"] == []
 
 
-def test_a_mistyped_fee_is_put_right(desk: Desk) -> None:
+def test_a_mistyped_fee_is_corrected(desk: Desk) -> None:
     contract = entered(desk, "2022-03-01")
     change = change_of(desk, contract, "2022-04-01", "2022-05-01", fee_yen=500_000)
     entry = desk.history(change)[-1]["id"]

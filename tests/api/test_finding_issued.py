@@ -82,15 +82,13 @@ def test_page_by_page(standing_desk: Desk, issued: list[Json]) -> None:
         {"cursor": "x"},
     ],
 )
-def test_what_is_no_month_or_amount_is_refused_where_it_stands(standing_desk: Desk, wrong: Json) -> None:
+def test_a_wrong_month_or_amount_is_refused_with_its_parameter(standing_desk: Desk, wrong: Json) -> None:
     assert (
         standing_desk.get("/v1/statements", 422, **wrong)["errors"][0]["pointer"] == f"/query/{next(iter(wrong))}"
     )
 
 
-def test_nobody_learns_by_a_search_whose_statement_it_is_without_the_right_to(
-    standing_desk: Desk, issued: list[Json]
-) -> None:
+def test_a_search_by_customer_needs_the_right_to_personal_data(standing_desk: Desk, issued: list[Json]) -> None:
     desk = standing_desk
     headers = bearer(desk, "auditor")
     get = desk.client.get

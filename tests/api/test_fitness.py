@@ -75,7 +75,7 @@ def test_a_program_of_the_version_before_starts_and_migrates_nothing(
 
 
 @pytest.mark.parametrize("works_from", [NEXT, None])
-def test_one_that_promises_nothing_to_this_program_is_refused(
+def test_a_newer_database_without_a_promise_for_this_version_is_refused(
     desk: Desk, database_url: str, works_from: str | None, invoke: Invoke
 ) -> None:
     ahead(desk.engine, works_from)
@@ -95,7 +95,7 @@ def test_a_migration_that_was_edited_since_is_named(desk: Desk, database_url: st
     assert fitness(desk.engine, thorough=True).standing == "current"
 
 
-def test_a_migration_says_itself_from_which_program_on_it_works(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_migration_declares_the_oldest_version_it_works_with(monkeypatch: pytest.MonkeyPatch) -> None:
     said = "revision = '0024'\nworks_from = '0023'\n"
     monkeypatch.setattr(fitness_module, "_text", lambda _name: said)
     fitness_module._promises.cache_clear()

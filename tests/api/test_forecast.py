@@ -52,7 +52,7 @@ def listed(desk: Desk, limit: int, until: str = UNTIL) -> list[Json]:
     return rows + page["items"]
 
 
-def test_what_is_listed_is_what_then_happens_row_for_row(desk: Desk) -> None:
+def test_the_forecast_lists_exactly_the_rows_that_then_fire(desk: Desk) -> None:
     fill(desk)
     varied(desk)
     before = desk.feed()
@@ -75,7 +75,7 @@ def test_what_is_listed_is_what_then_happens_row_for_row(desk: Desk) -> None:
     }  # fmt: skip
 
 
-def test_the_list_ends_with_the_instant_asked_for(desk: Desk) -> None:
+def test_the_forecast_ends_with_the_requested_instant(desk: Desk) -> None:
     contract = desk.accepted()
     assert listed(desk, 500, "2022-04-30T23:59:59+09:00") == []
     only = listed(desk, 500, "2022-04-30T15:00:00Z")
@@ -96,7 +96,7 @@ def test_a_change_of_plan_changes_the_list(desk: Desk) -> None:
 
 
 @only_in_full  # tests/scheduler/test_firing.py has the same without the API
-def test_one_jump_of_400_days_tells_the_same_as_400_of_one(
+def test_one_move_of_400_days_gives_the_same_history_as_400_moves_of_one_day(
     desk: Desk, by_days: tuple[int, list[Json], list[Json]]
 ) -> None:
     fill_numbered(desk)

@@ -61,7 +61,7 @@ def test_an_acceptance_waits_for_a_second_person_and_then_names_both(
     assert watched.get(f"/v1/approvals/{waiting['id']}")["state"] == "approved"
 
 
-def test_nobody_approves_their_own_proposal_or_what_they_have_not_seen(
+def test_a_proposal_is_not_approved_by_its_proposer_or_with_another_digest(
     watched: Desk, tanaka: Headers, sato: Headers
 ) -> None:
     contract = watched.apply()
@@ -115,7 +115,9 @@ def test_an_approval_makes_the_other_proposals_of_its_subject_lapse(
     assert watched.get(f"/v1/approvals/{second['id']}")["state"] == "lapsed"
 
 
-def test_what_the_clock_changed_answers_412(watched: Desk, tanaka: Headers, sato: Headers) -> None:
+def test_an_approval_of_a_contract_changed_by_the_clock_is_answered_412(
+    watched: Desk, tanaka: Headers, sato: Headers
+) -> None:
     contract = watched.apply(requested_billing_start_on="2022-05-01")
     approve(watched, proposed(watched, contract, "accept", tanaka), sato)
     ends = {"ends_on": "2022-06-30", "ground": "General terms, Art. 25", "reason": "Fees unpaid."}
@@ -186,6 +188,6 @@ def test_every_weighty_command_is_proposed_and_no_other(watched: Desk, tanaka: H
     ]
 
 
-def test_without_the_setting_nobody_waits(desk: Desk) -> None:
+def test_without_the_four_eyes_setting_no_command_waits_for_approval(desk: Desk) -> None:
     assert replace(desk.context).four_eyes is False
     assert desk.accepted()["state"] == "accepted"

@@ -24,6 +24,6 @@ def test_every_reading_operation(standing_desk: Desk, document: Json) -> None:
             assert (path, asked.status_code, asked.content) == (path, got.status_code, b"")
 
 
-def test_what_only_writes_has_no_head(standing_desk: Desk) -> None:
+def test_head_is_refused_on_routes_that_only_write(standing_desk: Desk) -> None:
     contract = standing_desk.accepted()
     assert standing_desk.client.head(f"/v1/contracts/{contract['id']}/accept").status_code == 405

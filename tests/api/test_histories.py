@@ -19,7 +19,7 @@ def lived(desk: Desk) -> tuple[Json, Json]:
     return contract, option
 
 
-def test_a_life_is_told_row_by_row(desk: Desk) -> None:
+def test_a_history_lists_every_transition(desk: Desk) -> None:
     contract, option = lived(desk)
     told = [
         (row["event"], row["from_state"], row["to_state"], row["effective_at"], row["actor"], row["caused_by"])
@@ -107,7 +107,7 @@ def test_a_reader_can_check_the_chain_from_the_answers_alone(desk: Desk) -> None
             previous = row["hash"]
 
 
-def test_a_change_of_what_follows_is_told_with_the_rulings_before_and_after(desk: Desk) -> None:
+def test_a_change_has_the_rulings_before_and_after_it(desk: Desk) -> None:
     contract = desk.accepted()
     desk.do(contract, "reschedule_billing", billing_starts_on="2022-06-01")
     row = desk.history(contract)[-1]
@@ -125,7 +125,7 @@ def test_reason_and_actor_are_kept_word_for_word(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("path", ["contracts/c_", "options/o_"])
-def test_there_is_no_history_of_what_is_unknown(desk: Desk, path: str) -> None:
+def test_an_unknown_subject_has_no_history(desk: Desk, path: str) -> None:
     unknown = f"/v1/{path}{'0' * 26}/history"
     assert desk.get(unknown, 404)["detail"] == f"There is no such {path.split('s/')[0]}."
 

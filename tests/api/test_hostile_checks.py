@@ -33,7 +33,9 @@ def answer(status: int, media: str, body: bytes) -> bytes:
         (503, "application/problem+json", b"", "503"),
     ],
 )
-def test_what_may_not_come_back_is_found(document: Json, status: int, media: str, body: bytes, wrong: str) -> None:
+def test_the_judge_finds_every_forbidden_answer(
+    document: Json, status: int, media: str, body: bytes, wrong: str
+) -> None:
     request = b"GET /v1/contracts/x?q=1 HTTP/1.1\r\n\r\n"
     found = Judge(document).judged(request, answer(status, media, body))
     assert found[0] == status and (wrong in found[1] if wrong else not found[1])
@@ -65,12 +67,12 @@ def test_no_address_is_left_out() -> None:
     assert len(addresses()) > 200
 
 
-def test_what_is_there_is_named_to_the_generator() -> None:
+def test_the_generator_gets_existing_ids() -> None:
     page = generated.configuration({"contract_id": ["c_1", "c_2"]})
     assert 'values = ["c_1", "c_2"]' in page and '"path.contract_id"' in page
 
 
-def test_a_method_that_is_none_is_told_every_one_that_is(standing_desk: Desk) -> None:
+def test_an_unsupported_method_is_answered_405_with_the_allowed_ones(standing_desk: Desk) -> None:
     for path, allowed in (("/v1/contracts", "GET, POST"), ("/v1/clock", "GET, PUT"), ("/v1/terms", "GET")):
         answer = standing_desk.client.request("PATCH", path)
         assert (answer.status_code, answer.headers["allow"]) == (405, allowed)

@@ -77,7 +77,7 @@ def test_a_refusal_comes_again_although_it_would_now_be_accepted(desk: Desk) -> 
     assert desk.do(contract, "notify_cancellation")["state"] == "cancel_notified"
 
 
-def test_a_slip_is_not_held_against_its_key(desk: Desk) -> None:
+def test_an_invalid_request_does_not_use_up_its_idempotency_key(desk: Desk) -> None:
     contract = desk.apply()
     desk.post("/v1/contracts", application(desk, item="gold"), 422, headers=KEY)
     stale = KEY | {"If-Match": '"7"'}
@@ -95,7 +95,7 @@ def test_a_dry_run_leaves_its_key_free(desk: Desk) -> None:
     desk.post("/v1/contracts", application(desk, reference="K-2"), headers=KEY, dry_run=True)
 
 
-def test_a_key_belongs_to_whoever_uses_it(desk: Desk) -> None:
+def test_an_idempotency_key_belongs_to_its_principal(desk: Desk) -> None:
     with writing(desk.engine) as conn:
         token = issue_token(conn, "tanaka", ["order_desk"], desk.context.clock())
     mine = desk.post("/v1/contracts", application(desk), 201, headers=KEY)
@@ -140,7 +140,9 @@ def test_a_request_still_running_is_not_started_again(desk: Desk, monkeypatch: p
     assert (third.content, third.headers[REPLAYED]) == (first.result().content, "true")
 
 
-def test_nor_is_one_that_runs_in_another_process(desk: Desk, other: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_request_still_running_in_another_process_is_not_started_again(
+    desk: Desk, other: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     inside, go_on = blocked(monkeypatch)
     with ThreadPoolExecutor() as pool:
         first = pool.submit(desk.client.post, "/v1/contracts", json=application(desk), headers=KEY)
@@ -181,7 +183,7 @@ def test_an_answer_lost_after_the_commit_is_given_on_the_retry(
     assert desk.counts()["contract"] == 1
 
 
-def test_a_clock_that_cannot_be_told_does_not_spoil_the_answer(desk: Desk) -> None:
+def test_a_failed_notification_of_the_scheduler_does_not_change_the_answer(desk: Desk) -> None:
     def broken() -> None:
         raise OSError("no way to the alarm")
 

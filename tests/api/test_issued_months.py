@@ -56,7 +56,7 @@ def two_days(desk: Desk, contract: Json) -> Json:
 # --- issuing ------------------------------------------------------------------------------------
 
 
-def test_an_issued_statement_stands_as_it_was_sent_and_the_next_one_bears_the_difference(
+def test_an_issued_statement_stays_as_sent_and_the_next_one_carries_the_difference(
     desk: Desk, contract: Json
 ) -> None:
     sent = issue(desk, contract, "2022-06")
@@ -141,7 +141,7 @@ def test_a_month_is_issued_for_all_part_by_part(
     assert f"{first[6]:%Y-%m-%dT%H:%M:%S}+09:00" == found[0]["issued_at"]
 
 
-def test_what_was_issued_can_be_neither_changed_nor_removed(desk: Desk, contract: Json) -> None:
+def test_issued_statements_cannot_be_changed_or_removed(desk: Desk, contract: Json) -> None:
     issue(desk, contract, "2022-06")
     for statement_ in ("UPDATE issued SET total_yen = 1", "DELETE FROM issued"):
         with pytest.raises(DBAPIError, match=r"append-only|permission denied"), writing(desk.engine) as conn:
@@ -220,7 +220,7 @@ def test_months_billed_before_this_version_have_no_statement(desk: Desk, contrac
     assert refunds(desk, late) == []
 
 
-def test_the_command_says_which_months_are_issued(desk: Desk, contract: Json, tmp_path: object) -> None:
+def test_the_statements_command_lists_the_issued_months(desk: Desk, contract: Json, tmp_path: object) -> None:
     for month in ("2022-05", "2022-06"):
         issue(desk, contract, month)
     said = run(desk).split()
@@ -241,7 +241,7 @@ def test_the_lines_are_kept_with_their_hash(desk: Desk, contract: Json) -> None:
 # --- usage of a month that was sent -------------------------------------------------------------
 
 
-def test_use_recorded_after_the_issue_says_what_it_adjusts(desk: Desk, contract: Json) -> None:
+def test_usage_recorded_after_the_issue_lists_the_changed_amounts(desk: Desk, contract: Json) -> None:
     issue(desk, contract, "2022-06")
     told = use(desk, contract, "2022-06", live_hours=72)["changes"]
     (money,) = told["money"]
@@ -255,7 +255,7 @@ def test_use_recorded_after_the_issue_says_what_it_adjusts(desk: Desk, contract:
     assert [(one["before_yen"], one["after_yen"]) for one in back["money"]] == [(owed, 0)]
 
 
-def test_use_of_a_month_that_was_not_sent_changes_nothing_that_was_told(desk: Desk, contract: Json) -> None:
+def test_usage_that_changes_no_issued_amount_lists_no_changes(desk: Desk, contract: Json) -> None:
     issue(desk, contract, "2022-06")
     assert "changes" not in use(desk, contract, "2022-05", live_hours=72)
     assert "changes" not in use(desk, contract, "2022-06", live_hours=1)  # within what the fee includes

@@ -25,7 +25,7 @@ def contract(desk: Desk) -> Json:
     return found
 
 
-def test_many_are_issued_in_the_background_and_the_answer_says_where_to_look(
+def test_many_statements_are_issued_in_the_background_with_a_location(
     desk: Desk, contract: Json, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(issuing, "PART", 2)
@@ -48,7 +48,7 @@ def test_many_are_issued_in_the_background_and_the_answer_says_where_to_look(
     assert desk.post(path) == {"month": "2022-06", "issued": 0, "already": 5}
 
 
-def test_what_was_cut_short_is_taken_up_again(
+def test_an_interrupted_issue_of_a_month_is_resumed(
     desk: Desk, contract: Json, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(issuing, "PART", 2)
@@ -76,7 +76,7 @@ def test_what_was_cut_short_is_taken_up_again(
     assert sorted(sums) == [100_000, 180_000, 180_000, 180_000, 180_000]
 
 
-def test_the_command_issues_a_month_and_says_how_many(desk: Desk, contract: Json) -> None:
+def test_the_statements_command_issues_a_month_and_prints_the_number(desk: Desk, contract: Json) -> None:
     entered(desk, "2022-06-01")
     issue(desk, contract, "2022-06")
     assert "2022-06: 1 issued, 1 before" in run(desk, "2022-06", "--issue")
@@ -101,7 +101,7 @@ def test_two_who_issue_a_month_at_once_issue_each_statement_once(
     assert desk.get("/v1/statements/2022-06/issue")["left"] == 0
 
 
-def test_who_works_on_a_month_is_alone_until_done(desk: Desk) -> None:
+def test_a_month_is_issued_by_one_process_at_a_time(desk: Desk) -> None:
     with alone(desk.engine, "issue 2022-06") as mine, alone(desk.engine, "issue 2022-06") as too:
         assert mine and not too
         assert desk.get("/v1/statements/2022-06/issue")["state"] == "running"

@@ -37,7 +37,7 @@ def test_a_change_knows_its_states_and_nothing_else(desk: Desk, state: str) -> N
     assert desk.show(change) == change
 
 
-def test_the_clock_makes_it_effective_and_the_minimum_term_goes_on(desk: Desk) -> None:
+def test_the_clock_makes_an_item_change_effective_and_the_minimum_term_stays(desk: Desk) -> None:
     contract = desk.accepted(item="basic")
     change = asked(desk, contract, "premium")
     accepted = desk.do(change, "accept", effective_on="2022-05-15", fee_yen=5_000)
@@ -57,7 +57,7 @@ def test_the_clock_makes_it_effective_and_the_minimum_term_goes_on(desk: Desk) -
     assert ("one_off_fee", 5_000) in amounts(charged(desk, contract))
 
 
-def test_a_fee_that_nobody_set_is_not_set_and_flagged(desk: Desk) -> None:
+def test_a_fee_without_a_value_is_null_and_flagged(desk: Desk) -> None:
     change = change_in(desk, "accepted")
     assert change["fee_yen"] is None
     fee = next(c for c in charged(desk, change["contract_id"]) if c["kind"] == "one_off_fee")
@@ -65,7 +65,7 @@ def test_a_fee_that_nobody_set_is_not_set_and_flagged(desk: Desk) -> None:
     assert "not set" in fee["ruling"]["because"]
 
 
-def test_premium_stays_while_the_option_lives_and_the_earliest_day_is_named(desk: Desk) -> None:
+def test_a_change_to_basic_is_refused_while_the_option_is_in_force(desk: Desk) -> None:
     contract = entered(desk, "2022-03-01", "premium")
     option = desk.accept(desk.apply_for_option(contract), billing_starts_on="2022-04-22")
     change = asked(desk, contract, "basic")

@@ -82,7 +82,7 @@ def test_a_day_that_cannot_be_reached_is_refused_with_the_earliest_that_can(
     assert notify(desk, contract, wanted)["effective_on"] == earliest
 
 
-def test_an_end_that_stands_is_not_put_off_by_a_later_notice(desk: Desk) -> None:
+def test_a_later_notice_does_not_postpone_an_earlier_end(desk: Desk) -> None:
     contract = contract_in(desk, "billing")
     assert notify(desk, contract, "2022-06-30")["effective_on"] == "2022-06-30"
     refusal = ask(desk, contract, "2022-07-01", 409)
@@ -93,7 +93,7 @@ def test_an_end_that_stands_is_not_put_off_by_a_later_notice(desk: Desk) -> None
 
 
 @pytest.mark.parametrize("state", ["applied", "rejected", "withdrawn", "terminated"])
-def test_where_there_is_no_contract_to_end_the_state_says_so(desk: Desk, state: str) -> None:
+def test_the_latest_arrival_is_refused_in_states_without_a_contract_to_end(desk: Desk, state: str) -> None:
     contract = contract_in(desk, state)
     problem = ask(desk, contract, "2022-09-30", 409)
     assert (problem["type"], problem["state"]) == ("/problems/not-possible", state)

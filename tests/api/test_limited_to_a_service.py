@@ -78,7 +78,7 @@ def every_look() -> Iterator[tuple[str, str, set[str]]]:
             yield path, operation_of(route), parameters_of(route.dependant)
 
 
-def test_what_is_another_services_is_neither_shown_nor_changed(desk: Desk, limited: Desk) -> None:
+def test_contracts_of_another_service_are_neither_shown_nor_changed(desk: Desk, limited: Desk) -> None:
     media, archive = desk.accepted(), desk.apply(**ARCHIVE)
     found = {
         "known_at": "2022-04-22T08:00:00+09:00",
@@ -132,7 +132,7 @@ def test_receivers_are_of_a_service(desk: Desk, limited: Desk) -> None:
     assert desk.post("/v1/webhooks", of_all_again, 409)["type"] == "/problems/duplicate"
 
 
-def test_a_receiver_is_told_of_its_service_alone(desk: Desk) -> None:
+def test_a_receiver_gets_messages_of_its_service_alone(desk: Desk) -> None:
     hook = {"after": -1, "url": "https://archive.example.com/hooks", "service": OTHER}
     told = desk.post("/v1/webhooks", hook, 201)["id"]
     media, archive = desk.accepted(), desk.accepted(**ARCHIVE | {"options": []})

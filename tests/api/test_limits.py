@@ -68,7 +68,7 @@ def test_buckets_do_not_grow_without_end() -> None:
     assert len(bucket.kept) == MOST_KEYS
 
 
-def test_one_token_too_fast_is_told_when_to_go_on_and_others_go_on(desk: Desk) -> None:
+def test_a_token_over_its_rate_is_answered_429_and_others_are_not(desk: Desk) -> None:
     fast, other = bearer(desk, "viewer", name="fast"), bearer(desk, "viewer", name="other")
     with bounded(desk, rate_per_minute=3):
         answers = [desk.client.get("/v1/contracts", headers=fast) for _ in range(4)]
@@ -78,7 +78,7 @@ def test_one_token_too_fast_is_told_when_to_go_on_and_others_go_on(desk: Desk) -
         assert desk.client.get("/healthz").status_code == 200
 
 
-def test_every_answer_says_what_is_left_of_the_rate(desk: Desk) -> None:
+def test_every_answer_has_headers_with_the_rest_of_the_rate(desk: Desk) -> None:
     assert not [name for name in desk.client.get("/v1/clock").headers if name.startswith("ratelimit")]
     with bounded(desk, rate_per_minute=3):
         left = [desk.client.get("/v1/clock").headers for _ in range(4)]
@@ -95,7 +95,7 @@ def test_bad_tokens_from_one_address_are_slowed_down_and_a_good_one_is_not(desk:
         assert desk.client.get("/v1/contracts").status_code == 200
 
 
-def test_there_is_room_for_so_many_at_once() -> None:
+def test_the_concurrency_limit_refuses_further_requests() -> None:
     room = ConcurrencyLimit(1)
     with room.entered():
         with pytest.raises(Problem) as refusal, room.entered():
@@ -194,7 +194,9 @@ def test_more_requests_than_are_worked_on_are_sent_away_at_once() -> None:
     assert (status, headers["retry-after"]) == (503, "1")
 
 
-def test_a_server_lets_nobody_hang(tmp_path: Path, document: Json, sqlite_url: str) -> None:
+def test_a_server_ends_slow_requests_and_counts_closed_connections(
+    tmp_path: Path, document: Json, sqlite_url: str
+) -> None:
     settings = WITH_TOKEN | {"LIFECYCLE_REQUEST_SECONDS": "0.3", "LIFECYCLE_RATE_PER_MINUTE": "5"}
     words = ("serve", "--sandbox", "--now", START)
     with Server(tmp_path / "log", document, sqlite_url, *words, **settings) as server:

@@ -209,7 +209,9 @@ def sought(open_standing: OpenDesk) -> tuple[Desk, Json]:
         ("OD-7-D", ["option_reference"]),
     ],
 )
-def test_a_hit_says_where_the_text_stands(sought: tuple[Desk, Json], typed: str, where: list[str]) -> None:
+def test_a_search_result_names_the_fields_that_match(
+    sought: tuple[Desk, Json], typed: str, where: list[str]
+) -> None:
     desk, contract = sought
     (found,) = desk.get("/v1/contracts", q=typed)["items"]
     assert (found["id"], found["matched_in"]) == (contract["id"], where)
@@ -221,7 +223,7 @@ def test_the_beginning_of_an_id_finds_it(desk: Desk) -> None:
     assert (found["id"], found["matched_in"]) == (contract["id"], ["id"])
 
 
-def test_signs_that_are_passed_over_find_nobody(desk: Desk) -> None:
+def test_a_search_for_ignored_characters_alone_finds_nothing(desk: Desk) -> None:
     desk.apply(reference="A1")
     assert desk.get("/v1/contracts", q="・")["items"] == []
 

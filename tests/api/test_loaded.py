@@ -14,7 +14,7 @@ FRONT = serving.Front("127.0.0.1", 0, "a token", 30.0, four_eyes=False)
 
 
 @pytest.mark.parametrize("process", ["api", "scheduler"])
-def test_what_is_loaded_is_never_searched_again(
+def test_loaded_objects_are_excluded_from_garbage_collection(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, process: str
 ) -> None:
     kept: list[int] = []

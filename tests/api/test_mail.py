@@ -110,7 +110,7 @@ def test_a_message_is_the_same_at_each_try_and_waits_for_a_person_after_the_last
         ("MAIL", "553 sender not allowed", "answered 553"),
     ],
 )
-def test_what_would_fail_again_is_not_tried_again(
+def test_a_permanent_mail_failure_is_not_retried(
     desk: Desk, box: MailBox, word: str, answer: str, reason: str
 ) -> None:
     queued = mailed(desk, desk.accepted(), to="administrator", lang="en")
@@ -122,7 +122,7 @@ def test_what_would_fail_again_is_not_tried_again(
     assert box.got == []
 
 
-def test_one_process_sends_a_message_and_another_goes_on_after_a_crash(desk: Desk, box: MailBox) -> None:
+def test_a_message_of_a_crashed_process_is_sent_by_another(desk: Desk, box: MailBox) -> None:
     mailed(desk, desk.accepted())
     post = Post(desk, box)
     with writing(desk.engine) as conn:
@@ -134,7 +134,7 @@ def test_one_process_sends_a_message_and_another_goes_on_after_a_crash(desk: Des
     assert len(box.got) == 1
 
 
-def test_a_sandbox_sends_to_nobody_but_the_address_named_for_it(desk: Desk, box: MailBox) -> None:
+def test_a_sandbox_sends_mail_to_its_own_address_alone(desk: Desk, box: MailBox) -> None:
     first = mailed(desk, desk.accepted())
     Post(desk, box).sends(sandbox=True)
     assert shown(desk, first)["reason"] == "a sandbox sends no mail: set LIFECYCLE_SMTP_SANDBOX_TO"
@@ -160,7 +160,7 @@ def test_a_password_goes_over_tls_alone_and_to_the_server_of_that_name(tmp_path:
     assert box.signed_in == []
 
 
-def test_what_cannot_be_mailed_says_why(desk: Desk) -> None:
+def test_a_document_that_cannot_be_mailed_is_refused_with_the_reason(desk: Desk) -> None:
     nobody = {"name": "株式会社サンプル配信"}
     without = desk.accepted(customer=nobody)
     assert mailed(desk, without, status=409)["detail"] == "The e-mail address of the customer is not on record."
@@ -189,7 +189,7 @@ def test_a_test_message_is_sent_from_the_command_line_too(desk: Desk, box: MailB
     assert "no-address" not in invoke("mail", "resend", made["id"], "--database-url", url, status=1)
 
 
-def test_nothing_is_left_of_mail_after_an_erasure(desk: Desk) -> None:
+def test_an_erasure_removes_all_mail(desk: Desk) -> None:
     contract = desk.accepted()
     mailed(desk, contract)
     with writing(desk.engine) as conn:

@@ -21,7 +21,7 @@ def contract(desk: Desk) -> Json:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_each_kind_runs_beside_the_contract_which_goes_on(desk: Desk, contract: Json, kind: str) -> None:
+def test_each_kind_of_measure_leaves_the_contract_unchanged(desk: Desk, contract: Json, kind: str) -> None:
     measure = measured(desk, contract, kind=kind, notified=False)
     assert (measure["state"], measure["next"], measure["allowed_events"]) == ("in_force", None, ["lift"])
     assert desk.show(contract) == contract

@@ -22,7 +22,7 @@ def test_contracts_are_counted_by_state_and_the_process_by_memory(desk: Desk) ->
 
 
 @pytest.mark.parametrize("said", [RULES, DASHBOARD], ids=["alerts", "dashboard"])
-def test_alerts_and_dashboard_ask_for_metrics_that_are_there(desk: Desk, said: str) -> None:
+def test_alerts_and_dashboard_query_existing_metrics(desk: Desk, said: str) -> None:
     desk.apply()
     desk.move_to("2022-05-02")
     told = desk.client.get("/metrics").text

@@ -57,7 +57,9 @@ REFUSED = {
 
 @pytest.mark.parametrize("name", REFUSED)
 @pytest.mark.parametrize("field", ["reference", "customer"])
-def test_what_nobody_sees_is_refused_with_the_character_named(standing_desk: Desk, name: str, field: str) -> None:
+def test_an_invisible_character_in_a_name_is_refused_by_its_name(
+    standing_desk: Desk, name: str, field: str
+) -> None:
     body = (
         standing_desk.application
         | {"reference": "N"}
@@ -94,7 +96,7 @@ def test_the_longest_reason_is_kept_whole(desk: Desk) -> None:
     assert desk.history(contract)[-1]["reason"] == reason
 
 
-def test_personal_data_stands_in_no_history(desk: Desk) -> None:
+def test_no_history_contains_personal_data(desk: Desk) -> None:
     secret = {"name": "秘密太郎", "email": "himitsu@example.jp"}
     contract = desk.accepted(customer=secret, administrator=secret)
     desk.do(contract, "notify_cancellation")

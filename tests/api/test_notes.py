@@ -92,12 +92,12 @@ def test_a_stale_version_is_refused(desk: Desk) -> None:
 @pytest.mark.parametrize(
     "body", [{}, {"text": ""}, {"text": " "}, {"text": 1}, {"text": "x" * 2001}, {"text": "\0"}]
 )
-def test_a_note_that_says_nothing_or_too_much_is_refused_with_its_place(desk: Desk, body: Json) -> None:
+def test_an_empty_or_too_long_note_is_refused_with_its_pointer(desk: Desk, body: Json) -> None:
     answer = desk.post(f"{path_of(desk.apply())}/notes", body, 422)
     assert [error["pointer"] for error in answer["errors"]] == ["/text"]
 
 
-def test_who_looks_after_a_contract_is_shown_then_and_now(desk: Desk) -> None:
+def test_the_assignee_is_shown_now_and_as_of_the_past(desk: Desk) -> None:
     contract = desk.accepted()
     assert contract["assigned_to"] is None
     desk.move_to("2022-04-25")
@@ -113,7 +113,7 @@ def test_who_looks_after_a_contract_is_shown_then_and_now(desk: Desk) -> None:
     assert desk.show(contract, effective_at=at[28], known_at=at[26])["assigned_to"] == "田中"
 
 
-def test_late_facts_and_corrections_pass_by_what_is_written_beside(desk: Desk) -> None:
+def test_late_facts_and_corrections_do_not_affect_notes_and_attachments(desk: Desk) -> None:
     contract = desk.accepted()
     noted(desk, contract)
     desk.do(contract, "assign", to="田中")

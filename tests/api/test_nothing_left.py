@@ -50,7 +50,7 @@ def found_in(url: str, secrets: list[str]) -> list[str]:
     return [one for one, written in forms.items() if any(form in on_disk for form in written)]
 
 
-def test_no_byte_tells_of_them_nor_a_hash_of_what_was_sent(standing: Desk, sqlite_url: str) -> None:
+def test_no_byte_of_personal_data_and_no_hash_of_a_request_is_left(standing: Desk, sqlite_url: str) -> None:
     contract, sent = told(standing)
     plain = [fingerprint("POST", path, (), body) for path, body in sent]
     plain += [hashlib.sha256(body).hexdigest() for _, body in sent]

@@ -15,7 +15,7 @@ def ending(subject: Json) -> tuple[str, list[tuple[str, bool]]]:
 
 
 @pytest.mark.parametrize("kind", MADE)
-def test_one_of_two_notices_is_taken_back_and_the_other_stands(desk: Desk, kind: str) -> None:
+def test_one_of_two_notices_is_revoked_and_the_other_decides(desk: Desk, kind: str) -> None:
     subject = MADE[kind](desk, "billing")
     first = desk.do(subject, "notify_cancellation")
     both = desk.do(subject, "notify_cancellation", chosen_on="2022-09-30")
@@ -28,7 +28,7 @@ def test_one_of_two_notices_is_taken_back_and_the_other_stands(desk: Desk, kind:
     assert one["next"] == {"event": "terminate", "due_at": "2022-10-01T00:00:00+09:00"}
 
 
-def test_a_notice_taken_back_is_not_taken_back_again(desk: Desk) -> None:
+def test_a_revoked_notice_cannot_be_revoked_again(desk: Desk) -> None:
     contract = contract_in(desk, "cancel_notified", "another notice stands")
     facts = {"notice": contract["cancellation"]["notices"][0]["id"], "reason": "agreed"}
     desk.do(contract, "revoke_cancellation", **facts)
@@ -36,7 +36,7 @@ def test_a_notice_taken_back_is_not_taken_back_again(desk: Desk) -> None:
     assert [(r["rule"], r["reading"]) for r in problem["rulings"]] == [("notice_stands", "R13")]
 
 
-def test_all_notices_are_taken_back_where_none_is_named(desk: Desk) -> None:
+def test_a_revocation_without_a_named_notice_revokes_all(desk: Desk) -> None:
     contract = contract_in(desk, "cancel_notified", "another notice stands")
     after = desk.do(contract, "revoke_cancellation", reason="agreed")
     assert (after["state"], after["cancellation"], after["next"]["event"]) == (
@@ -49,7 +49,7 @@ def test_all_notices_are_taken_back_where_none_is_named(desk: Desk) -> None:
 
 @pytest.mark.parametrize("kind", MADE)
 @pytest.mark.parametrize("notice", ["c_00000000000000000000000000.4", "nothing", "💥"])
-def test_a_notice_that_is_not_there_cannot_be_taken_back(desk: Desk, kind: str, notice: str) -> None:
+def test_an_unknown_notice_cannot_be_revoked(desk: Desk, kind: str, notice: str) -> None:
     subject = MADE[kind](desk, "cancel_notified")
     assert desk.do(subject, "revoke_cancellation", 404, notice=notice, reason="agreed") == {
         "type": "/problems/unknown",
@@ -60,13 +60,13 @@ def test_a_notice_that_is_not_there_cannot_be_taken_back(desk: Desk, kind: str, 
     }
 
 
-def test_nor_can_the_notice_of_another_contract(desk: Desk) -> None:
+def test_the_notice_of_another_contract_cannot_be_revoked(desk: Desk) -> None:
     one, other = contract_in(desk, "cancel_notified"), contract_in(desk, "cancel_notified")
     notice = other["cancellation"]["notices"][0]["id"]
     assert desk.do(one, "revoke_cancellation", 404, notice=notice, reason="agreed")["status"] == 404
 
 
-def test_the_last_day_over_a_notice_is_never_taken_back(desk: Desk) -> None:
+def test_a_notice_cannot_be_revoked_after_its_last_day(desk: Desk) -> None:
     contract = desk.do(contract_in(desk, "billing"), "notify_cancellation")
     desk.move_to("2022-05-22T23:59:59+09:00")
     desk.post(f"{path_of(contract)}/revoke_cancellation", {"reason": "agreed"}, dry_run=True)
@@ -88,7 +88,7 @@ PREVIEWS: list[tuple[str, str, str, str | None]] = [
 
 
 @pytest.mark.parametrize(("item", "starts_on", "arrived_on", "chosen_on"), PREVIEWS)
-def test_a_preview_says_what_a_real_contract_then_shows(
+def test_a_preview_agrees_with_the_real_contract(
     open_desk: OpenDesk, item: str, starts_on: str, arrived_on: str, chosen_on: str | None
 ) -> None:
     desk = open_desk()

@@ -23,14 +23,14 @@ def found(desk: Desk, **query: str) -> list[str]:
     return [item["reference"] for item in desk.get("/v1/contracts", **query)["items"]]
 
 
-def test_they_are_kept_as_typed_and_stand_in_the_history(desk: Desk) -> None:
+def test_other_references_are_stored_as_typed_and_are_in_the_history(desk: Desk) -> None:
     contract = desk.apply(reference="A-1", other_references=["　ＰＯ－７ ", "2022年度 更新分"])
     assert contract["other_references"] == ["ＰＯ－７", "2022年度 更新分"]
     (first,) = desk.get(f"/v1/contracts/{contract['id']}/history")["items"]
     assert first["facts"]["other_references"] == ["ＰＯ－７", "2022年度 更新分"]
 
 
-def test_without_any_the_history_says_nothing_of_them(desk: Desk) -> None:
+def test_without_other_references_the_history_has_no_field_for_them(desk: Desk) -> None:
     contract = desk.apply(reference="A-1")
     (first,) = desk.get(f"/v1/contracts/{contract['id']}/history")["items"]
     assert contract["other_references"] == [] and "other_references" not in first["facts"]
@@ -44,20 +44,20 @@ def test_a_contract_is_found_by_each_however_it_is_typed(desk: Desk, typed: str)
     assert found(desk, q=typed)[0] in ("A-1", "A-2") and "A-1" in found(desk, q=typed)
 
 
-def test_a_search_finds_a_part_and_says_where_it_stands(desk: Desk) -> None:
+def test_a_search_finds_a_part_of_another_reference_and_names_the_field(desk: Desk) -> None:
     desk.apply(reference="A-1", other_references=["PO-2022-777"])
     (item,) = desk.get("/v1/contracts", q="22-77")["items"]
     assert (item["reference"], item["matched_in"]) == ("A-1", ["other_reference"])
 
 
-def test_several_contracts_may_bear_one(desk: Desk) -> None:
+def test_several_contracts_can_share_another_reference(desk: Desk) -> None:
     for name in ("A-1", "A-2"):
         desk.apply(reference=name, other_references=["PO-7"])
     assert sorted(found(desk, reference="po-7")) == ["A-1", "A-2"]
 
 
 @pytest.mark.parametrize("others", [["PO-7", "ｐｏ－７"], ["ａ‐１"]])
-def test_one_contract_bears_each_once(desk: Desk, others: list[str]) -> None:
+def test_one_contract_cannot_have_the_same_reference_twice(desk: Desk, others: list[str]) -> None:
     body = desk.application | {"reference": "A-1", "other_references": others}
     refused = desk.post("/v1/contracts", body, 422)
     assert refused["errors"] == [
@@ -66,7 +66,7 @@ def test_one_contract_bears_each_once(desk: Desk, others: list[str]) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["", "PO\u200b7", "PO\n7", "x" * 101])
-def test_what_is_no_reference_is_refused_at_its_place(desk: Desk, wrong: str) -> None:
+def test_an_invalid_other_reference_is_refused_with_its_pointer(desk: Desk, wrong: str) -> None:
     body = desk.application | {"reference": "A-1", "other_references": ["PO-1", wrong]}
     refused = desk.post("/v1/contracts", body, 422)
     assert refused["errors"][0]["pointer"] == "/other_references/1"
@@ -110,7 +110,7 @@ def test_a_file_names_a_contract_by_one_of_them(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("own", ["A-2", "PO-7"])
-def test_a_file_that_names_one_of_several_is_refused_and_says_whose(desk: Desk, own: str) -> None:
+def test_an_ambiguous_reference_in_a_file_is_refused_with_all_contracts(desk: Desk, own: str) -> None:
     first = desk.accepted(reference="A-1", other_references=["PO-7"])
     second = desk.accepted(reference=own, other_references=[] if own == "PO-7" else ["PO-7"])
     done = notice(desk, "PO-7")
@@ -144,7 +144,7 @@ def test_a_file_marks_the_cell_that_names_one_twice(desk: Desk) -> None:
         assert [fault.place for fault in wrong.faults] == [3]
 
 
-def test_an_erasure_keeps_them_as_the_reference_itself(desk: Desk) -> None:
+def test_an_erasure_keeps_other_references(desk: Desk) -> None:
     contract = desk.apply(reference="A-1", other_references=["PO-7"])
     desk.do(contract, "reject", reason="No stock.")
     desk.post(f"/v1/contracts/{contract['id']}/erase_personal_data", {"reason": "On request."})

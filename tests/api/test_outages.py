@@ -117,7 +117,7 @@ def test_an_outage_is_not_known_tomorrow(desk: Desk, contracts: list[Json]) -> N
     assert [ruling["rule"] for ruling in problem["rulings"]] == ["not_in_future"]
 
 
-def test_an_outage_ends_once_for_itself_and_for_every_credit(desk: Desk, contracts: list[Json]) -> None:
+def test_an_outage_recovers_once_with_every_credit(desk: Desk, contracts: list[Json]) -> None:
     found = outage(desk, "all", APRIL.format(1), attributable=None)
     assert (found["state"], found["concerned"], found["contracts"]) == ("ongoing", 2, "all")
     over = desk.do(found, "recover", recovered_at=APRIL.format(4), reason="the switch was changed")

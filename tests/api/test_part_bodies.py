@@ -145,13 +145,13 @@ def test_an_outage_is_for_all_or_for_contracts_by_their_ids(standing_desk: Desk,
 
 
 @pytest.mark.parametrize("thing", ["item_changes/i_x", "measures/c_" + ID, "outages/" + ID, "measures/m_" + ID])
-def test_what_is_no_such_id_is_not_found(standing_desk: Desk, thing: str) -> None:
+def test_an_unknown_id_of_a_part_is_answered_404(standing_desk: Desk, thing: str) -> None:
     for path in (f"/v1/{thing}", f"/v1/{thing}/history"):
         assert standing_desk.get(path, 404)["title"] == "Not found"
 
 
 @pytest.mark.parametrize("what", ["item_changes", "measures", "credits", "charges", "statements/2022-05"])
-def test_nothing_hangs_on_a_contract_that_is_not_there(standing_desk: Desk, what: str) -> None:
+def test_an_unknown_contract_has_no_parts(standing_desk: Desk, what: str) -> None:
     assert standing_desk.get(f"{CONTRACT}/{what}", 404)["detail"] == "There is no such contract."
 
 

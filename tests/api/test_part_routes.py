@@ -124,7 +124,7 @@ def test_no_example_is_left_untried(document: Json) -> None:
     assert all(f"/{name}'" in refs or f"/{name}Input'" in refs for name in bodies if name not in BASES)
 
 
-def test_what_was_made_is_where_its_location_says(desk: Desk) -> None:
+def test_a_created_part_is_found_at_its_location(desk: Desk) -> None:
     for name in MAKING:
         path, body = SCENES[name](desk)
         made = send(desk, name, path, body)

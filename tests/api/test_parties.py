@@ -25,7 +25,7 @@ def as_of(desk: Desk, contract: Json, day: str, **query: str) -> tuple[str, str]
     return shown["customer"]["name"], shown["administrator"]["name"]
 
 
-def test_a_customer_bears_number_kana_address_and_phone_and_is_found_by_each(desk: Desk) -> None:
+def test_a_customer_is_found_by_number_kana_address_and_phone(desk: Desk) -> None:
     contract = desk.apply(customer=FULL)
     assert contract["customer"] == FULL
     for sought in ("c-1001", "さんぷる", "千代田区", "1234-5678"):
@@ -33,7 +33,7 @@ def test_a_customer_bears_number_kana_address_and_phone_and_is_found_by_each(des
     assert "1234" not in str(desk.history(contract))
 
 
-def test_whoever_says_nothing_of_these_has_none(desk: Desk) -> None:
+def test_particulars_that_are_not_given_are_null(desk: Desk) -> None:
     contract = desk.apply()
     assert contract["customer"] == desk.application["customer"] | NOTHING_ELSE
 
@@ -77,7 +77,7 @@ def test_the_people_of_a_day_do_not_depend_on_the_order_of_entry(desk: Desk, ord
     assert desk.get("/v1/contracts", q="佐藤")["items"] == []
 
 
-def test_what_was_believed_of_the_people_stays_answerable(desk: Desk) -> None:
+def test_the_people_as_known_at_an_instant_can_still_be_queried(desk: Desk) -> None:
     contract = desk.apply(received_on="2022-04-10")
     desk.move_to("2022-05-10")
     desk.do(contract, "change_administrator", on="2022-04-20", administrator=SATO)
@@ -130,18 +130,18 @@ def test_before_its_day_the_former_party_is_shown_and_after_it_the_new_one(desk:
         ({"on": "2022-13-01"}, "/on"),
     ],
 )
-def test_a_succession_that_says_too_little_or_too_much_is_malformed(desk: Desk, body: Json, pointer: str) -> None:
+def test_an_incomplete_or_contradictory_succession_is_malformed(desk: Desk, body: Json, pointer: str) -> None:
     contract = contract_in(desk, "accepted")
     problem = desk.do(contract, "succeed", 422, **SUCCESSION | body)
     assert [error["pointer"] for error in problem["errors"]] == [pointer]
 
 
 @pytest.mark.parametrize("customer", [{}, {"name": None}, {"name": ""}, {"number": "x" * 51}, {"phone": 3}])
-def test_particulars_that_say_nothing_or_take_the_name_away_are_malformed(desk: Desk, customer: Json) -> None:
+def test_particulars_that_are_empty_or_remove_the_name_are_malformed(desk: Desk, customer: Json) -> None:
     desk.do(desk.apply(), "change_particulars", 422, customer=customer)
 
 
-def test_nothing_of_it_lies_in_the_future(desk: Desk) -> None:
+def test_changes_of_people_in_the_future_are_refused(desk: Desk) -> None:
     contract = contract_in(desk, "accepted")
     bodies: dict[str, tuple[str, Any]] = {
         "change_administrator": ("Art. 4(1)", {"administrator": SATO}),
@@ -180,7 +180,7 @@ def test_the_customer_changes_the_application_and_it_is_accepted_as_changed(desk
     assert desk.get("/v1/contracts", q=contract["reference"])["items"] == []
 
 
-def test_what_the_application_says_no_more_is_taken_out_by_null(desk: Desk) -> None:
+def test_an_amendment_removes_a_value_by_null(desk: Desk) -> None:
     contract = desk.apply()
     after = desk.do(contract, "amend", administrator=None, requested_billing_start_on=None)
     assert (after["administrator"], after["requested_billing_start_on"]) == (None, None)

@@ -60,7 +60,9 @@ def notices(desk: Desk) -> list[tuple[Json, Json]]:
     return found
 
 
-def test_it_verifies_and_every_question_is_answered(played: Engine, document: Json, tmp_path: Path) -> None:
+def test_a_database_of_an_older_version_verifies_and_answers_every_question(
+    played: Engine, document: Json, tmp_path: Path
+) -> None:
     assert exported(played, tmp_path / "history.jsonl").code == GOOD
     with opened(played, document, STANDS) as desk:
         contracts = desk.get("/v1/contracts", limit=100)["items"]
@@ -73,7 +75,9 @@ def test_it_verifies_and_every_question_is_answered(played: Engine, document: Js
             assert then["state"] == contract["state"] and then["reference"] == contract["reference"]
 
 
-def test_its_entries_are_put_right_and_everything_verifies(played: Engine, document: Json, tmp_path: Path) -> None:
+def test_corrections_in_a_database_of_an_older_version_verify(
+    played: Engine, document: Json, tmp_path: Path
+) -> None:
     with opened(played, document, STANDS) as desk:
         for contract, row in notices(desk):
             arrived = date.fromisoformat(row["facts"]["arrived_on"]) + timedelta(days=3)

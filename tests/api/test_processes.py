@@ -41,7 +41,9 @@ def from_application_to_termination(desk: Desk) -> Json:
     return over
 
 
-def test_a_sandbox_lives_through_a_restart(tmp_path: Path, document: Json, refused: Invoke) -> None:
+def test_a_sandbox_keeps_its_time_and_data_after_a_restart(
+    tmp_path: Path, document: Json, refused: Invoke
+) -> None:
     url = f"sqlite:///{tmp_path / 'new.db'}"
     with Server(tmp_path / "first", document, url, *SANDBOX) as first:
         assert "A sandbox: its time stands at 2022-04-01T09:00:00+09:00" in first.said

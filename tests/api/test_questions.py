@@ -42,7 +42,7 @@ def test_why_its_option_ended_leads_to_the_contract_s_notice(standing_desk: Desk
     assert [row["subject_id"] for row in why["causes"]] == [option["id"], ended["id"]]
 
 
-def test_what_lives_says_why_it_will_end_or_that_nothing_ends_it(standing_desk: Desk, ended: Json) -> None:
+def test_the_question_why_explains_a_future_end_or_its_absence(standing_desk: Desk, ended: Json) -> None:
     contract = standing_desk.accepted(requested_billing_start_on="2022-08-01")
     why = standing_desk.get(f"/v1/audit/why/{contract['id']}")
     assert (why["ended_on"], why["ends_at"], why["rulings"], why["causes"]) == (None, None, [], [])
@@ -52,7 +52,7 @@ def test_what_lives_says_why_it_will_end_or_that_nothing_ends_it(standing_desk: 
     assert [row["event"] for row in why["causes"]] == ["notify_cancellation"]
 
 
-def test_what_a_correction_brings_is_no_delay_of_the_clock(desk: Desk) -> None:
+def test_rows_added_by_a_correction_are_not_late_firings(desk: Desk) -> None:
     contract = desk.accepted(received_on="2022-04-20")
     desk.move_to("2022-06-10")
     desk.do(contract, "notify_cancellation", arrived_on="2022-06-10")
@@ -67,7 +67,7 @@ def test_what_a_correction_brings_is_no_delay_of_the_clock(desk: Desk) -> None:
         assert {lag.longest for lag in lag_by_day(conn)} == {timedelta(0)}
 
 
-def test_why_knows_what_was_put_right_and_what_was_only_written_after_the_end(desk: Desk) -> None:
+def test_the_question_why_covers_corrections_and_ignores_later_notes(desk: Desk) -> None:
     contract = desk.accepted(received_on="2022-04-20")
     desk.move_to("2022-06-10")
     desk.do(contract, "notify_cancellation", arrived_on="2022-05-10", reason=LATE)
@@ -94,11 +94,11 @@ def test_why_knows_what_was_put_right_and_what_was_only_written_after_the_end(de
 
 
 @pytest.mark.parametrize("unknown", ["c_" + "0" * 26, "o_" + "0" * 26, "nonsense", "x_" + "0" * 26])
-def test_what_is_not_there_has_no_why(standing_desk: Desk, unknown: str) -> None:
+def test_the_question_why_refuses_an_unknown_contract(standing_desk: Desk, unknown: str) -> None:
     assert standing_desk.get(f"/v1/audit/why/{unknown}", 404)["title"] == "Not found"
 
 
-def test_what_was_believed_and_what_made_the_difference(standing_desk: Desk, ended: Json) -> None:
+def test_the_question_believed_shows_the_state_and_the_later_differences(standing_desk: Desk, ended: Json) -> None:
     asked = {"contract": ended["id"], "known_at": "2022-07-15T12:00:00+09:00"}
     assert standing_desk.get("/v1/audit/believed", **asked)["believed"]["contract"]["state"] == "billing"
     told = standing_desk.get("/v1/audit/believed", **asked, against_known_at="2022-07-21T09:00:00+09:00")
@@ -133,7 +133,7 @@ def test_the_same_moment_differs_in_nothing(standing_desk: Desk, ended: Json) ->
     assert (told["differences"], told["rows"]) == ([], [])
 
 
-def test_what_somebody_did_in_a_time(standing_desk: Desk, ended: Json) -> None:
+def test_the_actions_of_an_actor_in_a_period_are_listed(standing_desk: Desk, ended: Json) -> None:
     asked = {"actor": "admin", "since": "2022-07-20T00:00:00+09:00", "until": "2022-07-21T00:00:00+09:00"}
     mine = [row for row in walked(standing_desk, "actions", **asked) if row["subject_id"] == ended["id"]]
     assert [row["event"] for row in mine] == ["notify_cancellation"]
@@ -142,7 +142,7 @@ def test_what_somebody_did_in_a_time(standing_desk: Desk, ended: Json) -> None:
     assert {"start_billing", "terminate"} <= {row["event"] for row in clock}
 
 
-def test_notices_keyed_late_are_told_by_their_days(standing_desk: Desk, ended: Json) -> None:
+def test_late_entries_are_listed_with_their_days(standing_desk: Desk, ended: Json) -> None:
     (entry,) = walked(standing_desk, "late_entries", more_than_days=39)
     assert (entry["contract_id"], entry["days"], entry["reason"]) == (ended["id"], 40, LATE)
     assert walked(standing_desk, "late_entries", more_than_days=40) == []
@@ -199,7 +199,9 @@ def test_a_reading_decided_otherwise_affects_these_contracts(standing_desk: Desk
     ],
     ids=str,
 )
-def test_what_cannot_be_decided_otherwise_is_said(standing_desk: Desk, asked: Any, where: str, said: str) -> None:
+def test_a_what_if_question_without_an_alternative_is_refused(
+    standing_desk: Desk, asked: Any, where: str, said: str
+) -> None:
     (error,) = standing_desk.get("/v1/audit/otherwise", 422, **asked)["errors"]
     assert error["pointer"] == f"/query/{where}"
     assert said in error["detail"]

@@ -83,7 +83,7 @@ def subjects(standing_desk: Desk) -> list[Json]:
 
 @FEW
 @given(st.data())
-def test_bodies_that_nearly_fit_are_answered_as_documented(
+def test_nearly_valid_bodies_are_answered_as_documented(
     standing_desk: Desk, document: Json, subjects: list[Json], data: st.DataObject
 ) -> None:
     """The client's own check refuses an undocumented status; a failure of the service is raised by the client."""

@@ -67,7 +67,7 @@ def test_a_refusal_names_article_reading_and_the_day_of_the_list() -> None:
         ("[[ranges]]", "[ranges]", "(at line 6, "),
     ],
 )
-def test_a_faulty_file_says_line_and_pointer(old: str, new: str, why: str) -> None:
+def test_a_fault_in_a_ranges_file_has_its_line_and_pointer(old: str, new: str, why: str) -> None:
     with pytest.raises(FaultyRanges) as fault:
         parse_ranges(TEXT.replace(old, new))
     assert why in str(fault.value)

@@ -78,7 +78,9 @@ def test_a_database_file_that_was_moved_is_answered_503_until_it_is_back(tmp_pat
 
 
 @pytest.mark.parametrize("what", ["deleted", "replaced", "without its log"])
-def test_one_that_was_deleted_or_replaced_is_answered_503(what: str, tmp_path: Path, document: Json) -> None:
+def test_requests_to_a_deleted_or_replaced_database_are_answered_503(
+    what: str, tmp_path: Path, document: Json
+) -> None:
     file = tmp_path / "live.db"
     with live(tmp_path, document, f"sqlite:///{file}") as server:
         desk = server.desk()
@@ -95,7 +97,7 @@ def test_one_that_was_deleted_or_replaced_is_answered_503(what: str, tmp_path: P
         assert eventually(desk, 503)["database"]["severity"] == "fatal"
 
 
-def test_a_full_disk_is_found_though_reading_goes_on(open_desk: OpenDesk) -> None:
+def test_readiness_detects_a_full_disk_although_reads_succeed(open_desk: OpenDesk) -> None:
     desk = open_desk()
     if desk.engine.dialect.name != "sqlite":
         pytest.skip("PostgreSQL's server stops of itself")
@@ -113,7 +115,7 @@ def test_a_full_disk_is_found_though_reading_goes_on(open_desk: OpenDesk) -> Non
     assert desk.get("/readyz")["status"] == "ready"
 
 
-def test_a_database_that_only_reads_takes_the_process_out_and_commands_say_so(desk: Desk) -> None:
+def test_a_read_only_database_makes_the_process_unready_and_refuses_commands(desk: Desk) -> None:
     if desk.engine.dialect.name == "sqlite":
         pytest.skip("a file has no standby")
 

@@ -22,12 +22,12 @@ NOW = datetime.fromisoformat("2022-06-11T09:00:00+09:00")
 
 
 @pytest.mark.parametrize("typed", TYPED)
-def test_alike_is_one(typed: str) -> None:
+def test_references_that_differ_in_spelling_alone_are_equal(typed: str) -> None:
     assert reference_key(typed) == "od-2022-0001"
 
 
 @pytest.mark.parametrize("typed", DIFFERENT)
-def test_what_is_not_alike_is_another(typed: str) -> None:
+def test_different_references_stay_different(typed: str) -> None:
     assert reference_key(typed) != "od-2022-0001"
 
 
@@ -65,7 +65,7 @@ def test_a_contract_is_found_by_its_own_reference_and_those_of_its_parts(desk: D
         assert "q" in query or found == [contract["id"]]
 
 
-def test_a_reference_that_nothing_bears_finds_nothing(desk: Desk) -> None:
+def test_an_unknown_reference_finds_nothing(desk: Desk) -> None:
     desk.apply(reference="A-1")
     assert desk.get("/v1/contracts", reference="A-2")["items"] == []
 
@@ -79,14 +79,14 @@ def twins(desk: Desk) -> tuple[Json, Json]:
     return first, second
 
 
-def test_of_two_doublets_each_is_found_by_its_own_reference(desk: Desk) -> None:
+def test_two_contracts_with_similar_references_are_found_by_their_own(desk: Desk) -> None:
     first, second = twins(desk)
     assert [one["id"] for one in desk.get("/v1/contracts", reference="a-1")["items"]] == [first["id"]]
     assert second["id"] in [one["id"] for one in desk.get("/v1/contracts", reference="ａ‐１")["items"]]
 
 
 @pytest.mark.parametrize("sort", ["reference", "-reference"])
-def test_a_list_by_reference_ignores_case_and_has_a_doublet_last(desk: Desk, sort: str) -> None:
+def test_a_list_by_reference_ignores_case_and_puts_a_duplicate_last(desk: Desk, sort: str) -> None:
     first, second = twins(desk)
     other = desk.apply(reference="b-2")
     found, cursor = list[str](), dict[str, str]()
@@ -101,7 +101,7 @@ def test_a_list_by_reference_ignores_case_and_has_a_doublet_last(desk: Desk, sor
 
 
 @pytest.mark.parametrize("named", ["A-1", "ａ‐１", "a−1"])
-def test_a_file_that_names_a_doublet_is_refused_and_says_both(desk: Desk, named: str) -> None:
+def test_a_reference_of_two_contracts_in_a_file_is_refused_with_both(desk: Desk, named: str) -> None:
     first, second = twins(desk)
     file = f"contract,arrived_on,chosen_on\n{named},2022-06-10,\n".encode()
     done = import_file(desk.engine, read_sheet(file), ImportOptions("sato", NOW))
@@ -119,7 +119,9 @@ def test_a_file_finds_a_contract_however_its_reference_is_typed(desk: Desk) -> N
     assert desk.show(contract)["state"] == "cancel_notified"
 
 
-def test_the_check_names_doublets_and_changes_nothing(desk: Desk, database_url: str, invoke: Invoke) -> None:
+def test_the_check_names_duplicate_references_and_changes_nothing(
+    desk: Desk, database_url: str, invoke: Invoke
+) -> None:
     assert "agree with their history" in invoke("audit", "check", "--database-url", database_url)
     first, second = twins(desk)
     said = " ".join(invoke("audit", "check", "--database-url", database_url, status=1).split())

@@ -63,7 +63,7 @@ def test_before_the_first_terms_nothing_can_be_received(desk: Desk) -> None:
     ]
 
 
-def test_a_notice_to_an_application_is_told_to_withdraw_it(desk: Desk) -> None:
+def test_a_notice_to_an_application_is_refused_with_the_advice_to_withdraw(desk: Desk) -> None:
     for subject in (contract_in(desk, "applied"), option_in(desk, "applied")):
         problem = desk.do(subject, "notify_cancellation", 409)
         assert problem["state"] == "applied"
@@ -130,7 +130,7 @@ def test_an_option_never_starts_before_its_contract_nor_after_its_end(desk: Desk
     assert desk.do(option, "accept", **FEES, billing_starts_on="2022-05-31")["minimum_term_cut_days"] == 30
 
 
-def test_an_acceptance_needs_a_billing_start_from_somebody(desk: Desk) -> None:
+def test_an_acceptance_needs_a_billing_start(desk: Desk) -> None:
     contract = desk.apply(requested_billing_start_on=None)
     assert desk.do(contract, "accept", 422) == {
         "type": "/problems/malformed",

@@ -60,7 +60,7 @@ def test_the_approval_carries_out_what_was_previewed_and_covers_the_contracts_th
         watched.post(PATH, following | other, 409 if "reason" in other else 404, headers=sato)
 
 
-def test_what_has_moved_since_the_proposal_is_proposed_again(
+def test_a_resettlement_that_has_changed_must_be_proposed_again(
     watched: Desk, tanaka: Headers, sato: Headers
 ) -> None:
     wrong(watched, "R-1")

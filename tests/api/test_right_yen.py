@@ -48,7 +48,7 @@ def test_days_served_beyond_the_end_count_from_the_billing_start(desk: Desk) -> 
     assert lines(desk, contract, "2023-01") == []
 
 
-def test_an_outage_of_all_earns_premium_its_own_thirtieths_though_keyed_later(desk: Desk) -> None:
+def test_an_outage_of_all_entered_later_earns_premium_its_own_thirtieths(desk: Desk) -> None:
     desk.move_to("2022-06-11")
     outage(desk, "all", "2022-06-05T00:00:00+09:00", recovered_at="2022-06-08T00:00:00+09:00")
     contract = entered(desk, "2022-06-02", "premium")

@@ -71,7 +71,7 @@ def test_each_role_may_do_what_it_is_for_and_only_the_operator_decides() -> None
 ONLY_ASKING = {"terms-rehearse"}  # a POST for the length of what is asked; it stores nothing
 
 
-def test_whoever_only_looks_changes_nothing(document: Json) -> None:
+def test_roles_that_only_read_have_no_operation_that_changes(document: Json) -> None:
     changing = {o["operationId"] for method, _, o in operations(document) if method != "get"} - ONLY_ASKING
     for role in ("viewer", "auditor"):
         assert not [operation for operation in changing if role in PERMITTED[operation]]
@@ -121,7 +121,7 @@ def test_every_route_is_closed_to_every_role_that_is_not_listed(
             assert shut == (grant not in PERMITTED[operation]), (operation, grant, answer.text)
 
 
-def test_a_refusal_says_whose_work_it_is(desk: Desk) -> None:
+def test_a_refusal_names_the_permitted_roles(desk: Desk) -> None:
     contract = desk.apply()
     answer = desk.post(f"{path_of(contract)}/accept", {}, 403, headers=bearer(desk, "order_desk"))
     assert answer["detail"] == "It is open to: operator."

@@ -67,7 +67,7 @@ def test_a_reason_is_needed(desk: Desk) -> None:
         assert desk.post(path, {}, 422)["errors"] == [{"pointer": "/reason", "detail": "is required"}]
 
 
-def test_commands_that_would_end_what_is_held_are_told_to_wait(desk: Desk) -> None:
+def test_commands_that_would_end_a_held_contract_are_answered_503(desk: Desk) -> None:
     contract = desk.do(desk.accepted(), "notify_cancellation")
     held(desk)
     desk.context.clock = lambda: NOW + timedelta(days=100)
@@ -102,7 +102,7 @@ def test_parked_timers_come_in_pages(desk: Desk) -> None:
     assert rest["next"] is None
 
 
-def test_the_metrics_tell_of_sweeps_requests_and_the_pool(desk: Desk) -> None:
+def test_the_metrics_count_sweeps_requests_and_pool_connections(desk: Desk) -> None:
     fired, before = 'lifecycle_fired_total{event="start_billing",kind="contract"}', metrics(desk)
     desk.accepted()
     desk.move_to("2022-05-01")
@@ -145,7 +145,7 @@ def test_the_command_line_wants_a_reason_too(command: tuple[str, ...], invoke: I
     assert "--reason" in invoke(*command, status=2)
 
 
-def test_what_intervened_can_not_be_changed(desk: Desk) -> None:
+def test_the_operations_log_cannot_be_changed(desk: Desk) -> None:
     held(desk)
     for statement in ("UPDATE logbook SET reason = 'none'", "DELETE FROM logbook"):
         with pytest.raises(Exception, match="append-only"), owning(desk.engine) as owner, writing(owner) as conn:

@@ -36,7 +36,7 @@ def desk(open_desk: OpenDesk) -> Iterator[Desk]:
         yield one
 
 
-def test_each_contract_lives_by_the_terms_of_its_service(desk: Desk, tmp_path: Path) -> None:
+def test_each_contract_follows_the_terms_of_its_service(desk: Desk, tmp_path: Path) -> None:
     media, archive = desk.accepted(), desk.accepted(**ARCHIVE)
     assert (media["service"], archive["service"]) == ("media_sphere", "cloud_archive")
     (option,) = archive["options"]
@@ -101,7 +101,7 @@ def test_lists_know_the_service(desk: Desk) -> None:
     assert wrong == {"pointer": "/query/service", "detail": "is not one of 'media_sphere' or 'cloud_archive'"}
 
 
-def test_lists_and_exports_are_asked_for_one_service(desk: Desk) -> None:
+def test_lists_and_exports_can_be_limited_to_one_service(desk: Desk) -> None:
     media, archive = desk.accepted(), desk.accepted(**ARCHIVE | {"options": []})
     desk.move_to("2022-06-03")
     for one in (media, archive):
@@ -222,7 +222,7 @@ def test_the_terms_of_each_service_are_shown(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(("language", "said"), [("ja", "金庫オプション"), ("en", "vault option")])
-def test_papers_call_things_by_the_names_of_the_service(desk: Desk, language: Language, said: str) -> None:
+def test_documents_use_the_names_of_the_service(desk: Desk, language: Language, said: str) -> None:
     archive = desk.accepted(**ARCHIVE)
     desk.accept(archive["options"][0]["id"])
     desk.move_to("2022-06-03")
@@ -244,7 +244,7 @@ def test_a_start_without_the_folder_of_a_contract_is_refused(desk: Desk) -> None
         refuse_other_editions(conn)
 
 
-def test_the_commands_of_the_terms_ask_for_a_service(desk: Desk, invoke: Invoke) -> None:
+def test_the_terms_commands_accept_a_service(desk: Desk, invoke: Invoke) -> None:
     shown = json.loads(invoke("terms", "show", "2020-04-01", "--service", "cloud_archive"))
     assert (shown["service"], [*shown["binding"]["meters"]]) == ("cloud_archive", ["kept_gb", "restored_gb"])
     on_that_day = json.loads(invoke("terms", "--service", "cloud_archive", "--on", "2024-04-03"))

@@ -58,7 +58,7 @@ def test_revoking_and_ending_sessions_are_events_and_a_dry_run_is_none(desk: Des
     assert [event["event"] for event in events()] == ["tokens-create", "tokens-revoke"]
 
 
-def test_the_command_line_tells_them_at_its_level(
+def test_the_command_line_logs_security_events_at_its_level(
     desk: Desk, database_url: str, invoke: Invoke, events: Any
 ) -> None:
     invoke(
@@ -77,7 +77,7 @@ def test_the_command_line_tells_them_at_its_level(
     assert (event["principal"], event["address"], event["about"]) == ("command line", None, "ito")
 
 
-def test_a_process_tells_them_at_any_level_of_the_log() -> None:
+def test_a_server_logs_security_events_at_any_level() -> None:
     for level in ("debug", "info", "warning", "error"):
         configure("json", level, serving=True)
         assert logging.getLogger(LOGGER).isEnabledFor(logging.INFO)

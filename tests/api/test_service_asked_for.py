@@ -23,7 +23,7 @@ def ids(desk: Desk, path: str, service: str | None, name: str = "contract_id", *
     return [one[name] for one in desk.get(path, **asked)["items"]]
 
 
-def test_what_waits_is_told_apart(desk: Desk) -> None:
+def test_the_worklist_can_be_limited_to_one_service(desk: Desk) -> None:
     contracts = {MEDIA: desk.apply(), OTHER: desk.apply(**ARCHIVE)}
     for service, contract in contracts.items():
         found = ids(desk, "/v1/waiting", service)
@@ -33,7 +33,7 @@ def test_what_waits_is_told_apart(desk: Desk) -> None:
     desk.get("/v1/waiting", 422, service="nowhere")
 
 
-def test_money_that_waits_is_told_apart(desk: Desk) -> None:
+def test_waiting_money_can_be_limited_to_one_service(desk: Desk) -> None:
     contracts = {MEDIA: desk.accepted(), OTHER: desk.accepted(**BARE)}
     desk.move_to("2022-06-03")
     for one in contracts.values():
@@ -76,7 +76,7 @@ def test_an_outage_of_a_service_touches_its_contracts_alone(desk: Desk) -> None:
     assert refused["errors"][0]["pointer"] == "/facts/contracts/0"
 
 
-def test_the_feed_and_the_questions_of_auditors_are_told_apart(desk: Desk) -> None:
+def test_the_feed_and_audit_questions_can_be_limited_to_one_service(desk: Desk) -> None:
     contracts = {MEDIA: desk.accepted(), OTHER: desk.accepted(**BARE)}
     desk.move_to("2022-06-03")
     for one in contracts.values():

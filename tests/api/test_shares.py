@@ -19,7 +19,7 @@ from tests.api.processes import WITH_TOKEN, Server
 UNFINISHED = 200
 
 
-def test_unfinished_bodies_take_no_place_from_others(tmp_path: Path, document: Json, sqlite_url: str) -> None:
+def test_unfinished_bodies_do_not_block_other_requests(tmp_path: Path, document: Json, sqlite_url: str) -> None:
     """None of them has a token, and more of them wait than requests are worked on."""
     settings = WITH_TOKEN | {"LIFECYCLE_REQUESTS_AT_ONCE": "20"}
     words = ("serve", "--sandbox", "--now", START)
@@ -66,7 +66,7 @@ def test_slow_questions_are_answered_one_at_a_time_and_first_those_of_who_had_no
     assert not lane.busy and not lane.waiting
 
 
-def test_what_a_caller_asks_is_slow_while_their_last_questions_were() -> None:
+def test_a_request_is_slow_while_recent_requests_of_its_caller_were() -> None:
     lane = SlowRequestQueue()
     assert lane.is_slow(("a", "/v1/due"))  # nobody knows
     lane.note(("a", "/v1/due"), 0.001)
@@ -80,7 +80,7 @@ def test_what_a_caller_asks_is_slow_while_their_last_questions_were() -> None:
     assert not lane.is_slow(("a", "/v1/due"))
 
 
-def test_who_waits_too_long_or_with_too_many_is_told_when_to_try_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_request_that_waits_too_long_or_with_too_many_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slow_lane, "PATIENCE_S", 0.02)
     monkeypatch.setattr(slow_lane, "MOST_WAITING", 1)
     lane = SlowRequestQueue()
@@ -113,7 +113,7 @@ def test_who_waits_too_long_or_with_too_many_is_told_when_to_try_again(monkeypat
     assert not lane.busy
 
 
-def test_an_answer_that_nobody_reads_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_that_the_client_does_not_read_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timeouts, "SEND_SECONDS", 0.3)
     ended = asyncio.Event()
 

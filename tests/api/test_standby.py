@@ -84,7 +84,7 @@ def references(desk: Desk) -> list[str]:
     return [found["reference"] for found in desk.get("/v1/contracts")["items"]]
 
 
-def test_lists_and_exports_come_from_the_standby_and_commands_from_the_primary(
+def test_lists_and_exports_use_the_standby_and_commands_the_primary(
     followed: Followed, caplog: pytest.LogCaptureFixture
 ) -> None:
     desk = followed.desk
@@ -104,7 +104,7 @@ def test_lists_and_exports_come_from_the_standby_and_commands_from_the_primary(
     assert len(followed.begun) == before
 
 
-def test_a_standby_that_is_behind_is_not_asked(followed: Followed) -> None:
+def test_a_standby_that_lags_is_not_used(followed: Followed) -> None:
     followed.caught_up()
     with psycopg.connect(followed.server.url("postgres"), autocommit=True) as conn:
         conn.execute("SELECT pg_wal_replay_pause()")
@@ -120,7 +120,7 @@ def test_a_standby_that_is_behind_is_not_asked(followed: Followed) -> None:
     assert references(followed.desk) == ["OD-2"]
 
 
-def test_where_the_standby_does_not_answer_the_primary_does(followed: Followed, engine_without: Engine) -> None:
+def test_the_primary_answers_when_the_standby_does_not(followed: Followed, engine_without: Engine) -> None:
     followed.desk.apply(reference="OD-3")
     followed.standby.engine = engine_without
     assert references(followed.desk) == ["OD-3"]
@@ -140,7 +140,9 @@ def engine_without() -> Iterator[Engine]:
     ("url", "why"),
     [("sqlite:///copy.db", "only PostgreSQL has standbys"), ("mysql://x/y", "SQLite or PostgreSQL")],
 )
-def test_what_can_be_no_standby_is_refused_by_name(url: str, why: str, tmp_path: Any, monkeypatch: Any) -> None:
+def test_an_address_that_cannot_be_a_standby_is_refused_with_the_reason(
+    url: str, why: str, tmp_path: Any, monkeypatch: Any
+) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(typer.BadParameter, match=why):
         standby_of(url)

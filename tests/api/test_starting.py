@@ -43,14 +43,14 @@ def test_a_server_that_is_not_there_is_one_json_line_and_exit_code_3(words: list
     assert PASSWORD not in said
 
 
-def test_other_commands_say_it_in_text_unless_logs_are_json() -> None:
+def test_other_commands_print_the_error_as_text_unless_logs_are_json() -> None:
     code, said = lifecycle("token", "list", "--database-url", nobody_there())
     assert (code, said.startswith("the database cannot be used: "), said.count("\n")) == (3, True, 1)
     code, said = lifecycle("token", "list", "--database-url", nobody_there(), LIFECYCLE_LOG="json")
     assert (code, "the database cannot be used" in json.loads(said)["event"]) == (3, True)
 
 
-def test_a_slip_is_one_json_line_and_exit_code_2() -> None:
+def test_a_wrong_option_is_one_json_line_and_exit_code_2() -> None:
     code, said = lifecycle("serve", "--port", "0")
     assert (code, "--port" in json.loads(said)["event"]) == (2, True)
 
@@ -66,7 +66,7 @@ def test_an_address_in_use_is_a_sentence_and_no_token_is_made(tmp_path: Path) ->
     assert not (tmp_path / "new.db.credentials").exists()
 
 
-def test_the_password_of_an_address_that_cannot_be_read_is_not_told() -> None:
+def test_the_password_of_an_unreadable_address_is_not_printed() -> None:
     code, said = lifecycle("migrate", "--database-url", f"postgresql://desk:a@b:{PASSWORD}@host:5x/lifecycle")
     assert (code, PASSWORD in said, "%40" in said) == (2, False, True)
 
@@ -123,7 +123,7 @@ def test_a_file_is_whole_without_its_log_after_a_stop(number: int, tmp_path: Pat
         assert conn.execute("SELECT id FROM contract").fetchall() == [(contract["id"],)]
 
 
-def test_what_is_due_is_listed_with_outages_and_measures_on_record(
+def test_the_due_command_includes_outages_and_measures_on_record(
     desk: Desk, database_url: str, invoke: Invoke
 ) -> None:
     contract = desk.accepted()

@@ -9,7 +9,7 @@ def told(desk: Desk, contract: Json, *months: str, **query: str) -> list[Json]:
     return [desk.get(f"{path_of(contract)}/statements/{month}", **query) for month in months]
 
 
-def test_a_statement_to_come_says_the_same_after_its_notice_was_corrected(desk: Desk) -> None:
+def test_a_future_statement_as_known_before_a_correction_stays_the_same(desk: Desk) -> None:
     contract = entered(desk, "2022-04-01")
     desk.move_to("2022-10-28")
     desk.do(contract, "notify_cancellation", arrived_on="2022-10-20", chosen_on="2022-11-29")
@@ -25,7 +25,7 @@ def test_a_statement_to_come_says_the_same_after_its_notice_was_corrected(desk: 
     assert told(desk, contract, "2022-10", "2022-11", "2022-12", known_at=at) == then
 
 
-def test_adjustments_say_what_was_known_of_issued_months_then(desk: Desk) -> None:
+def test_adjustments_as_known_at_an_instant_stay_the_same(desk: Desk) -> None:
     contract = entered(desk, "2022-03-01")
     months = ("2022-05", "2022-06", "2022-07", "2022-08")
     desk.move_to("2022-07-05")

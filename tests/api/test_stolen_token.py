@@ -12,9 +12,7 @@ __all__ = ("sato", "tanaka", "watched")
 WHY = {"reason": "asked for in writing"}
 
 
-def test_what_a_revoked_token_proposed_is_not_approved_and_can_be_declined(
-    watched: Desk, tanaka: Headers, sato: Headers
-) -> None:
+def test_a_proposal_of_a_revoked_token_can_only_be_declined(watched: Desk, tanaka: Headers, sato: Headers) -> None:
     contract = watched.apply()
     waiting = proposed(watched, contract, "accept", tanaka)
     watched.post("/v1/tokens/tanaka/revoke", {"reason": "found in a log"})
@@ -75,7 +73,7 @@ def test_erasures_beyond_the_hourly_number_wait_for_a_second_person(desk: Desk) 
 
 
 @pytest.mark.parametrize("kind", ["acceptances_per_hour", "erasures_per_hour"])
-def test_without_a_number_nobody_waits(desk: Desk, kind: str) -> None:
+def test_a_limit_of_zero_never_requires_approval(desk: Desk, kind: str) -> None:
     with bounded(desk, **{kind: 0}):
         desk.do(desk.do(desk.accepted(), "notify_cancellation"), "accept", 409)
         desk.do(desk.do(desk.apply(), "withdraw"), "erase_personal_data", **WHY)

@@ -104,7 +104,7 @@ def asked(*paths: str) -> str:
     return " ".join(provider.told)
 
 
-def test_a_request_becomes_a_span_and_one_that_could_name_somebody_does_not() -> None:
+def test_a_request_becomes_a_span_unless_it_could_contain_a_name() -> None:
     assert "/v1/contracts" in asked("/v1/contracts")
     assert asked("/v1/contracts?q=yamada", "/sign-in/token", "/yamada") == ""
 
@@ -136,7 +136,7 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> list[Kept]:
     return tracer.spans
 
 
-def test_work_in_the_background_has_spans_without_anybody_in_them(desk: Desk, kept: list[Kept]) -> None:
+def test_background_work_has_spans_without_personal_data(desk: Desk, kept: list[Kept]) -> None:
     contract = desk.accepted()
     seen = datetime.fromisoformat("2022-05-02T09:00:00+09:00")
     TimeSlices(desk.engine, lambda: seen, 100, lambda now, counting: permit_all(now, counting), Event()).sweep(
@@ -160,5 +160,5 @@ def test_a_refusal_is_no_error_and_a_fault_is_one_by_its_class_alone(kept: list[
     assert [(one.failed, one.attributes) for one in kept] == [(False, {}), (True, {"error.type": "KeyError"})]
 
 
-def test_nothing_is_logged_of_what_was_sent() -> None:
+def test_telemetry_exports_no_logs() -> None:
     assert TELEMETRY["logs"] is False

@@ -40,7 +40,7 @@ def accepted(desk: Desk, day: str, start: str) -> Json:
 
 
 @pytest.mark.parametrize("when", ACCEPTED)
-def test_the_acceptance_says_the_fees_that_are_charged(desk: Desk, when: str) -> None:
+def test_the_acceptance_states_the_fees_that_are_charged(desk: Desk, when: str) -> None:
     day, start, initial, monthly, of_may = ACCEPTED[when]
     desk.move_to("2022-07-05")
     contract = accepted(desk, day, start)

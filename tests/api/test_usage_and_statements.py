@@ -95,7 +95,7 @@ def test_a_statement_of_before_a_late_claim_has_no_credit(desk: Desk, contract: 
     ]  # fmt: skip
 
 
-def test_a_credit_never_takes_a_statement_below_its_fee_and_says_so(desk: Desk, contract: Json) -> None:
+def test_a_credit_is_capped_at_the_base_fee_and_flagged(desk: Desk, contract: Json) -> None:
     hit = outage(desk, [contract], "2022-03-02T00:00:00+09:00", recovered_at="2022-04-20T00:00:00+09:00")
     claim(desk, contract, hit, claimed_on="2022-04-21")
     found = lines(desk, contract, "2022-04")

@@ -9,7 +9,7 @@ from tests.api.desk import Desk, Json, answered, path_of
 from tests.api.malformed import answer
 
 
-def test_every_answer_bears_its_version(desk: Desk) -> None:
+def test_every_answer_has_its_version_as_etag(desk: Desk) -> None:
     contract = desk.apply()
     option = desk.apply_for_option(contract)
     for subject, tag in ((contract, '"1.1"'), (option, '"1"')):
@@ -34,7 +34,7 @@ def test_the_tag_of_a_contract_changes_with_its_parts(desk: Desk) -> None:
     desk.post(f"{path}/notify_cancellation", {}, headers={"If-Match": desk.client.get(path).headers["ETag"]})
 
 
-def test_a_replayed_answer_bears_the_tag_of_the_first(desk: Desk) -> None:
+def test_a_replayed_answer_has_the_etag_of_the_first(desk: Desk) -> None:
     contract = desk.accepted()
     desk.apply_for_option(contract)
     key = {"Idempotency-Key": "k"}
@@ -99,7 +99,7 @@ def test_an_option_moves_on_when_the_end_of_its_contract_does(desk: Desk) -> Non
     assert answered(now, 200)["cancellation"]["decided_by"] == "base_contract"
 
 
-def test_what_does_not_exist_yet_has_no_version(desk: Desk) -> None:
+def test_a_creation_accepts_no_if_match(desk: Desk) -> None:
     headers, contract = {"If-Match": '"1"'}, desk.accepted()
     body, clock = desk.application | {"reference": "K"}, {"now": "2022-05-01T00:00:00+09:00"}
     for method, path, given in (

@@ -55,7 +55,7 @@ def test_a_receiver_is_shown_its_secret_once(desk: Desk) -> None:
         ({"after": -2}, "/after", "is less than -1"),
     ],
 )
-def test_what_is_wrong_with_a_receiver_is_named(
+def test_a_wrong_webhook_is_refused_with_its_pointer(
     standing_desk: Desk, body: Json, pointer: str, detail: str
 ) -> None:
     answer = standing_desk.post("/v1/webhooks", {"url": URL} | body, 422)
@@ -123,7 +123,7 @@ def test_the_command_line_refuses_what_cannot_do(sqlite_url: str, invoke: Invoke
     invoke("webhooks", "add", "--url", "http://127.0.0.1/", *allowed, "--database-url", sqlite_url)
 
 
-def test_one_address_is_told_once_however_it_is_written(desk: Desk) -> None:
+def test_an_address_can_be_registered_only_once_in_any_spelling(desk: Desk) -> None:
     url = "https://receiver.example.com/hooks"
     desk.post("/v1/webhooks", {"url": url}, 201)
     for same in (url, "https://RECEIVER.example.com:443/hooks"):
@@ -132,7 +132,7 @@ def test_one_address_is_told_once_however_it_is_written(desk: Desk) -> None:
     assert same_address("https://a.example", "https://a.example/")
 
 
-def test_a_sandbox_tells_what_happens_while_its_time_moves(tmp_path: Path, document: dict[str, object]) -> None:
+def test_a_sandbox_sends_webhooks_while_its_time_moves(tmp_path: Path, document: dict[str, object]) -> None:
     with receiving() as receiver:
         settings = WITH_TOKEN | {"LIFECYCLE_WEBHOOK_NETWORKS": "127.0.0.0/8"}
         url = f"sqlite:///{tmp_path / 'sandbox.db'}"

@@ -33,7 +33,7 @@ def wrong(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Json:
     return accepted
 
 
-def test_what_the_clock_would_date_is_refused_with_the_reason(desk: Desk, wrong: Json) -> None:
+def test_commands_dated_by_a_wrong_clock_are_refused_with_the_reason(desk: Desk, wrong: Json) -> None:
     for path, body in (
         ("/v1/contracts", desk.application | {"reference": "W-1"}),
         (f"/v1/contracts/{wrong['id']}/notify_cancellation", {"reason": "by telephone"}),
@@ -47,7 +47,7 @@ def test_what_the_clock_would_date_is_refused_with_the_reason(desk: Desk, wrong:
     assert desk.counts()["contract"] == 1
 
 
-def test_what_names_its_own_day_goes_on(desk: Desk, wrong: Json) -> None:
+def test_commands_that_name_their_own_day_work_under_a_wrong_clock(desk: Desk, wrong: Json) -> None:
     desk.apply(reference="W-1", received_on="2022-04-20")
     noticed = desk.do(wrong, "notify_cancellation", arrived_on="2022-04-21")
     assert noticed["state"] == "cancel_notified"
@@ -56,7 +56,7 @@ def test_what_names_its_own_day_goes_on(desk: Desk, wrong: Json) -> None:
               {"entry": entry, "facts": {"arrived_on": "2022-04-20"}, "reason": "the stamp"})  # fmt: skip
 
 
-def test_a_person_can_put_it_right_and_then_all_goes_on(desk: Desk, wrong: Json) -> None:
+def test_commands_work_again_after_the_scheduler_is_resumed(desk: Desk, wrong: Json) -> None:
     desk.post("/v1/scheduler/resume", {"reason": "the clock was put right"})
     assert desk.do(wrong, "notify_cancellation")["state"] == "cancel_notified"
 

@@ -84,7 +84,7 @@ def past(diary: Diary, key: SigningKey, tmp_path: Path) -> Past:
     return Past(diary, key, contract, before, after, file, archive, dropped)
 
 
-def test_what_is_archived_is_gone_and_everything_verifies(past: Past, tmp_path: Path) -> None:
+def test_archived_rows_are_removed_and_everything_verifies(past: Past, tmp_path: Path) -> None:
     diary, key = past.diary, past.key
     assert past.dropped == Dropped(rows=9)
     assert [row["event"] for row in diary.history(past.contract)] == ["note", "archive_history"]
@@ -111,7 +111,7 @@ def test_what_is_archived_is_gone_and_everything_verifies(past: Past, tmp_path: 
     assert "サンプル配信" not in gzip.decompress(past.file.read_bytes()).decode()
 
 
-def test_whoever_leaves_out_more_than_was_archived_is_found(past: Past, tmp_path: Path) -> None:
+def test_the_verifier_finds_rows_missing_beyond_the_archived_ones(past: Past, tmp_path: Path) -> None:
     lines, tried = past.after.read_bytes().splitlines(keepends=True), tmp_path / "tried.jsonl"
     notes = kept(past.diary, past.key)
 
@@ -177,7 +177,9 @@ def test_personal_data_of_an_archived_contract_can_be_erased(past: Past, tmp_pat
     assert [f.line for part in Checker(diary.engine).parts() for f in part.findings] == []
 
 
-def test_only_what_the_file_has_goes_and_only_by_the_owner(diary: Diary, key: SigningKey, tmp_path: Path) -> None:
+def test_only_archived_rows_can_be_removed_and_only_by_the_owner(
+    diary: Diary, key: SigningKey, tmp_path: Path
+) -> None:
     ended = live(diary, key)
     file = tmp_path / "ended.jsonl"
     archive = write_archive(diary.engine, DAY, file, [key.public])

@@ -89,7 +89,7 @@ def test_an_honest_book_agrees_with_its_history(lived: Diary) -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_what_a_desk_did_in_any_order_agrees(engine: Engine, tmp_path: Path, seed: int) -> None:
+def test_a_random_database_agrees_with_its_history(engine: Engine, tmp_path: Path, seed: int) -> None:
     book(engine, Random(f"checked {seed}"), tmp_path)
     assert findings(engine) == []
 
@@ -97,7 +97,7 @@ def test_what_a_desk_did_in_any_order_agrees(engine: Engine, tmp_path: Path, see
 @pytest.mark.parametrize(
     "seeds", [range(first, first + 5) for first in range(0, 30 if IN_FULL else 10, 5)], ids=str
 )
-def test_lives_that_were_entered_late_agree(engine: Engine, seeds: range) -> None:
+def test_contracts_with_late_entries_agree_with_their_history(engine: Engine, seeds: range) -> None:
     for seed in seeds:
         entries, order = life(seed), order_of(seed)
         keyed = ORDERS[order](entries, seed)
@@ -249,7 +249,7 @@ TRIGGERS = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name =
 
 
 @pytest.mark.parametrize("what", TAMPERS)
-def test_what_was_changed_by_sql_is_found_and_named(book_of_all: Diary, what: str) -> None:
+def test_a_change_made_by_sql_is_found_and_named(book_of_all: Diary, what: str) -> None:
     statement, by, column = TAMPERS[what]
     with brought_back(book_of_all.engine):
         tamper(book_of_all.engine, statement)
@@ -287,7 +287,7 @@ STATELESS: dict[str, tuple[str, str, str | None]] = {
 }
 
 
-def test_what_stands_beside_the_facts_is_checked_too(book_of_all: Diary) -> None:
+def test_the_check_covers_the_tables_beside_the_facts(book_of_all: Diary) -> None:
     with brought_back(book_of_all.engine):
         for statement, _, _ in STATELESS.values():
             tamper(book_of_all.engine, statement)
@@ -322,7 +322,7 @@ def tamper(engine: Engine, statement: str) -> None:
         assert conn.execute(text(said)).rowcount > 0
 
 
-def test_an_interrupted_check_goes_on_where_it_was(
+def test_an_interrupted_check_resumes_from_its_progress_file(
     lived: Diary, database_url: str, invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(checking, "CHUNK", 1)
@@ -349,7 +349,7 @@ def checker_total(engine: Engine) -> int:
     return Checker(engine).total()
 
 
-def test_a_file_that_is_no_progress_is_told(
+def test_an_invalid_progress_file_is_refused(
     lived: Diary, database_url: str, invoke: Invoke, tmp_path: Path
 ) -> None:
     kept = tmp_path / "progress.json"
@@ -358,7 +358,7 @@ def test_a_file_that_is_no_progress_is_told(
         invoke("audit", "check", "--resume", str(kept), "--database-url", database_url, status=2)
 
 
-def test_the_command_names_what_differs_and_says_when_all_agrees(
+def test_the_check_command_lists_differences_or_reports_agreement(
     lived: Diary, database_url: str, invoke: Invoke
 ) -> None:
     assert "agree with their history" in invoke("audit", "check", "--database-url", database_url)

@@ -68,7 +68,7 @@ def test_a_fork_that_was_shown_to_two_auditors_is_found(
     assert main(["compare", str(kept), str(other), str(proofs), f"--key={key.public}"], {}) == 1
 
 
-def test_without_a_proof_nothing_is_said_of_two_sizes(
+def test_two_checkpoint_sizes_cannot_be_compared_without_a_valid_proof(
     diary: Diary, key: SigningKey, kept: Path, tmp_path: Path
 ) -> None:
     files = [of_size(kept, 4), of_size(kept, 9)]

@@ -41,7 +41,7 @@ def erase(diary: Diary, contract: str) -> list[str]:
         return erase_personal_data(conn, contract, diary.order(WHY))[1]
 
 
-def test_erased_no_table_holds_it_and_every_check_still_passes(diary: Diary) -> None:
+def test_after_an_erasure_no_table_contains_the_data_and_every_check_passes(diary: Diary) -> None:
     contract = ended(diary)
     salt = diary.everything()["personal"][0][1]
     assert erase(diary, contract) == []
@@ -51,7 +51,7 @@ def test_erased_no_table_holds_it_and_every_check_still_passes(diary: Diary) -> 
     assert proof.verify(diary.engine) == len(diary.everything()["history"])
 
 
-def test_who_asked_and_why_stays_on_record(diary: Diary) -> None:
+def test_an_erasure_keeps_its_actor_and_reason_on_record(diary: Diary) -> None:
     contract = ended(diary)
     erase(diary, contract)
     erasure = diary.look(contract).erasures[0]
@@ -63,7 +63,7 @@ def test_who_asked_and_why_stays_on_record(diary: Diary) -> None:
     assert folded(whole).erasures[0].erased_at == erasure.erased_at  # type: ignore[union-attr]
 
 
-def test_asked_for_again_it_changes_nothing(diary: Diary) -> None:
+def test_a_second_erasure_changes_nothing(diary: Diary) -> None:
     contract = ended(diary)
     erase(diary, contract)
     before = diary.everything()
@@ -72,7 +72,7 @@ def test_asked_for_again_it_changes_nothing(diary: Diary) -> None:
 
 
 @pytest.mark.parametrize("moment", ["2022-04-22", "2022-05-10"])
-def test_a_contract_that_lives_still_needs_its_customer(diary: Diary, moment: str) -> None:
+def test_an_active_contract_cannot_be_erased(diary: Diary, moment: str) -> None:
     contract = diary.accepted()
     diary.today(moment)
     with pytest.raises(NotPossible):
@@ -110,7 +110,7 @@ def test_only_the_contract_that_is_meant_is_erased(diary: Diary) -> None:
     assert [row[0] for row in diary.everything()["personal"]] == [repr(other)]
 
 
-def test_free_text_that_names_them_stays_and_is_told(diary: Diary) -> None:
+def test_an_erasure_lists_the_rows_whose_free_text_names_the_person(diary: Diary) -> None:
     contract = diary.accepted()
     diary.do(events.report_misuse, contract, tokyo("2022-04-21"), "ask ﾔﾏﾀﾞ... yamada@example.co.jp")
     diary.do(contracts.notify_cancellation, contract, NOW, day("2022-05-31"))

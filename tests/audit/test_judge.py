@@ -49,7 +49,7 @@ def test_no_wrong_row_follows(what: str) -> None:
 
 
 @pytest.mark.parametrize("seed", [332, 853])
-def test_what_a_row_counted_is_counted_again_when_an_entry_in_time_changes_it(seed: int) -> None:
+def test_the_judge_recomputes_a_credit_row_after_a_change(seed: int) -> None:
     """An item change, or an acceptance, that changes what a recorded row of a credit counted."""
     found = judge(lived(seed))
     assert found.line is None, found.says
@@ -63,7 +63,7 @@ def test_the_judge_shares_no_code_with_the_service() -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_what_a_desk_did_in_a_database_follows(engine: Engine, tmp_path: Path, seed: int) -> None:
+def test_the_rows_of_a_random_database_follow_from_the_terms(engine: Engine, tmp_path: Path, seed: int) -> None:
     _, case = book(engine, Random(f"judged {seed}"), tmp_path)
     (tmp_path / "book.jsonl").write_bytes(b"".join(case.lines))
     verdict = verify(tmp_path / "book.jsonl", [], case.key.public, STEPS, Judge())
@@ -119,7 +119,7 @@ def test_a_contract_of_another_service_is_not_judged() -> None:
 
 
 @pytest.mark.parametrize(("announced_on", "judged"), [("2022-04-30", True), ("2022-05-01", False)])
-def test_what_follows_a_version_that_was_made_known_late_is_not_judged(announced_on: str, judged: bool) -> None:
+def test_contracts_under_terms_announced_late_are_not_judged(announced_on: str, judged: bool) -> None:
     facts = {"version": "2022-05-01", "announced_on": announced_on}
     row = {"kind": "edition", "subject": "t_media_sphere_2022-05-01", "event": "announce", "facts": facts}
     found = judge([row, *lived(3)])
@@ -140,7 +140,7 @@ if __name__ == "__main__":
 
 
 @pytest.mark.parametrize("kind", ["edition", "log"])
-def test_rows_of_the_service_itself_are_left_alone(kind: str) -> None:
+def test_the_judge_ignores_rows_of_the_service(kind: str) -> None:
     judge = Judge()
     judge.add({"kind": kind, "subject": "t_media_sphere_2022-05-01", "event": "record", "facts": {}}, 2)
     judge.over()

@@ -42,7 +42,7 @@ def test_roots_and_proofs_of_a_tree_that_grew_in_parts(sqlite_url: str) -> None:
     engine.dispose()
 
 
-def test_who_reads_the_tiles_comes_to_the_root_and_finds_what_a_checkpoint_covers(
+def test_the_tiles_give_the_root_and_the_rows_of_a_checkpoint(
     sqlite_url: str,
 ) -> None:
     engine = open_engine(sqlite_url)

@@ -50,7 +50,7 @@ def test_a_mistyped_verification_key_is_refused() -> None:
             VerificationKey.parse(PUBLIC[:place] + "!" + PUBLIC[place + 1 :])
 
 
-def test_a_checkpoint_says_origin_size_and_root(tmp_path: Path) -> None:
+def test_a_checkpoint_contains_origin_size_and_root(tmp_path: Path) -> None:
     public = new_key(tmp_path / "new.key", "contracts.example.com")
     note = read_key(tmp_path / "new.key").seal(17, ROOT)
     assert note.startswith(

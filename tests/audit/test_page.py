@@ -64,7 +64,7 @@ def test_the_program_is_short() -> None:
     assert sum(1 for line in steps.program().splitlines() if line) <= LONGEST
 
 
-def test_it_runs_as_the_page_says(diary: Diary, key: SigningKey, tmp_path: Path) -> None:
+def test_the_program_of_the_page_verifies_an_export(diary: Diary, key: SigningKey, tmp_path: Path) -> None:
     case = case_of(diary, key, tmp_path)
     (tmp_path / "check.py").write_text(steps.program(), "utf-8")
     (tmp_path / "steps.txt").write_text(steps.table(), "utf-8")
@@ -162,7 +162,7 @@ WAYS: list[Callable[[Case, Random], Case]] = [any_line, any_value, any_step, any
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: str(way.__name__))
-def test_it_agrees_with_the_verifier(
+def test_the_program_agrees_with_the_verifier(
     program: ModuleType, sqlite_lent: Lent, key: SigningKey, tmp_path: Path, way: Callable[[Case, Random], Case]
 ) -> None:
     case = case_of(Diary(sqlite_lent.engine), key, tmp_path)
@@ -177,7 +177,9 @@ def test_it_agrees_with_the_verifier(
     assert different == [] and bad > TRIES / 2
 
 
-def test_it_agrees_on_histories_that_were_rewritten(program: ModuleType, key: SigningKey, tmp_path: Path) -> None:
+def test_the_program_agrees_with_the_verifier_on_superseded_rows(
+    program: ModuleType, key: SigningKey, tmp_path: Path
+) -> None:
     for seed in range(10):
         case = Case(tuple(export_of(lived(seed))), (), key)
         assert agrees(program, case, tmp_path, kept=False) == (True, True)

@@ -69,7 +69,7 @@ def test_days_become_those_of_the_right_terms_with_rows_of_their_own(book: Diary
     assert [finding for part in Checker(book.engine).parts() for finding in part.findings] == []
 
 
-def test_what_was_right_already_is_left_alone_and_a_repetition_does_nothing(book: Diary) -> None:
+def test_a_resettlement_leaves_correct_contracts_alone_and_is_idempotent(book: Diary) -> None:
     other = book.accepted(reference="OD-2")
     contract = notified(book)
     put_right(book)
@@ -81,7 +81,7 @@ def test_what_was_right_already_is_left_alone_and_a_repetition_does_nothing(book
     assert book.history(other) == before
 
 
-def test_an_end_that_should_not_have_fired_is_taken_back(book: Diary) -> None:
+def test_an_end_that_should_not_have_fired_is_reversed(book: Diary) -> None:
     early = Editions(replace(terms, notice_days=10) if terms is NEWEST else terms for terms in EDITIONS)
     contract = book.accepted(reference="OD-3")
     book.today("2022-06-10")
@@ -106,7 +106,7 @@ def effective_day(believed: tuple[Any, Any]) -> object:
     return believed[0]["believed"]["contract"]["cancellation"]["effective_on"]
 
 
-def test_what_was_known_before_stays_as_it_was_known(book: Diary) -> None:
+def test_a_resettlement_does_not_change_the_past_as_known(book: Diary) -> None:
     contract, known = notified(book), tokyo("2022-07-20")
 
     def believed() -> tuple[Any, Any]:
@@ -143,7 +143,7 @@ def test_a_month_that_was_sent_gets_an_adjustment(book: Diary) -> None:
     assert owed.amount_yen == 64_516 - 200_000
 
 
-def test_parts_go_on_where_the_last_one_ended(book: Diary) -> None:
+def test_a_resettlement_in_parts_continues_after_the_last_part(book: Diary) -> None:
     ids = sorted(notified(book, f"OD-{n}") for n in range(3))
     put_right(book)
     first = resettled(book, limit=2)
@@ -155,7 +155,7 @@ def test_parts_go_on_where_the_last_one_ended(book: Diary) -> None:
     assert (rest.examined, rest.last, [one["contract_id"] for one in rest.items]) == (1, None, ids[2:])
 
 
-def test_the_verifier_accepts_it_and_the_judge_says_what_it_does_not_judge(
+def test_the_verifier_accepts_a_resettlement_and_the_judge_lists_unjudged_rows(
     book: Diary, key: SigningKey, tmp_path: Path
 ) -> None:
     notified(book)
@@ -191,7 +191,7 @@ def test_a_stored_day_that_went_wrong_is_mended_and_judged(diary: Diary, key: Si
     assert f"Judged / 判定: {len(diary.history(contract))} rows follow from the terms." in verdict.says
 
 
-def test_a_file_that_came_late_changes_what_its_rehearsal_said(diary: Diary) -> None:
+def test_late_terms_change_exactly_what_their_rehearsal_showed(diary: Diary) -> None:
     with writing(diary.engine) as conn:
         record_editions(conn, CommandContext("service", tokyo("2022-04-01")))
     contracts = [diary.accepted(reference=f"OD-{n}") for n in range(2)]

@@ -50,7 +50,7 @@ def state(desk: Desk, contract: Json) -> str:
     return str(credit["state"])
 
 
-def test_a_credit_goes_on_from_every_state_and_verifies(book: tuple[Desk, Json], verified: Verified) -> None:
+def test_a_credit_continues_from_every_state_and_verifies(book: tuple[Desk, Json], verified: Verified) -> None:
     desk, contract = book
     hit = outage(desk, [contract], KNOWN, recovered_at=OVER, attributable=False)
     assert state(desk, contract) == "refused"

@@ -24,18 +24,18 @@ def life() -> Story:
     return story.until(date(2022, 9, 1))
 
 
-def test_each_row_of_a_life_is_short(life: Story) -> None:
+def test_each_row_of_a_contract_is_short(life: Story) -> None:
     found = {row[3]: len(row[-1]) for row in chain({}, life.entries)[2]}
     assert found.keys() == MOST.keys()
     assert {name: size for name, size in found.items() if size > MOST[name]} == {}
     assert sum(found.values()) <= MOST_OF_A_LIFE
 
 
-def test_rules_that_go_on_are_rules_of_the_terms() -> None:
+def test_repeated_rules_exist_in_the_catalogue() -> None:
     assert {rule for rule, _ in CATALOGUES[DEFAULT_SERVICE]} >= GO_ON
 
 
-def test_what_a_row_repeats_is_shown_as_if_it_stood_there(life: Story) -> None:
+def test_a_repeated_ruling_is_shown_in_full(life: Story) -> None:
     rows = [orjson.loads(row[-1]) for row in chain({}, life.entries)[2]]
     assert rows[2]["rulings"] == ["2.1 R22 text", "2.2 R4 code"]
     assert rows[3]["rulings_before"] == ["2.2 R4 code"]
@@ -49,7 +49,7 @@ def test_what_a_row_repeats_is_shown_as_if_it_stood_there(life: Story) -> None:
             ]
 
 
-def test_where_what_is_repeated_is_gone_the_reference_tells_what_it_can(life: Story) -> None:
+def test_a_reference_to_a_missing_ruling_is_shown_as_lost(life: Story) -> None:
     row = orjson.loads(chain({}, life.entries)[2][-1][-1])
     fill_rulings([row], [])
     (*_, lost) = show_stored(row["rulings"])

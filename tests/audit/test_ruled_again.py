@@ -46,7 +46,7 @@ def test_a_notice_that_an_earlier_end_made_moot_is_not_refused() -> None:
     assert again is not None and again.refused == ()
 
 
-def test_what_was_recorded_at_one_instant_keeps_an_order_that_holds() -> None:
+def test_rows_recorded_at_one_instant_keep_a_valid_order() -> None:
     """In a sandbox the time stands still: the option was applied for before the contract was rejected."""
     life = Life().apply(d(4, 1)).apply_option(d(4, 1)).do("reject", BASE, d(4, 1), "no")
     again = replay_under(rows(life), at(d(4, 1)), EDITIONS)
@@ -54,7 +54,7 @@ def test_what_was_recorded_at_one_instant_keeps_an_order_that_holds() -> None:
 
 
 @pytest.mark.parametrize("policy", ["defer", "residual_fee"])
-def test_under_other_settings_it_is_the_life_that_would_have_been(policy: str) -> None:
+def test_a_replay_under_other_settings_gives_the_contract_of_those_settings(policy: str) -> None:
     """A notice before billing starts, so that it falls into the minimum term (R8, R9)."""
     other = EDITIONS.under(within_minimum_term=policy)
     life, would = (Life(editions=e).apply(d(4, 1)).accept(d(4, 20), d(4, 2)) for e in (EDITIONS, other))

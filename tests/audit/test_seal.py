@@ -70,7 +70,7 @@ def test_each_sealing_extends_the_last_and_goes_out(diary: Diary, key: SigningKe
     assert [file.read_text("utf-8") for file in sorted(outside.iterdir())] == [note for _, note, _ in rows]
 
 
-def test_without_a_key_the_log_goes_on_unsigned(diary: Diary) -> None:
+def test_without_a_key_rows_are_logged_unsigned(diary: Diary) -> None:
     diary.accepted()
     assert seal(diary.engine, diary.now, Seals()) == Sealed(rows=2)
     with reading(diary.engine) as conn:

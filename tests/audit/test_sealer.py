@@ -27,7 +27,7 @@ def signed(engine: Engine, size: int) -> bool:
     return False
 
 
-def test_it_seals_at_once_when_asked_and_at_its_end(diary: Diary, key: SigningKey) -> None:
+def test_the_sealer_seals_at_its_start_on_request_and_at_its_end(diary: Diary, key: SigningKey) -> None:
     diary.accepted()
     sealer = Sealer(diary.engine, lambda: diary.now, Seals(key), LONG)
     sealer.start()

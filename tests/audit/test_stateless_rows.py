@@ -54,7 +54,7 @@ def written() -> Life:
     return life.until(d(7, 20))
 
 
-def test_what_is_written_beside_verifies_and_moves_nothing(tmp_path: Path) -> None:
+def test_notes_attachments_and_assignments_verify_and_change_no_state(tmp_path: Path) -> None:
     life = written()
     rows = rows_of(life)
     verdict = verdict_on(rows, tmp_path)
@@ -92,7 +92,7 @@ FORGERIES: dict[str, tuple[Callable[[Row], None], str]] = {
 
 
 @pytest.mark.parametrize("what", FORGERIES)
-def test_a_note_that_says_more_is_found(what: str, tmp_path: Path) -> None:
+def test_a_forged_note_is_found(what: str, tmp_path: Path) -> None:
     forge, why = FORGERIES[what]
     rows = rows_of(written())
     forge(of(rows, "note"))
@@ -115,7 +115,7 @@ def test_an_issued_month_without_total_or_hash_is_found(facts: Row, tmp_path: Pa
 
 
 @pytest.mark.parametrize("event", ["settle_refund", "mark_billed_elsewhere"])
-def test_a_settlement_and_a_mark_say_all_that_they_are_about(event: str, tmp_path: Path) -> None:
+def test_a_settlement_and_a_billing_mark_require_all_their_facts(event: str, tmp_path: Path) -> None:
     facts: Facts = SETTLED if event == "settle_refund" else MarkedFacts(until="2022-04", sha256="0" * 64)
     honest = rows_of(beside(written(), d(7, 14), event, facts))
     assert verdict_on(honest, tmp_path).code == GOOD

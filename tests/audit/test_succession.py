@@ -119,7 +119,7 @@ def test_without_its_row_in_the_log_a_new_key_signs_nothing(desk: Desk) -> None:
     assert refused is not None and "not signed by contracts.example.com/2" in refused
 
 
-def test_after_a_restored_backup_the_log_goes_on_and_tells_what_was_lost(desk: Desk) -> None:
+def test_after_a_restored_backup_the_log_continues_and_names_the_lost_rows(desk: Desk) -> None:
     desk.work(3, desk.key)
     desk.loses(since=4)
     refused = desk.seal(desk.key).refused
@@ -161,7 +161,7 @@ def test_more_was_signed_than_the_break_tells(desk: Desk) -> None:
     assert desk.verdict(desk.newer, desk.key).code == TAMPERED
 
 
-def test_key_follows_key(desk: Desk, tmp_path: Path) -> None:
+def test_a_third_key_can_succeed_the_second(desk: Desk, tmp_path: Path) -> None:
     new_key(tmp_path / "third.key", "contracts.example.com/3")
     third = read_key(tmp_path / "third.key")
     desk.signs_on(desk.newer, desk.key)

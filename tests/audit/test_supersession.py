@@ -32,14 +32,14 @@ LIFE_OF: dict[str, Callable[[], Life]] = {"late": ended_earlier, "corrected": _c
 
 
 @pytest.mark.parametrize("life", LIFE_OF)
-def test_what_the_service_writes_verifies(life: str, tmp_path: Path) -> None:
+def test_superseding_rows_written_by_the_service_verify(life: str, tmp_path: Path) -> None:
     rows = rows_of(LIFE_OF[life]())
     assert any("line" in row for row in rows)
     verdict = verdict_on(rows, tmp_path)
     assert verdict.code == GOOD, verdict.says
 
 
-def test_random_lives_that_are_rewritten_raise_no_alarm(tmp_path: Path) -> None:
+def test_random_contracts_with_superseded_rows_verify(tmp_path: Path) -> None:
     taken_out = 0
     for seed in range(LIVES):
         life = random_life(seed)

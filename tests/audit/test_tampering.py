@@ -29,7 +29,7 @@ def case(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Cas
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_it_is_found_and_located(case: Case, tmp_path: Path, kind: str) -> None:
+def test_every_kind_of_tampering_is_found_and_located(case: Case, tmp_path: Path, kind: str) -> None:
     assert [says for seed in range(TRIALS) if (says := missed(kind, case, seed, tmp_path))] == []
 
 
@@ -44,6 +44,8 @@ def test_a_random_book_raises_no_alarm_and_hides_nothing(engine: Engine, seed: i
     assert rows > 10 and wrong == []
 
 
-def test_a_miss_would_be_seen(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_undetected_tampering_makes_the_test_fail(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(KINDS, "nothing", lambda case, _: Case((*case.lines,), case.notes[:-1], case.key, 2))
     assert missed("nothing", case, 0, tmp_path) == "nothing 0: not found"

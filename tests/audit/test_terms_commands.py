@@ -36,7 +36,7 @@ def dearer(folder: Path) -> str:
     return str(file)
 
 
-def test_rehearse_tells_totals_and_every_difference(
+def test_the_rehearse_command_prints_totals_and_every_difference(
     book: Diary, database_url: str, invoke: Invoke, tmp_path: Path
 ) -> None:
     contract = book.accepted(reference="OD-1")

@@ -147,7 +147,7 @@ def spoilt_stamps(authority: OwnAuthority, good: bytes, text: bytes) -> list[tup
     ]  # fmt: skip
 
 
-def test_what_is_no_stamp_of_the_checkpoint_is_not_kept(
+def test_an_invalid_timestamp_of_a_checkpoint_is_not_stored(
     diary: Diary, key: SigningKey, authority: OwnAuthority
 ) -> None:
     with pytest.raises(Unreadable, match="no checkpoint is signed yet"):

@@ -70,7 +70,7 @@ def test_rows_that_are_not_sealed_yet_are_followed_too(lived: World) -> None:
 
 @pytest.mark.parametrize("wanted", [ExportFilter(), ExportFilter(actor="desk")], ids=["all", "some"])
 @pytest.mark.parametrize("packed", [False, True])
-def test_an_interrupted_export_goes_on_where_it_broke_off(
+def test_an_interrupted_export_resumes_after_its_last_row(
     diary: Diary,
     key: SigningKey,
     tmp_path: Path,
@@ -99,7 +99,7 @@ def test_an_interrupted_export_goes_on_where_it_broke_off(
     assert rows - 6 <= reached <= rows
 
 
-def test_what_another_export_left_is_not_gone_on_with(lived: World, tmp_path: Path) -> None:
+def test_an_export_does_not_resume_the_partial_file_of_another(lived: World, tmp_path: Path) -> None:
     engine, out = lived.diary.engine, tmp_path / "some.jsonl"
     part, wanted = tmp_path / "some.jsonl.part", ExportFilter(event="accept")
     export_to_file(engine, out, wanted)
@@ -120,14 +120,16 @@ def test_what_another_export_left_is_not_gone_on_with(lived: World, tmp_path: Pa
     )
 
 
-def test_where_nothing_is_signed_no_file_is_begun(diary: Diary, tmp_path: Path) -> None:
+def test_without_a_checkpoint_an_export_creates_no_file(diary: Diary, tmp_path: Path) -> None:
     diary.apply()
     with pytest.raises(Unreadable, match="no checkpoint is signed yet"):
         export_to_file(diary.engine, tmp_path / "some.jsonl", ExportFilter(event="apply"))
     assert not list(tmp_path.iterdir())
 
 
-def test_no_transaction_waits_for_whoever_takes_an_export(lived: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_reader_of_an_export_keeps_no_transaction_open(
+    lived: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("lifecycle.audit.export.STREAMED", 20)
     engine = open_engine(lived.diary.engine.url.render_as_string(hide_password=False))
     slow = 0.0
@@ -149,7 +151,7 @@ def test_no_transaction_waits_for_whoever_takes_an_export(lived: World, monkeypa
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
-def test_a_table_bears_its_name_once_it_is_whole(
+def test_an_exported_table_replaces_the_file_only_when_complete(
     lived: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
 ) -> None:
     table, told = tmp_path / f"history{suffix}", list[int]()
@@ -164,7 +166,7 @@ def test_a_table_bears_its_name_once_it_is_whole(
     assert write_table(lived.diary.engine, ExportFilter(), table, told.append) == sum(told) > 20
 
 
-def test_the_command_and_the_one_file_say_the_same(lived: World, folder: Path, tmp_path: Path) -> None:
+def test_the_command_and_the_standalone_verifier_agree(lived: World, folder: Path, tmp_path: Path) -> None:
     script = tmp_path / "verify.py"
     assert CliRunner().invoke(app, ["audit", "verifier", "--out", str(script)]).exit_code == 0
     assert script.read_text("utf-8") == standalone()
@@ -196,7 +198,7 @@ def test_the_command_and_the_one_file_say_the_same(lived: World, folder: Path, t
     assert told.stderr == command.stderr and "line 2" in told.stderr
 
 
-def test_what_is_no_export_no_checkpoint_and_no_key_is_unreadable(lived: World, tmp_path: Path) -> None:
+def test_an_invalid_export_checkpoint_or_key_is_unreadable(lived: World, tmp_path: Path) -> None:
     garbage = tmp_path / "garbage"
     garbage.write_bytes(b"\xff\x00" * 100)
     key, export_, keep = str(lived.key.public), str(lived.exported), str(garbage)

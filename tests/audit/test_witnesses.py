@@ -104,7 +104,7 @@ def kept_in(diary: Diary, folder: Path) -> Path:
     return folder
 
 
-def test_two_of_three_cosign_and_the_verifier_asks_for_two(
+def test_the_verifier_requires_two_of_three_witnesses(
     diary: Diary, key: SigningKey, witnesses: list[OwnWitness], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     contract = diary.accepted()
@@ -140,7 +140,7 @@ def test_a_witness_that_saw_another_history_does_not_cosign(
     assert found["W3"] is None
 
 
-def test_what_a_witness_saw_elsewhere_it_tells_and_the_log_proves(
+def test_a_witness_that_saw_a_checkpoint_elsewhere_gets_a_consistency_proof(
     diary: Diary, key: SigningKey, witnesses: list[OwnWitness]
 ) -> None:
     diary.accepted()
@@ -181,7 +181,7 @@ def test_a_cosignature_is_of_one_text_and_one_key(key: SigningKey) -> None:
         ("trust everybody", "not a log, witness, group or quorum"),
     ],
 )
-def test_a_policy_that_says_nothing_clear_is_refused(key: SigningKey, wrong: str, why: str) -> None:
+def test_an_unclear_policy_of_witnesses_is_refused(key: SigningKey, wrong: str, why: str) -> None:
     text = wrong.replace("KEY", str(OwnWitness("w", key.public).key)).replace("LOG", str(key.public))
     with pytest.raises(Unreadable, match=why):
         read_policy(text)
@@ -200,7 +200,7 @@ def test_groups_of_groups_and_no_witness_at_all(key: SigningKey) -> None:
     assert read_policy("quorum none").is_met_by(note)
 
 
-def test_the_command_collects_and_says_who_did_not(
+def test_the_witness_command_lists_who_cosigned_and_who_did_not(
     diary: Diary, key: SigningKey, witnesses: list[OwnWitness], tmp_path: Path
 ) -> None:
     diary.accepted()

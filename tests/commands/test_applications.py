@@ -71,7 +71,7 @@ def test_another_application_under_the_reference_is_refused(diary: Diary, what: 
     assert diary.everything() == before
 
 
-def test_once_the_personal_data_is_erased_nobody_can_claim_to_be_the_same(diary: Diary) -> None:
+def test_a_repeated_application_is_a_duplicate_once_the_personal_data_is_erased(diary: Diary) -> None:
     diary.apply()
     with writing(diary.engine) as conn:
         conn.execute(delete(tables.personal))
@@ -128,7 +128,7 @@ def test_an_option_has_its_own_id_whatever_the_order_of_ids(diary: Diary, monkey
         diary.do(contracts.withdraw, option)
 
 
-def test_an_option_needs_a_living_contract_that_exists(diary: Diary) -> None:
+def test_an_option_needs_an_existing_active_contract(diary: Diary) -> None:
     contract = diary.apply()
     diary.do(contracts.withdraw, contract)
     with pytest.raises(NotPossible) as refusal:

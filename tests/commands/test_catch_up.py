@@ -56,7 +56,7 @@ def test_a_contract_past_its_end_is_terminated_though_no_sweep_came_by(diary: Di
     assert refusal.value.state == "terminated"
 
 
-def test_the_last_instant_in_force_still_takes_a_notice_back(diary: Diary) -> None:
+def test_a_notice_can_be_revoked_until_the_last_instant_in_force(diary: Diary) -> None:
     contract = diary.accepted()
     diary.today("2022-06-10")
     diary.do(contracts.notify_cancellation, contract, NOW)
@@ -72,7 +72,7 @@ def test_an_application_for_an_option_catches_up_too(diary: Diary) -> None:
     assert diary.events(contract) == ["apply", "accept", "start_billing"]
 
 
-def test_a_notice_keyed_after_its_day_has_passed_ends_the_contract_at_once(diary: Diary) -> None:
+def test_a_notice_entered_after_its_last_day_ends_the_contract_at_once(diary: Diary) -> None:
     contract = diary.accepted()
     diary.today("2022-07-12")
     diary.do(contracts.notify_cancellation, contract, on("2022-06-11"))

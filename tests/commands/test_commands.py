@@ -134,7 +134,7 @@ def test_a_contracts_notice_ends_its_option_with_it(diary: Diary) -> None:
     assert diary.events(option) == ["apply", "accept"]
 
 
-def test_taking_back_all_notices_restores_the_former_life(diary: Diary) -> None:
+def test_a_revocation_of_all_notices_restores_the_former_state(diary: Diary) -> None:
     contract, _ = diary.accepted_with_option()
     diary.today("2022-06-10")
     diary.do(contracts.notify_cancellation, contract, NOW)
@@ -146,7 +146,7 @@ def test_taking_back_all_notices_restores_the_former_life(diary: Diary) -> None:
     assert diary.option(contract).effective_on is None
 
 
-def test_taking_back_one_notice_leaves_the_other_standing(diary: Diary) -> None:
+def test_the_revocation_of_one_notice_leaves_the_other_in_effect(diary: Diary) -> None:
     contract = diary.accepted()
     diary.today("2022-06-10")
     diary.do(contracts.notify_cancellation, contract, NOW)
@@ -157,7 +157,7 @@ def test_taking_back_one_notice_leaves_the_other_standing(diary: Diary) -> None:
     assert (found.state, found.effective_on) == ("cancel_notified", day("2022-09-30"))
 
 
-def test_a_notice_before_billing_taken_back_leads_back_to_accepted(diary: Diary) -> None:
+def test_a_notice_revoked_before_billing_leads_back_to_accepted(diary: Diary) -> None:
     contract = diary.accepted()
     diary.do(contracts.notify_cancellation, contract, NOW)
     diary.do(contracts.revoke_cancellation, contract, reason="agreed")
@@ -166,12 +166,12 @@ def test_a_notice_before_billing_taken_back_leads_back_to_accepted(diary: Diary)
 
 
 @pytest.mark.parametrize("unknown", ["c_nobody", "o_nobody", ""])
-def test_nothing_is_done_to_what_does_not_exist(diary: Diary, unknown: str) -> None:
+def test_a_command_on_an_unknown_contract_is_refused(diary: Diary, unknown: str) -> None:
     with pytest.raises(Unknown):
         diary.do(contracts.withdraw, unknown)
 
 
-def test_a_notice_that_the_contract_does_not_have_cannot_be_taken_back(diary: Diary) -> None:
+def test_a_notice_that_the_contract_does_not_have_cannot_be_revoked(diary: Diary) -> None:
     contract = diary.accepted()
     diary.do(contracts.notify_cancellation, contract, NOW)
     with pytest.raises(Unknown) as refusal:

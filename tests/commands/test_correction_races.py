@@ -31,7 +31,7 @@ def at_once(*acts: Callable[[], object]) -> list[str]:
         return list(pool.map(run, acts))
 
 
-def test_of_several_people_who_correct_what_they_saw_one_does_and_the_others_are_told(diary: Diary) -> None:
+def test_of_several_concurrent_corrections_one_succeeds_and_the_others_are_stale(diary: Diary) -> None:
     contract, entry = wronged(diary)
     version = diary.contract(contract).version
     said = at_once(
@@ -117,7 +117,7 @@ def test_a_correction_that_races_the_sweep_wins_or_comes_after_it(diary: Diary, 
     assert proof.verify(diary.engine) > 0
 
 
-def test_who_looked_before_the_sweep_is_told_that_it_has_ended(diary: Diary) -> None:
+def test_a_correction_of_the_version_before_the_sweep_is_stale(diary: Diary) -> None:
     contract, entry = wronged(diary)
     version = diary.contract(contract).version
     sweep(diary.engine, FIRES)

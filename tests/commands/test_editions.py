@@ -131,7 +131,9 @@ def test_a_corrected_value_is_a_row_with_its_reason(engine: Engine) -> None:
     assert len(rows(engine)) == 2
 
 
-def test_a_changed_text_alone_is_recorded_by_itself(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_change_of_the_wording_alone_is_recorded_automatically(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with writing(engine) as conn:
         record_editions(conn, START, editions())
     monkeypatch.setattr(edition, "ARTICLES", {"Art. 1": {"says": "in other words"}})
@@ -178,7 +180,7 @@ def row(content: dict[str, object], named: str, *, kind: str = "edition") -> dic
 CONTENT: dict[str, object] = {"service": "s", "version": "2022-05-01", "binding": {"notice_days": 30}}
 
 
-def test_the_verifier_finds_an_edition_that_is_not_what_its_hash_says() -> None:
+def test_the_verifier_finds_an_edition_that_does_not_match_its_hash() -> None:
     HeldEditions().add(row(CONTENT, edition.hash_of(CONTENT)), 2)
     for changed in (CONTENT | {"binding": {"notice_days": 60}}, CONTENT | {"version": "2022-06-01"}):
         with pytest.raises(Bad):

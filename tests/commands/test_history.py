@@ -55,7 +55,7 @@ def life(diary: Diary) -> Diary:
     return diary
 
 
-def test_every_chain_holds_by_the_standard_library_alone(life: Diary) -> None:
+def test_every_hash_chain_verifies_with_the_standard_library_alone(life: Diary) -> None:
     assert proof.verify(life.engine) == 10
 
 
@@ -94,7 +94,7 @@ def test_the_clock_names_the_human_event_behind_it(life: Diary) -> None:
 
 @settings(max_examples=some_of(100))
 @given(content=contents)
-def test_what_is_hashed_is_canonical_whatever_it_says(content: dict[str, Any]) -> None:
+def test_the_canonical_payload_round_trips_any_content(content: dict[str, Any]) -> None:
     written = payload.canonical(content)
     assert written.decode() == proof.canonical(json.loads(written))
     assert json.loads(written) == content

@@ -161,7 +161,7 @@ def test_a_process_that_only_answers_follows_what_another_one_records(diary: Dia
     assert EDITIONS.reaching(day("2022-04-22")).on(day("2022-06-10")).version == "2021-11-01"
 
 
-def test_a_database_that_does_not_answer_is_told_of_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_database_that_does_not_answer_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     follower = AnnouncementsFollower(None)  # type: ignore[arg-type]
     for _ in range(2):
         follower._turn()

@@ -72,7 +72,7 @@ def test_row_history_and_queue_are_written_together(diary: Diary, command: str) 
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_writing_outside_a_transaction_would_be_noticed(diary: Diary) -> None:
+def test_the_test_detects_writes_outside_a_transaction(diary: Diary) -> None:
     diary.engine = diary.engine.execution_options(isolation_level="AUTOCOMMIT")
     with pytest.raises(AssertionError):
         _kill_everywhere(diary, _reject(diary), "after_cursor_execute")

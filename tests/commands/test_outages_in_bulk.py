@@ -34,7 +34,7 @@ def spread(diary: Diary, attributable: bool | None = True) -> tuple[list[str], s
     return [plain, changing, ending], outage.id
 
 
-def test_the_bulk_road_writes_what_the_single_road_writes(diary: Diary) -> None:
+def test_bulk_and_single_writes_of_an_outage_agree(diary: Diary) -> None:
     (plain, *_), _ = spread(diary)
     (credit,) = diary.look(plain).credits
     single = full(d(5, 1)).outage(KNOWN, True, tokyo("2022-05-10 12:00"))
@@ -49,7 +49,7 @@ def test_the_bulk_road_writes_what_the_single_road_writes(diary: Diary) -> None:
     assert [[r["rule"] for r in row["rulings"]] for row in rows] == [[r.rule for r in e.rulings] for e in entries]
 
 
-def test_each_contract_earns_what_its_own_facts_say_and_every_chain_holds(diary: Diary) -> None:
+def test_each_contract_earns_a_credit_by_its_own_facts_and_every_chain_verifies(diary: Diary) -> None:
     contracts, _ = spread(diary)
     earned = [[(c.state, c.units, c.amount_yen) for c in diary.look(one).credits] for one in contracts]
     assert earned == [[("claimable", 2, 13_333)], [("claimable", 2, 10_000)], [("claimable", 2, 13_333)]]
@@ -81,7 +81,7 @@ def test_the_outage_s_own_history_leads_to_its_row(diary: Diary) -> None:
     assert again.replace(**keep) == stored
 
 
-def test_the_past_of_the_parts_can_be_asked_for_on_both_axes(diary: Diary) -> None:
+def test_the_past_of_the_parts_can_be_queried_on_both_time_axes(diary: Diary) -> None:
     (plain, *_), outage = spread(diary)
     measure(diary, plain)
     with writing(diary.engine) as conn:

@@ -41,7 +41,7 @@ def test_the_history_commits_to_it(diary: Diary, contract: str) -> None:
     assert all("personal" not in one for one in later)
 
 
-def test_other_data_or_another_salt_do_not_meet_the_commitment(diary: Diary, contract: str) -> None:
+def test_other_data_or_another_salt_does_not_match_the_commitment(diary: Diary, contract: str) -> None:
     with reading(diary.engine) as conn:
         row = conn.execute(select(tables.personal)).one()
     commitment = diary.history(contract)[0]["personal"]
@@ -55,7 +55,7 @@ def test_the_same_person_twice_is_not_to_be_recognised(diary: Diary, contract: s
     assert diary.history(other)[0]["personal"] != diary.history(contract)[0]["personal"]
 
 
-def test_erased_it_is_gone_and_every_chain_still_holds(diary: Diary, contract: str) -> None:
+def test_after_an_erasure_the_data_is_gone_and_every_chain_verifies(diary: Diary, contract: str) -> None:
     rows = proof.verify(diary.engine)
     with writing(diary.engine) as conn:
         assert conn.execute(delete(tables.personal)).rowcount == 1

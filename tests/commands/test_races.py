@@ -72,9 +72,7 @@ def test_a_missed_timer_is_fired_by_exactly_one_of_them(diary: Diary) -> None:
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_without_the_lock_on_the_row_the_race_would_be_noticed(
-    diary: Diary, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_test_detects_a_race_without_the_row_lock(diary: Diary, monkeypatch: pytest.MonkeyPatch) -> None:
     contract = diary.apply()
     monkeypatch.setattr(book, "load", lambda conn, subject, *, lock: load(conn, subject))
     with pytest.raises((ConcurrentChange, IntegrityError)):

@@ -167,7 +167,7 @@ def test_the_rule_refuses_and_nothing_changes(diary: Diary, guard: str) -> None:
     assert diary.everything() == before
 
 
-def test_nor_is_the_contract_moved_whose_option_must_end(diary: Diary) -> None:
+def test_a_billing_start_cannot_move_when_an_item_change_relies_on_the_end_of_the_option(diary: Diary) -> None:
     contract, _ = leaving(diary)
     with pytest.raises(Refused) as refused:
         diary.do(contracts.reschedule_billing, contract, day("2022-05-15"))
@@ -210,7 +210,7 @@ def test_every_rule_that_refuses_is_named_at_once(diary: Diary) -> None:
 
 
 @pytest.mark.parametrize("command", [contracts.reject, contracts.withdraw, contracts.revoke_cancellation])
-def test_what_the_state_does_not_allow_says_the_state(diary: Diary, command: Any) -> None:
+def test_a_command_that_the_state_does_not_allow_is_refused_with_the_state(diary: Diary, command: Any) -> None:
     contract = diary.accepted()
     before = diary.everything()
     with pytest.raises(NotPossible) as refused:

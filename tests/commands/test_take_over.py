@@ -94,13 +94,13 @@ def test_a_running_contract_is_there_with_its_days_and_its_history(engine: Engin
     assert rows[0]["rulings"][-1]["reading"] == "R41"
 
 
-def test_an_ordinary_application_says_nothing_of_it(engine: Engine) -> None:
+def test_an_ordinary_application_has_no_facts_of_a_takeover(engine: Engine) -> None:
     with writing(engine) as conn:
         dossier, _ = apply(conn, APPLICATION, CommandContext("desk", NOW))
     assert not {"taken_over", "billed_until"} & history(engine, dossier)[0]["facts"].keys()
 
 
-def test_what_is_stored_is_what_is_answered(engine: Engine) -> None:
+def test_a_takeover_answers_the_stored_dossier(engine: Engine) -> None:
     found = one(engine, option=OPTION, notice={"arrived_on": "2022-06-20"})
     with reading(engine) as conn:
         assert load(conn, found.contract.id) == found
@@ -114,7 +114,7 @@ def test_receipt_may_lie_before_the_first_version_of_the_terms(engine: Engine) -
     assert first["terms"] == "2020-12-01" and [r["rule"] for r in first["rulings"]] == ["taken_over"]
 
 
-def test_acceptance_may_not(engine: Engine) -> None:
+def test_an_acceptance_before_the_first_terms_is_refused(engine: Engine) -> None:
     with pytest.raises(NotInForce, match="30 November 2020"):
         one(engine, received_on="2020-11-20", accepted_on="2020-11-30")
 
@@ -180,7 +180,9 @@ def test_two_rows_of_one_reference_are_one_contract_or_an_error(engine: Engine) 
 @pytest.mark.parametrize(("other", "pointer"), [
     ({"billed_until": None}, "/billed_until"), ({"billed_until": "2022-08"}, "/billed_until"),
 ])  # fmt: skip
-def test_it_must_be_said_who_billed_the_months_before(engine: Engine, other: dict[str, Any], pointer: str) -> None:
+def test_a_takeover_requires_valid_facts_about_earlier_billing(
+    engine: Engine, other: dict[str, Any], pointer: str
+) -> None:
     with pytest.raises(Malformed) as error:
         one(engine, **other)
     assert error.value.errors[0]["pointer"] == pointer

@@ -41,7 +41,7 @@ def tells_every_story(lines: Sequence[str], lang: StoryLanguage) -> None:
     assert [line for line in lines if re.match(VERIFIED[lang], line)] == [lines[-1]]
 
 
-def test_the_demo_tells_every_story_and_ends_with_the_chains(
+def test_the_demo_prints_every_story_and_then_the_hash_chains(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On a temporary file; never on the database that the service itself is told to use."""
@@ -55,7 +55,7 @@ def test_the_demo_tells_every_story_and_ends_with_the_chains(
     assert not live.exists()
 
 
-def test_a_kept_database_told_in_japanese_is_a_sandbox_and_is_not_played_on_twice(tmp_path: Path) -> None:
+def test_a_kept_demo_database_is_a_sandbox_and_is_not_played_on_twice(tmp_path: Path) -> None:
     file, command = tmp_path / "kept.db", [f"{tool()}"]
     done = demo(tmp_path, "--lang", "ja", "--keep", str(file), command=command)
     assert (done.returncode, done.stderr) == (0, "")

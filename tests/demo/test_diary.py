@@ -57,7 +57,7 @@ def rows(told: Diaries) -> dict[str, list[DiaryEntry]]:
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_either_database_tells_the_same(engine: Engine, told: Diaries) -> None:
+def test_both_databases_produce_the_same_diaries(engine: Engine, told: Diaries) -> None:
     other = diaries(engine, play(engine, BOOK, "en"))
     assert rows(other) == rows(told)
     assert (other.rows, other.chains) == (told.rows, told.chains)
@@ -89,7 +89,7 @@ def test_an_altered_row_breaks_its_chain(
     engine.dispose()
 
 
-def test_an_act_said_to_be_refused_that_is_not_stops_the_play(engine: Engine) -> None:
+def test_an_unexpected_acceptance_stops_the_demo(engine: Engine) -> None:
     story = BOOK.stories[0]
     wrong = replace(story, acts=[replace(story.acts[0], refused=True)])
     with pytest.raises(Unexpected):

@@ -140,7 +140,7 @@ def test_the_oracle_counts_the_same_days_for_the_option(told: Diaries, reference
     assert option.minimum_term_ends_on == oracle.term_last_day(starts_on)
 
 
-def test_what_the_stories_are_there_to_show(told: Diaries) -> None:
+def test_the_demo_covers_both_items_the_leap_day_and_a_late_notice(told: Diaries) -> None:
     """The book as a whole: its length, both items, the leap day, and a notice entered after the end."""
     assert BOOK.begins_at.isoformat() == "2023-09-01T09:00:00+09:00"
     assert BOOK.ends_at.isoformat() == "2024-12-01T09:00:00+09:00"
@@ -170,7 +170,7 @@ def test_a_refused_act_leaves_no_row_and_names_its_articles(told: Diaries) -> No
     assert rows == told.rows
 
 
-def test_what_falls_due_is_recorded_at_its_own_instant_unless_entered_late(told: Diaries) -> None:
+def test_timers_are_recorded_at_their_due_instant_unless_entered_late(told: Diaries) -> None:
     late = {
         (reference, entry.event)
         for reference, entries in told.entries.items()
@@ -180,7 +180,7 @@ def test_what_falls_due_is_recorded_at_its_own_instant_unless_entered_late(told:
     assert late == {("DEMO-13", "terminate"), ("DEMO-23", "start_billing")}
 
 
-def test_nothing_is_left_undone_at_the_end(told: Diaries) -> None:
+def test_the_demo_ends_without_open_timers(told: Diaries) -> None:
     timers = [s.due_at for d in told.dossiers.values() for s in d.subjects if s.due_at is not None]
     assert not timers
     assert BOOK.ends_at - BOOK.begins_at == timedelta(days=457)

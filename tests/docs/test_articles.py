@@ -29,7 +29,7 @@ def test_every_article_has_a_row_in_its_order() -> None:
     assert all(len(row) == 5 and all(row) for row in ROWS)
 
 
-def test_each_row_names_modules_and_tests_that_exist_or_says_why_nothing_runs() -> None:
+def test_each_row_names_existing_modules_and_tests_or_the_reason_why_there_are_none() -> None:
     for article, _, asks, runs, tests in ROWS:
         modules, files = re.findall(r"`([\w.]+)`", runs), re.findall(r"`(tests/[\w./]+)`", tests)
         assert len(asks) > 20, article

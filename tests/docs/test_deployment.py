@@ -50,7 +50,7 @@ def test_two_apis_and_two_schedulers_wait_for_one_migration() -> None:
         assert one["depends_on"] == waits.get(name, {"roles": done})
 
 
-def test_each_comes_in_by_the_login_of_its_own(tmp_path: Path) -> None:
+def test_each_process_uses_its_own_database_login(tmp_path: Path) -> None:
     made = dict(
         re.findall(r"CREATE ROLE desk_(\w+) LOGIN PASSWORD :'(\w+)'", COMPOSE["configs"]["logins"]["content"])
     )
@@ -73,7 +73,7 @@ def test_each_comes_in_by_the_login_of_its_own(tmp_path: Path) -> None:
         assert (tmp_path / "secrets" / f"{who}_url").read_text().startswith(f"postgresql://desk_{who}:{word}@")
 
 
-def test_they_write_checkpoints_and_nothing_else_and_may_nothing_and_hold_no_secret() -> None:
+def test_the_containers_write_checkpoints_alone_and_have_no_capability_or_secret() -> None:
     for name, one in OURS.items():
         assert one["read_only"] is True and one["cap_drop"] == ["ALL"]
         assert one.get("volumes", []) == (["checkpoints:/checkpoints"] if "scheduler" in name else [])
@@ -85,14 +85,14 @@ def test_they_write_checkpoints_and_nothing_else_and_may_nothing_and_hold_no_sec
     assert "secrets/" in text(ROOT / ".gitignore").splitlines()
 
 
-def test_what_runs_for_long_is_asked_whether_it_lives_on_a_port_it_listens_on() -> None:
+def test_each_server_has_a_health_check_on_a_port_it_listens_on() -> None:
     for name, one in OURS.items():
         if name not in ("migrate", "roles"):
             port = one["command"][one["command"].index("--port" if "api" in name else "--metrics-port") + 1]
             assert f"127.0.0.1:{port}/healthz" in one["healthcheck"]["test"][-1]
 
 
-def test_the_image_is_made_from_the_hash_lock_and_runs_as_nobody() -> None:
+def test_the_image_is_built_from_the_hash_lock_and_runs_unprivileged() -> None:
     for lock in ("requirements.txt", "build-requirements.txt"):
         assert f"install --require-hashes -r {lock}" in DOCKERFILE
     assert re.findall(r"^USER (\S+)", DOCKERFILE, re.M) == ["10001"]
@@ -123,6 +123,6 @@ def test_the_systemd_units_start_again_and_are_exposed_little(name: str, tmp_pat
     assert level is not None and float(level[1]) < 3, told
 
 
-def test_a_slip_would_be_seen() -> None:
+def test_an_unknown_option_is_detected() -> None:
     assert "--prot" not in options_of(["api"]) and "--port" in options_of(["api"])
     assert "--reason" in options_of(["scheduler", "resume"])

@@ -45,7 +45,7 @@ def told(page: str) -> list[str]:
     return [one for one in found if "…" not in one and not one.startswith((*GOES_ON, *ELSEWHERE))]
 
 
-def test_commands_that_nobody_types_would_be_seen() -> None:
+def test_commands_without_a_test_are_detected() -> None:
     said, block = (
         "`lifecycle due --until 2022-12-31`, `lifecycle erase`\n",
         "```bash\nlifecycle parked list\n```\n",

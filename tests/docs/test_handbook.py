@@ -42,7 +42,7 @@ def test_every_reason_that_it_quotes_is_a_rule_s() -> None:
     assert [one for one in quoted if not any(one in reason for reason in reasons)] == []
 
 
-def test_its_pictures_are_as_wide_as_a_desk_s_screen_and_light() -> None:
+def test_the_screenshots_of_the_handbook_have_the_right_width_and_size() -> None:
     pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", PAGE)
     assert len(pictures) == 9
     for name in pictures:

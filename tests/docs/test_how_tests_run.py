@@ -24,7 +24,7 @@ making = templates.start()
 @pytest.mark.parametrize(
     ("then", "why"), [("", "unable to open database file"), ("making.kill()", "its process was killed")]
 )
-def test_who_waits_for_shared_databases_that_cannot_be_made_is_told_why(
+def test_a_process_that_waits_for_shared_databases_gets_the_reason_of_a_failure(
     tmp_path: Path, then: str, why: str
 ) -> None:
     (tmp_path / "migrated.db").mkdir()
@@ -36,5 +36,5 @@ def test_who_waits_for_shared_databases_that_cannot_be_made_is_told_why(
     assert why in told.stderr
 
 
-def test_the_files_that_ask_both_databases_are_there() -> None:
+def test_the_files_that_test_both_databases_exist() -> None:
     assert [name for name in BOTH if not (ROOT / "tests" / name).is_file()] == []

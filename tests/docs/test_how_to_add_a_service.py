@@ -10,6 +10,6 @@ PAGE = text(ROOT / "docs" / "how-to" / "add-a-service.md")
 (LIFE,) = blocks(PAGE, "life")
 
 
-def test_the_commands_print_what_the_guide_says(tmp_path: Path) -> None:
+def test_the_commands_print_the_output_of_the_guide(tmp_path: Path) -> None:
     with started(PAGE.replace("$ARCHIVE", str(FOLDER)), tmp_path) as server:
         assert server.typed(LIFE) == expected(LIFE)

@@ -12,7 +12,7 @@ from tests.docs.pages import ROOT, text
 PAGE = text(ROOT / "docs" / "how-to" / "import.md")
 
 
-def test_the_commands_do_what_the_page_says(tmp_path: Path) -> None:
+def test_the_commands_do_what_the_page_describes(tmp_path: Path) -> None:
     found = re.search(r"<!-- try:import -->\n```bash\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
     assert found is not None
     script = re.sub(r"^lifecycle", f"{tool()}", found[1], flags=re.MULTILINE)

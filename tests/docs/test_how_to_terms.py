@@ -9,6 +9,6 @@ PAGE = text(ROOT / "docs" / "how-to" / "terms-changed.md")
 NEWEST = max((ROOT / "lifecycle" / "terms").rglob("2[0-9][0-9][0-9]-*.toml"), key=lambda file: file.name)
 
 
-def test_the_example_prints_what_the_page_says(tmp_path: Path) -> None:
+def test_the_example_prints_the_output_of_the_page(tmp_path: Path) -> None:
     said = PAGE.partition("It prints:")[2].partition("```text\n")[2].partition("```")[0]
     assert type_in(PAGE, "rehearse", tmp_path, NEWEST=str(NEWEST)) == said

@@ -69,7 +69,7 @@ def failing_line(port: int) -> Iterator[tuple[str, list[str]]]:
         thread.join()
 
 
-def test_the_script_prints_what_the_guide_says_and_does_nothing_twice(tmp_path: Path) -> None:
+def test_the_script_prints_the_output_of_the_guide_and_repeats_no_command(tmp_path: Path) -> None:
     with started(PAGE, tmp_path) as server, failing_line(server.port) as (address, became):
         token = {"LIFECYCLE_ADMIN_TOKEN": "try-it-out"}
         printed = server.run([sys.executable, "-c", SCRIPT], token | {"SERVICE": address})

@@ -36,7 +36,7 @@ def office(sqlite_url: str) -> Iterator[Office]:
     engine.dispose()
 
 
-def test_it_prints_what_happened_once_and_takes_no_forgery(office: Office, tmp_path: Path) -> None:
+def test_the_receiver_prints_each_event_once_and_refuses_a_forgery(office: Office, tmp_path: Path) -> None:
     port, said = free_port(), tmp_path / "said"
     url = f"http://127.0.0.1:{port}/"
     webhook = office.add(url)
@@ -74,7 +74,7 @@ def answered(url: str) -> bool:
         return False
 
 
-def test_the_guide_says_the_numbers_that_hold() -> None:
+def test_the_guide_states_the_numbers_of_the_code() -> None:
     seconds = [round(delay.total_seconds()) for delay in DELAYS]
     assert seconds == [5, 300, 1800, *(3600 * hours for hours in (2, 5, 10, 14, 20, 24))]
     assert (len(DELAYS) + 1, JITTER, FEW, http_client.TIMEOUT) == (10, 0.2, 5, 15.0)

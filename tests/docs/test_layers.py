@@ -113,7 +113,7 @@ def test_every_file_has_its_floor() -> None:
     assert homeless == set(), "give the new folder a floor above"
 
 
-def test_no_class_name_stands_for_two_things() -> None:
+def test_no_class_name_is_used_twice() -> None:
     found = Counter(node.name for source in SOURCES for node in classes(ast.parse(text(source))))
     assert [name for name, times in found.items() if times > 1] == []
 
@@ -135,7 +135,7 @@ def test_the_wall_clock_is_read_at_the_edge_alone() -> None:
     assert asking == EDGE
 
 
-def test_these_tests_would_see_what_they_look_for() -> None:
+def test_the_checks_of_layers_detect_violations() -> None:
     execute, terms = ROOT / "lifecycle" / "commands" / "execute.py", ROOT / "lifecycle" / "terms" / "calendar.py"
     tree = ast.parse(
         "import datetime\nif x: pass\nelse: from api.app import create_app\nimport lifecycle.history.store"

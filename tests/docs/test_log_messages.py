@@ -27,12 +27,12 @@ def logged() -> set[str]:
     return found
 
 
-def test_the_page_of_operations_lists_every_message_that_asks_for_somebody() -> None:
+def test_the_page_of_operations_lists_every_message_for_the_operator() -> None:
     page = text(ROOT / "docs" / "operations.md").partition("## Log messages")[2].partition("\n## ")[0]
     rows = [line.split(" | ") for line in page.splitlines() if line.startswith("| ")][1:]
     assert {row[0].removeprefix("| ") for row in rows} == logged()
     assert all(len(row) == 3 for row in rows)
 
 
-def test_a_message_says_what_happened_and_what_follows() -> None:
+def test_a_message_states_the_event_and_its_consequence() -> None:
     assert [said for said in logged() if "; " not in said or said[0].isupper() or said.endswith(".")] == []

@@ -159,7 +159,7 @@ def test_every_reading_exists(page: Path) -> None:
     assert set(re.findall(r"\bR\d+\b", prose(text(page)))) <= set(READINGS)
 
 
-def test_a_name_that_is_not_there_would_be_seen() -> None:
+def test_a_missing_name_is_detected() -> None:
     assert not exists("lifecycle.commands.nothing") and exists("lifecycle.commands.enter_event.execute_event")
     assert "nothing_at_all" not in defined() and "carry_out" in defined()
     assert "日本語概要" in anchors(ROOT / "README.md")

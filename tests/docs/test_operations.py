@@ -103,7 +103,7 @@ def test_a_copy_of_sqlite_is_restored_with_what_the_log_beside_it_held(sqlite_ur
     engine.dispose()
 
 
-def test_the_commands_that_a_person_is_told_to_type_are_those_that_other_tests_run() -> None:
+def test_the_commands_in_the_page_are_tested_elsewhere() -> None:
     told = set(re.findall(r"lifecycle ((?:scheduler|parked) \w+)", PAGE))
     assert told == {"scheduler resume", "scheduler log", "parked list", "parked retry"}
 

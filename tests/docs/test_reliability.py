@@ -33,7 +33,7 @@ def test_every_test_that_the_page_names_exists() -> None:
     assert [one for one in named if not exists(*one)] == []
 
 
-def test_a_test_that_is_not_there_would_be_seen() -> None:
+def test_a_missing_test_is_detected() -> None:
     assert rows("| 1, 2 | a | `tests/docs/test_reliability.py::test_x` |") == {
         "1, 2": [("tests/docs/test_reliability.py", "test_x")]
     }

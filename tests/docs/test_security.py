@@ -27,6 +27,6 @@ def test_every_test_that_it_names_exists() -> None:
     assert [one for one in named if not exists(*one)] == []
 
 
-def test_a_promise_that_nothing_shows_would_be_seen() -> None:
+def test_a_promise_without_a_test_is_detected() -> None:
     assert shown_by(" its word ") == []
     assert not exists("tests/docs/test_security.py", "test_nothing_at_all")

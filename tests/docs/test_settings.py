@@ -22,7 +22,7 @@ def run(*words: str, status: int) -> str:
     return " ".join(done.output.replace("│", " ").split())
 
 
-def test_a_variable_that_is_none_is_refused_with_the_one_that_was_meant(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_variable_is_refused_with_the_most_similar_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIFECYCLE_SWEEP_INTERVL", "5")
     said = run("terms", status=2)
     assert "there is no setting LIFECYCLE_SWEEP_INTERVL; is it LIFECYCLE_SWEEP_INTERVAL?" in said

@@ -30,7 +30,7 @@ def test_every_pin_has_a_hash_and_no_address(lock: str) -> None:
     assert "://" not in text and "--index" not in text
 
 
-def test_nothing_that_installs_anything_is_part_of_the_service() -> None:
+def test_no_package_installer_is_part_of_the_service() -> None:
     tools = {"pip", "setuptools", "wheel"}
     assert not tools & set(supply.locked((ROOT / "requirements.txt").read_text("utf-8")))
     assert supply.locked((ROOT / "build-requirements.txt").read_text("utf-8")) == ["setuptools"]
@@ -38,7 +38,7 @@ def test_nothing_that_installs_anything_is_part_of_the_service() -> None:
     assert "pip uninstall --yes --root-user-action=ignore pip setuptools wheel" in image
 
 
-def test_the_font_is_the_file_that_its_makers_published_whoever_packages_it() -> None:
+def test_the_font_is_the_file_that_its_authors_published() -> None:
     assert hashlib.sha256(FONT_PATH.read_bytes()).hexdigest() == NOTO_SANS_CJK_JP
 
 

@@ -13,7 +13,7 @@ CASED = {WORDS[0], WORDS[1], WORDS[5]}
 FOUND = re.compile("|".join(re.escape(w) if w in CASED else f"(?i:{re.escape(w)})" for w in WORDS))
 
 
-def test_every_file_speaks_of_the_project_alone() -> None:
+def test_every_file_mentions_the_project_alone() -> None:
     found = [
         f"{name(path)}:{number}: {line.strip()[:80]}"
         for path in files()
@@ -23,7 +23,7 @@ def test_every_file_speaks_of_the_project_alone() -> None:
     assert found == []
 
 
-def test_these_words_would_be_seen() -> None:
+def test_each_forbidden_word_is_detected() -> None:
     assert all(FOUND.search(f"x{word}y") for word in WORDS)
     assert FOUND.search("see " + "Cla" + "ude") and not FOUND.search("to do, platform, workshop")
 

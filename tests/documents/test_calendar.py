@@ -69,7 +69,7 @@ def test_an_option_has_its_own_end(desk: Desk) -> None:
     assert events[f"{option['id']}-end@lifecycle"]["DTSTART"].dt == date(2022, 9, 30)
 
 
-def test_nobodys_name_is_in_it(desk: Desk) -> None:
+def test_the_calendar_feed_contains_no_names(desk: Desk) -> None:
     contract = desk.accepted()
     desk.do(contract, "notify_cancellation")
     answer = desk.client.get("/v1/calendar.ics", params={"token": token_of(desk, "calendar")})
@@ -78,7 +78,7 @@ def test_nobodys_name_is_in_it(desk: Desk) -> None:
     assert not [who for who in ("customer", "administrator") if contract[who]["name"] in plain]
 
 
-def test_its_token_opens_the_calendar_and_nothing_else(desk: Desk) -> None:
+def test_a_calendar_token_gives_access_to_the_calendar_alone(desk: Desk) -> None:
     own = token_of(desk, "calendar")
     for path in ("/v1/contracts", "/v1/due?until=2022-12-31T00:00:00%2B09:00", "/v1/contracts.csv"):
         answer = desk.client.get(path, headers={"Authorization": f"Bearer {own}"})
@@ -89,7 +89,7 @@ def test_its_token_opens_the_calendar_and_nothing_else(desk: Desk) -> None:
     assert desk.client.get("/v1/calendar.ics").status_code == 401
 
 
-def test_it_says_how_often_to_ask_again_and_holds_no_time_zone(desk: Desk) -> None:
+def test_the_feed_states_its_refresh_interval_and_has_no_time_zone(desk: Desk) -> None:
     desk.do(desk.accepted(), "notify_cancellation")
     answer = desk.client.get("/v1/calendar.ics", params={"token": token_of(desk, "calendar")})
     lines = answer.text.split("\r\n")
@@ -98,7 +98,7 @@ def test_it_says_how_often_to_ask_again_and_holds_no_time_zone(desk: Desk) -> No
     assert not [line for line in lines if "TZID" in line], "all events are days"
 
 
-def test_what_is_cancelled_says_so_and_each_event_leads_to_its_contract(desk: Desk) -> None:
+def test_a_cancelled_event_is_marked_and_each_event_links_to_its_contract(desk: Desk) -> None:
     token, contract = token_of(desk, "calendar"), desk.accepted()
     desk.do(contract, "notify_cancellation", chosen_on="2022-08-31")
     uid = f"{contract['id']}-end@lifecycle"

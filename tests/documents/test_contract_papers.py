@@ -46,7 +46,7 @@ def test_an_acceptance_names_days_and_fees_of_the_contract_and_its_option(desk: 
     assert values(english, "DRM option")["Monthly fee"] == "¥5,000 (excl. tax)"
 
 
-def test_a_reason_of_another_act_on_the_same_day_stands_in_no_acceptance(desk: Desk, running: Json) -> None:
+def test_an_acceptance_omits_the_reasons_of_other_events_on_the_same_day(desk: Desk, running: Json) -> None:
     notice(desk, running, "2022-03-15")  # elapses on 14 April, the last day of the minimum term
     found = paper(desk, running, "acceptance")
     assert reasons(found, "最低利用期間の満了日") == [
@@ -55,7 +55,7 @@ def test_a_reason_of_another_act_on_the_same_day_stands_in_no_acceptance(desk: D
     assert "通知" not in str(found.sections)
 
 
-def test_a_moved_billing_start_is_told_beside_the_one_accepted(desk: Desk) -> None:
+def test_an_acceptance_shows_the_accepted_and_the_changed_billing_start(desk: Desk) -> None:
     contract = desk.accept(desk.apply(), billing_starts_on="2022-06-01")
     desk.do(contract, "reschedule_billing", billing_starts_on="2022-07-01")
     found = values(paper(desk, contract, "acceptance"))
@@ -64,7 +64,9 @@ def test_a_moved_billing_start_is_told_beside_the_one_accepted(desk: Desk) -> No
     assert found["変更後の最低利用期間の満了日"] == "2022年7月31日（日）" and "最低利用期間の満了日" not in found
 
 
-def test_each_notice_stands_with_its_chosen_day_and_what_it_leads_to(desk: Desk, running: Json) -> None:
+def test_a_cancellation_document_shows_each_notice_with_its_chosen_day_and_its_end(
+    desk: Desk, running: Json
+) -> None:
     notice(desk, running, "2022-04-10")
     notice(desk, running, "2022-04-22", "2022-09-30")
     found = paper(desk, running, "cancellation")
@@ -91,7 +93,7 @@ def test_each_notice_stands_with_its_chosen_day_and_what_it_leads_to(desk: Desk,
     assert values(english, "Cancellation notice no. 2")["End by this notice"] == "Fri 30 September 2022"
 
 
-def test_a_notice_taken_back_is_told_as_such_beside_the_one_that_stands(desk: Desk, running: Json) -> None:
+def test_a_cancellation_document_marks_a_revoked_notice_beside_the_valid_one(desk: Desk, running: Json) -> None:
     notice(desk, running, "2022-04-10")
     gone = row(desk, running, "notify_cancellation")["id"]
     notice(desk, running, "2022-04-22", "2022-09-30")
@@ -115,7 +117,7 @@ def test_an_option_of_which_the_customer_gave_notice_has_its_own_part(desk: Desk
     assert "サービス提供の最終日" not in values(found), "the contract goes on"
 
 
-def test_an_option_that_ends_with_the_contract_is_told_once_and_why_its_notice_is_put_off(
+def test_an_option_that_ends_with_the_contract_is_listed_once_with_the_reason_for_its_deferral(
     desk: Desk, running: Json
 ) -> None:
     option = desk.apply_for_option(running, reference="D-9", received_on="2022-04-01")
@@ -133,7 +135,7 @@ def test_an_option_that_ends_with_the_contract_is_told_once_and_why_its_notice_i
     )
 
 
-def test_an_end_of_the_company_has_a_paper_of_its_own_that_claims_no_notice(desk: Desk, running: Json) -> None:
+def test_an_end_by_the_company_has_its_own_document_that_mentions_no_notice(desk: Desk, running: Json) -> None:
     ground = "一般規程第25条（利用料金の不払い）"
     desk.do(running, "end_by_company", ends_on="2022-06-30", ground=ground, reason="unpaid")
     found = paper(desk, running, "end_by_company")
@@ -163,7 +165,7 @@ def test_an_agreed_end_names_the_newest_agreement_and_its_amount(desk: Desk, run
     assert values(paper(desk, running, "end_by_agreement", "en"))["Agreed amount"] == "¥80,000 (excl. tax)"
 
 
-def test_a_correction_tells_what_was_typed_and_what_is_right(desk: Desk, running: Json) -> None:
+def test_a_correction_document_shows_the_wrong_and_the_right_value(desk: Desk, running: Json) -> None:
     notice(desk, running, "2022-04-22")
     entry = row(desk, running, "notify_cancellation")["id"]
     facts = {"arrived_on": "2022-04-10"}
@@ -183,7 +185,7 @@ def test_a_correction_tells_what_was_typed_and_what_is_right(desk: Desk, running
     ]
 
 
-def test_an_annulment_tells_what_was_taken_out_and_a_note_is_nobodys_business(desk: Desk, running: Json) -> None:
+def test_an_annulment_has_a_document_but_the_annulment_of_a_note_has_none(desk: Desk, running: Json) -> None:
     notice(desk, running, "2022-04-22")
     entry = row(desk, running, "notify_cancellation")["id"]
     body = {"entries": [entry], "ground": "never_happened", "reason": "another contract's"}
@@ -199,7 +201,9 @@ def test_an_annulment_tells_what_was_taken_out_and_a_note_is_nobodys_business(de
     desk.get(f"{path_of(running)}/papers/correction-{last}.pdf", 409)
 
 
-def test_resettling_tells_the_terms_that_apply_and_when_they_were_made_known(desk: Desk, running: Json) -> None:
+def test_a_resettlement_document_names_the_terms_and_the_day_of_their_announcement(
+    desk: Desk, running: Json
+) -> None:
     notice(desk, running, "2022-04-22")
     desk.post(*recorded(desk))
     desk.move_to("2022-05-06")

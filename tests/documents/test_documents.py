@@ -60,19 +60,19 @@ def test_a_confirmation_shows_days_reasons_and_articles_in_both_languages(desk: 
         assert ("2022年3月1日" if lang == "ja" else "1March2022") in accepted
 
 
-def test_the_statement_adds_up_on_paper(desk: Desk, notified: Json) -> None:
+def test_the_statement_pdf_shows_all_amounts_and_their_total(desk: Desk, notified: Json) -> None:
     shown = desk.get(f"{path_of(notified)}/statements/2022-05")
     text = text_of(pdf_of(desk, f"{path_of(notified)}/statements/2022-05.pdf"))
     assert f"合計{shown['total_yen']:,}円（税抜）" in text
     assert all(f"{line['amount_yen']:,}円" in text for line in shown["lines"]) and shown["lines"]
 
 
-def test_the_same_paper_is_the_same_bytes(desk: Desk, notified: Json) -> None:
+def test_the_pdf_of_a_document_is_reproducible_byte_for_byte(desk: Desk, notified: Json) -> None:
     path = f"{path_of(notified)}/papers/cancellation.pdf"
     assert pdf_of(desk, path) == pdf_of(desk, path)
 
 
-def test_there_is_no_paper_of_what_has_not_happened(desk: Desk) -> None:
+def test_a_document_of_an_event_that_has_not_occurred_is_refused(desk: Desk) -> None:
     contract = desk.apply()
     desk.get(f"{path_of(contract)}/papers/acceptance.pdf", 409)
     desk.get(f"{path_of(desk.accepted())}/papers/cancellation.pdf", 409)
@@ -106,14 +106,14 @@ def test_a_sign_that_the_font_lacks_is_replaced_and_the_page_shows_it(
 
 
 @pytest.mark.parametrize("name", ["山田太郎", "葛\U000e0100城 𠮷田 髙橋", "ｶﾞ と が", "e\u0301"])
-def test_nothing_is_said_of_signs_that_are_drawn_or_replaced_by_their_base(browser: Browser, name: str) -> None:
+def test_no_warning_is_given_for_characters_drawn_or_replaced_by_their_base(browser: Browser, name: str) -> None:
     contract = browser.desk.accepted(customer={"name": name})
     answer = browser.desk.client.get(f"/v1/contracts/{contract['id']}/papers/acceptance.pdf")
     assert "x-lifecycle-not-drawn" not in answer.headers
     assert "〓になります" not in browser.look(f"/contracts/{contract['id']}/papers/acceptance").text
 
 
-def test_the_page_of_a_contract_leads_to_its_papers(browser: Browser) -> None:
+def test_the_page_of_a_contract_links_to_its_documents(browser: Browser) -> None:
     contract = contract_in(browser.desk, "cancel_notified", "no other notice stands and billing has begun")
     links = [link for link in browser.look(f"/contracts/{contract['id']}").links if "/papers/" in link]
     assert len(links) >= 6
@@ -126,7 +126,7 @@ def test_the_page_of_a_contract_leads_to_its_papers(browser: Browser) -> None:
     browser.look(f"/contracts/{contract['id']}/papers/invoice", 404)
 
 
-def test_papers_are_for_those_who_write_to_customers(desk: Desk) -> None:
+def test_only_roles_that_write_to_customers_can_read_documents(desk: Desk) -> None:
     path = f"{path_of(desk.accepted())}/papers/acceptance.pdf"
     for role, status in (("order_desk", 200), ("operator", 200), ("viewer", 403), ("auditor", 403)):
         assert desk.client.get(path, headers=bearer(desk, role)).status_code == status

@@ -64,7 +64,7 @@ def test_no_line_begins_or_ends_with_a_sign_that_may_not_and_numbers_stay_whole(
         ("\ue000", "〓"),
     ],
 )
-def test_a_sign_is_drawn_or_its_base_or_a_mark_stands_for_it(name: str, drawn: str) -> None:
+def test_a_character_is_drawn_or_replaced_by_its_base_or_a_mark(name: str, drawn: str) -> None:
     assert drawable(name) == drawn
 
 
@@ -83,12 +83,12 @@ def test_signs_of_half_width_are_copied_as_they_were_typed() -> None:
     assert "ｶﾞｽﾊﾟｰﾙ" in text_of(pdf(a_paper("ｶﾞｽﾊﾟｰﾙ")))
 
 
-def test_a_name_without_blanks_stays_on_the_paper() -> None:
+def test_a_long_name_without_blanks_is_broken_within_the_page() -> None:
     rows = rows_of_text(pdf(a_paper("A" * 300)))
     assert sum(row.count("A") for row in rows) == 300 and max(map(len, rows)) < 100
 
 
-def test_the_file_says_its_title_language_day_and_that_it_is_tagged() -> None:
+def test_the_pdf_is_tagged_and_has_a_title_a_language_and_a_date() -> None:
     read = PdfReader(io.BytesIO(pdf(a_paper())))
     root, about = read.trailer["/Root"], read.metadata
     assert about is not None and (about.title, about.author) == ("契約申込承諾書", ISSUER.name)
@@ -98,7 +98,7 @@ def test_the_file_says_its_title_language_day_and_that_it_is_tagged() -> None:
     assert root["/ViewerPreferences"]["/DisplayDocTitle"]
 
 
-def test_the_same_paper_is_the_same_bytes_and_takes_less_than_a_tenth_of_a_second_of_cpu() -> None:
+def test_a_pdf_is_reproducible_and_takes_less_than_100_ms_of_cpu() -> None:
     first, taken = pdf(a_paper()), []
     for number in range(10):
         begun = process_time()
@@ -108,7 +108,7 @@ def test_the_same_paper_is_the_same_bytes_and_takes_less_than_a_tenth_of_a_secon
     assert pdf(a_paper()) == first
 
 
-def test_a_sample_says_so_across_the_page() -> None:
+def test_a_sample_has_a_watermark_across_the_page() -> None:
     assert "見本" in text_of(pdf(a_paper(sample="見本"))) and "見本" not in text_of(pdf(a_paper()))
     assert pictures(a_paper(sample="見本"))[0] != pictures(a_paper())[0]
 
@@ -126,7 +126,7 @@ def test_companies_and_people_are_addressed_as_they_should_be(name: str, letter:
     assert addressed(name, "en") == f"To {name}" and addressed("", "ja") == ""
 
 
-def test_a_live_service_writes_no_paper_before_it_says_who_sends_it(desk: Desk) -> None:
+def test_a_live_service_writes_no_document_before_its_issuer_is_set(desk: Desk) -> None:
     contract = desk.accepted()
     with reading(desk.engine) as conn:
         now = desk.context.clock()
@@ -144,7 +144,7 @@ def test_a_live_service_writes_no_paper_before_it_says_who_sends_it(desk: Desk) 
     assert replace(signed, issuer=None) != signed
 
 
-def test_a_file_bears_the_reference_and_the_kind(desk: Desk) -> None:
+def test_the_file_name_of_a_document_contains_the_reference_and_the_kind(desk: Desk) -> None:
     contract = desk.accepted(reference="契約/2022-04")
     answer = desk.client.get(f"/v1/contracts/{contract['id']}/papers/acceptance.pdf")
     assert answer.headers["content-disposition"] == (

@@ -17,7 +17,7 @@ def test_an_issuer_has_a_name_an_address_and_a_contact() -> None:
             issuer_of(*given)
 
 
-def test_the_page_to_print_shows_who_sends_it_and_a_live_service_says_what_is_missing(browser: Browser) -> None:
+def test_the_print_page_shows_the_issuer_and_a_live_service_names_a_missing_one(browser: Browser) -> None:
     contract = browser.desk.accepted()
     context, address = browser.desk.context, f"/contracts/{contract['id']}/papers/acceptance"
     assert "見本" in browser.look(address).text

@@ -48,7 +48,7 @@ def test_csv_holds_what_the_list_shows_under_the_names_of_the_interface(desk: De
     ("lang", "state", "item", "first"),
     [("ja", "状態", "品目", ("承諾済み", "プレミアム")), ("en", "State", "Item", ("Accepted", "Premium"))],
 )
-def test_xlsx_says_it_in_words_with_real_days(
+def test_an_xlsx_list_has_translated_words_and_real_dates(
     desk: Desk, lang: str, state: str, item: str, first: tuple[str, str]
 ) -> None:
     names = filled(desk)

@@ -21,9 +21,7 @@ def amounts(found: Any) -> list[tuple[str, str]]:
     return [(line.label, line.value) for section in found.sections if section.amounts for line in section.lines]
 
 
-def test_the_statement_of_a_running_month_is_preliminary_and_of_one_not_issued_asks_nothing(
-    desk: Desk, billed: Json
-) -> None:
+def test_the_title_of_a_statement_shows_that_it_is_preliminary_or_not_issued(desk: Desk, billed: Json) -> None:
     running, over = (paper(desk, billed, f"statement-{month}") for month in ("2022-04", "2022-03"))
     assert (running.title, over.title) == ("ご利用明細書（速報）", "ご利用明細書（発行前）")
     assert running.to == "学校法人髙橋学園 御中" and running.opening.startswith("2022年4月分のご利用料金を")
@@ -46,9 +44,7 @@ def test_an_issued_statement_is_shown_as_it_was_sent_whatever_is_learned_later(d
     assert amounts(found)[-1] == ("合計", "180,000円（税抜）")
 
 
-def test_what_was_learned_of_an_issued_month_is_told_with_the_statement_that_takes_it(
-    desk: Desk, billed: Json
-) -> None:
+def test_an_adjustment_document_names_the_statement_that_carries_each_difference(desk: Desk, billed: Json) -> None:
     desk.get(f"{path_of(billed)}/papers/adjustment-2022-03.pdf", 409)
     desk.post(f"{path_of(billed)}/statements/2022-03/issue", {})
     use(desk, billed, "2022-03", transcode_hours="120.5", storage_gb="15000", delivery_gb="0", live_hours="0")
@@ -69,7 +65,7 @@ def test_what_was_learned_of_an_issued_month_is_told_with_the_statement_that_tak
     ]
 
 
-def test_an_overage_is_told_in_the_words_of_annex_1_with_whole_numbers(desk: Desk, billed: Json) -> None:
+def test_an_overage_is_described_in_the_words_of_annex_1_with_whole_numbers(desk: Desk, billed: Json) -> None:
     use(desk, billed, "2022-04", transcode_hours="0", storage_gb="15000", delivery_gb="0", live_hours="0")
     found = paper(desk, billed, "statement-2022-04")
     assert [one for line in found.lines if line.label == "ストレージ容量超過料" for one in line.because] == [

@@ -42,12 +42,12 @@ def papers(played_engine: Engine, played: object) -> list[Document]:
     return found
 
 
-def test_lives_of_the_book_have_papers_of_most_kinds(papers: list[Document]) -> None:
+def test_the_demo_contracts_have_documents_of_most_kinds(papers: list[Document]) -> None:
     kinds = {paper.name.removeprefix(f"{paper.reference}-").partition("-")[0] for paper in papers}
     assert {"acceptance", "cancellation", "statement"} <= kinds and len(papers) > 60
 
 
-def test_every_paper_is_polite_and_says_no_name_of_the_code(papers: list[Document]) -> None:
+def test_every_document_is_polite_and_contains_no_identifier_of_the_code(papers: list[Document]) -> None:
     for paper in papers:
         said = [paper.opening, *paper.notes]
         said += [text for line in paper.lines for text in (line.label, line.value, *line.because)]
@@ -56,7 +56,7 @@ def test_every_paper_is_polite_and_says_no_name_of_the_code(papers: list[Documen
             assert not OF_THE_CODE.search(text.replace(paper.reference, "")), text
 
 
-def test_every_paper_is_drawn_with_all_that_it_says(papers: list[Document]) -> None:
+def test_every_pdf_contains_the_whole_text_of_its_document(papers: list[Document]) -> None:
     for paper in papers[:: max(1, len(papers) // 30)]:
         text = text_of(pdf(paper))
         for line in paper.lines:

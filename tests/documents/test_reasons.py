@@ -21,7 +21,7 @@ ON_PAPERS = {
 POLITE = re.compile(r"(です|ます|ません|ました|[0-9]日|円)$")
 
 
-def test_every_sentence_of_a_paper_ends_politely() -> None:
+def test_every_sentence_of_a_document_ends_politely() -> None:
     seen, show = set(), Formatter("ja")
     for ruling in every_ruling():
         if ruling.rule in ON_PAPERS:
@@ -32,7 +32,7 @@ def test_every_sentence_of_a_paper_ends_politely() -> None:
     assert seen == ON_PAPERS
 
 
-def test_no_paper_says_a_name_of_the_code_or_a_count_of_seconds() -> None:
+def test_no_document_contains_an_identifier_of_the_code_or_a_number_of_seconds() -> None:
     for ruling in every_ruling():
         if ruling.rule in ON_PAPERS:
             japanese, english = said(ruling.because_ja, Formatter("ja")), said(ruling.because, Formatter("en"))
@@ -49,5 +49,5 @@ def test_no_paper_says_a_name_of_the_code_or_a_count_of_seconds() -> None:
         (0, "0時間", "0 hours"), (7_200_300, "2,000時間5分", "2,000 hours 5 minutes"),
     ],
 )  # fmt: skip
-def test_seconds_are_told_in_hours(seconds: int, japanese: str, english: str) -> None:
+def test_a_duration_in_seconds_is_shown_in_hours(seconds: int, japanese: str, english: str) -> None:
     assert (duration(seconds, "ja"), duration(seconds, "en")) == (japanese, english)

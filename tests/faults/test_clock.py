@@ -130,7 +130,7 @@ def jumps(scheduler: Scheduler) -> int:
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_a_clock_a_year_ahead_ends_nobody_and_raises_the_alarm(
+def test_a_clock_a_year_ahead_ends_no_contract_and_trips_the_fuse(
     engine: Engine, start: Callable[[datetime], Scheduler], wall: Wall
 ) -> None:
     fill(engine, ending(150))
@@ -164,7 +164,7 @@ def tripped_in(engine: Engine) -> bool:
         return tripped(conn) is not None
 
 
-def test_the_database_s_own_clock_is_never_asked() -> None:
+def test_the_clock_of_the_database_is_never_used() -> None:
     """PostgreSQL runs two years ahead: all that is written goes by the service's clock."""
     settings = {"LD_PRELOAD": tools.faketime(), "DONT_FAKE_MONOTONIC": "1", "FAKETIME": "+730d"}
     with patch.dict(os.environ, settings), postgres.running() as server:
@@ -179,7 +179,7 @@ def test_the_database_s_own_clock_is_never_asked() -> None:
         engine.dispose()
 
 
-def test_weeks_late_everything_happens_as_of_its_own_instant(engine: Engine) -> None:
+def test_a_sweep_weeks_late_dates_everything_by_its_due_instant(engine: Engine) -> None:
     fill(engine, mixed(60, seed=7) + ending(360)[60:])
     late = midnight(FIRST + 80 * DAY)
     swept = sweep(engine, late)

@@ -45,7 +45,7 @@ def test_a_connection_cut_at_every_commit_of_the_story_doubles_nothing(
     engine.dispose()
 
 
-def test_without_the_idempotency_key_a_cut_after_the_commit_would_be_noticed(
+def test_the_test_detects_a_repeated_command_without_idempotency(
     proxied: tuple[Proxy, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxy, url = proxied
@@ -64,7 +64,7 @@ def test_without_the_idempotency_key_a_cut_after_the_commit_would_be_noticed(
     engine.dispose()
 
 
-def test_a_database_that_falls_silent_is_given_up_in_time_and_work_goes_on_when_it_speaks(
+def test_a_silent_database_times_out_and_work_resumes_when_it_answers(
     proxied: tuple[Proxy, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxy, url = proxied

@@ -89,15 +89,13 @@ def test_a_command_that_waited_past_the_end_of_a_contract_is_of_after_it_and_the
     assert (asked.outcome, ends) == (outcome, 1), asked.answer
 
 
-def test_where_the_clock_was_set_back_the_command_stands_before_what_it_fired(engine: Engine) -> None:
+def test_under_a_clock_set_back_a_command_takes_effect_before_the_end(engine: Engine) -> None:
     asked, ends = ended_while_it_waited(engine, OVER - timedelta(seconds=1), REVOKED, {"reason": "agreed"})
     assert (asked.outcome, asked.answer["state"], ends) == ("ok", "billing", 1)
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_without_lock_and_version_the_race_would_be_noticed(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_test_detects_a_race_without_lock_and_version(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     with owning(engine) as owner, owner.begin() as conn:
         conn.execute(text("ALTER TABLE history DROP CONSTRAINT pk_history"))
     monkeypatch.setattr(book, "load", lambda conn, contract, *, lock: load(conn, contract))

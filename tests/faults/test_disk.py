@@ -27,7 +27,7 @@ def strace() -> str:
     return tools.strace()
 
 
-def test_killed_at_write_calls_the_file_is_whole_and_the_story_goes_on(
+def test_after_a_kill_at_a_write_call_the_file_is_intact_and_work_resumes(
     strace: str, sqlite_template: Path, tmp_path: Path
 ) -> None:
     with sqlite_copy(sqlite_template) as url:
@@ -43,7 +43,7 @@ def test_killed_at_write_calls_the_file_is_whole_and_the_story_goes_on(
     ("call", "error", "when"),
     [("pwrite64", "ENOSPC", "40..43"), ("pwrite64", "EIO", "90"), ("fdatasync", "EIO", "4..5")],
 )
-def test_calls_that_fail_are_answered_503_and_what_is_asked_again_is_done_once(
+def test_failed_write_calls_are_answered_503_and_a_retry_takes_effect_once(
     strace: str, sqlite_template: Path, call: str, error: str, when: str
 ) -> None:
     with sqlite_copy(sqlite_template) as url:
@@ -52,7 +52,7 @@ def test_calls_that_fail_are_answered_503_and_what_is_asked_again_is_done_once(
     assert statuses["503"] + statuses["507"] + statuses["sweep failed"] > 0
 
 
-def test_on_a_full_disk_reads_go_on_writes_are_answered_503_and_then_all_goes_on(sqlite_template: Path) -> None:
+def test_on_a_full_disk_reads_succeed_and_writes_are_answered_503(sqlite_template: Path) -> None:
     with sqlite_copy(sqlite_template) as url:
         child = Child(lambda tell: full_disk(url, tell))
         told = [orjson.loads(line) for line in child.end().told]

@@ -7,7 +7,7 @@ from tests.how_many import each_fourth
 LEAST = {"sqlite": 150, "postgresql": 90}
 
 
-def test_a_story_killed_anywhere_goes_on_from_where_it_was(fresh: Fresh) -> None:
+def test_work_killed_at_any_statement_resumes_where_it_stopped(fresh: Fresh) -> None:
     """In short it is killed before and after a commit, and at a fourth of the kinds of statements."""
     with fresh() as url:
         found = points(url)

@@ -20,7 +20,7 @@ from tests.how_many import each_fourth
 
 
 @pytest.mark.parametrize(("database_url", "seed"), [("sqlite", 3), ("postgresql", 2)], indirect=["database_url"])
-def test_a_random_desk_of_many_years_is_what_the_oracle_says(database_url: str, seed: int) -> None:
+def test_a_random_simulation_of_many_years_agrees_with_the_oracle(database_url: str, seed: int) -> None:
     played = play(database_url, seed, turns=70)
     assert played.years > 25
     assert played.deaths.total() >= 5 and played.in_transaction >= 0.3 * played.deaths.total()

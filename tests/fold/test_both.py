@@ -15,7 +15,7 @@ LONG_AFTER = datetime(2040, 1, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("seeds", chunks(15), ids=str)
-def test_with_and_without_an_entry_both_lives_are_as_folded_alone(seeds: range) -> None:
+def test_a_fold_with_and_without_an_entry_equals_two_separate_folds(seeds: range) -> None:
     for seed in seeds:
         entries = entries_of(Desk().live(ORDERS[order_of(seed)](life(seed), seed)).rows())
         for number, left_out in enumerate(entries[1:]):

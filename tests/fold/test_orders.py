@@ -8,7 +8,7 @@ from tests.fold.lives import LIVES, ORDERS, chunks, life, order_of
 
 
 @pytest.mark.parametrize("seeds", chunks(LIVES), ids=str)
-def test_lives_come_to_what_the_oracle_says(seeds: range) -> None:
+def test_contracts_entered_in_any_order_agree_with_the_oracle(seeds: range) -> None:
     different = {}
     for seed in seeds:
         entries = life(seed)
@@ -19,7 +19,7 @@ def test_lives_come_to_what_the_oracle_says(seeds: range) -> None:
 
 
 @pytest.mark.parametrize("seeds", chunks(LIVES // 20), ids=str)
-def test_timely_late_and_shuffled_come_to_the_same_book(seeds: range) -> None:
+def test_timely_late_and_shuffled_entries_give_the_same_result(seeds: range) -> None:
     for seed in seeds:
         entries, books = life(seed), []
         for order in ORDERS:

@@ -16,7 +16,7 @@ APPLIED, ACCEPTED = running("2022-05-01", accepted="2022-04-05")
 
 
 @pytest.mark.parametrize("seeds", [range(first, first + 10) for first in range(0, STORED, 10)], ids=str)
-def test_lives_in_a_database(engine: Engine, seeds: range) -> None:
+def test_contracts_in_a_database_agree_with_the_oracle(engine: Engine, seeds: range) -> None:
     different = {}
     for seed in seeds:
         entries, order = life(seed), order_of(seed)
@@ -30,7 +30,7 @@ def test_lives_in_a_database(engine: Engine, seeds: range) -> None:
     assert not different
 
 
-def test_an_outage_that_goes_on_reaches_a_contract_accepted_meanwhile_though_billing_starts_later(
+def test_an_ongoing_outage_covers_a_contract_whose_billing_starts_during_it(
     engine: Engine,
 ) -> None:
     desk = StoredDesk(engine=engine)

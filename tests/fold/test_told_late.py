@@ -31,14 +31,14 @@ def test_a_change_is_accepted_in_the_state_of_its_day_though_the_contract_has_en
     assert (part(desk, "change-1").state, part(desk, "change-1").former_item) == ("effective", "premium")
 
 
-def test_a_company_s_end_keyed_after_its_day_was_to_come_when_it_was_declared() -> None:
+def test_an_end_by_the_company_entered_after_its_day_was_in_the_future_when_declared() -> None:
     desk = book(*running("2022-05-01"))
     end = contract("end_by_company", "2022-08-10", ends_on="2022-08-20", ground="滞納")
     key(desk, "2022-09-05 09:00", end)
     assert part(desk, "contract").terminated_on == date(2022, 8, 20)
 
 
-def test_consent_keyed_where_no_notice_is_on_record_is_refused() -> None:
+def test_a_consent_without_a_notice_on_record_is_refused() -> None:
     desk = book(*running("2022-05-01"), contract("change_administrator", "2022-07-01"))
     consent = contract("revoke_cancellation", "2022-06-20", notice="a letter that nobody keyed")
     with pytest.raises(NotPossible, match="in the state billing"):
@@ -54,7 +54,7 @@ def test_an_option_not_accepted_has_no_billing_start_to_move() -> None:
         key(desk, "2022-05-11 09:00", moved)
 
 
-def test_a_lifting_keyed_after_the_planned_end_lifts_as_of_its_instant() -> None:
+def test_a_lifting_entered_after_the_planned_end_lifts_as_of_its_instant() -> None:
     suspended = measure(
         "take", "2022-06-01 09:00", kind="suspension", ground="第19条", notified=True,
         starts_at=at("2022-06-01 09:00"), ends_at=at("2022-06-10 09:00"),
@@ -91,7 +91,7 @@ def test_an_outage_found_late_takes_the_hours_from_the_one_that_was_credited_for
     assert (credit(desk, 2).state, credit(desk, 2).units) == ("claimable", 4)
 
 
-def test_an_outage_that_is_not_the_company_s_fault_is_refused_beside_one_that_goes_on() -> None:
+def test_an_outage_not_attributable_is_refused_during_another_ongoing_one() -> None:
     desk = book(*running("2022-05-01"), *down("2022-06-01 09:00", None))
     key(desk, "2022-06-20 09:00", *down("2022-06-12 09:00", None, None, subject="outage-2"))
     key(desk, "2022-07-12 09:00", outage("attribute", "2022-07-12 09:00", subject="outage-2", attributable=False))

@@ -40,7 +40,7 @@ def state(desk: Desk, subject: str) -> Any:
 
 
 @pytest.mark.parametrize("keyed", ["2022-06-30 09:00", "2022-07-21 09:00"])
-def test_an_option_over_by_now_stands_in_the_way_of_a_change_to_a_day_it_was_in_force(keyed: str) -> None:
+def test_a_terminated_option_blocks_an_item_change_on_a_day_it_was_in_force(keyed: str) -> None:
     desk = book(*WITH_OPTION, option("notify_cancellation", "2022-05-21", chosen_on=None))  # it ends on 20 June
     if keyed > "2022-07-20":
         key(desk, "2022-07-20 09:00", LATER)
@@ -51,7 +51,7 @@ def test_an_option_over_by_now_stands_in_the_way_of_a_change_to_a_day_it_was_in_
     assert state(desk, "change-1") == "effective"
 
 
-def test_a_change_keyed_late_brings_another_item() -> None:
+def test_an_item_change_entered_late_changes_the_item() -> None:
     desk = book(*running("2022-05-01"), LATER)
     asked, accepted = changed("premium", "2022-06-01", "2022-06-02", "2022-06-10")
     key(desk, "2022-07-21 09:00", asked)
@@ -66,7 +66,9 @@ def test_one_change_a_day() -> None:
 
 
 @pytest.mark.parametrize("first", [1, 2])
-def test_of_two_changes_to_one_item_the_one_accepted_later_falls_whichever_is_keyed_first(first: int) -> None:
+def test_of_two_changes_to_one_item_the_one_accepted_later_is_invalidated_in_any_order_of_entry(
+    first: int,
+) -> None:
     earlier = changed("basic", "2022-06-01", "2022-06-02", "2022-06-20")
     later = changed("basic", "2022-06-03", "2022-06-04", "2022-06-10", subject="change-2")
     desk = book(*running("2022-05-01"), LATER)
@@ -82,7 +84,7 @@ def test_of_two_changes_to_one_item_the_one_accepted_later_falls_whichever_is_ke
     assert (state(desk, "change-1"), state(desk, "change-2")) == ("effective", "applied")
 
 
-def test_what_fell_counts_again_where_the_line_allows_it() -> None:
+def test_an_invalidated_change_takes_effect_again_when_the_rules_allow_it() -> None:
     earlier = changed("basic", "2022-06-01", "2022-06-02", "2022-06-20")
     later = changed("basic", "2022-06-03", "2022-06-04", "2022-06-10", subject="change-2")
     desk = book(*running("2022-05-01"), LATER)
@@ -92,14 +94,14 @@ def test_what_fell_counts_again_where_the_line_allows_it() -> None:
     assert (state(desk, "change-1"), state(desk, "change-2")) == ("withdrawn", "effective")
 
 
-def test_an_option_keyed_late_needs_premium_on_all_its_days() -> None:
+def test_an_option_entered_late_needs_premium_on_all_its_days() -> None:
     desk = book(*running("2022-05-01"), *changed("basic", "2022-06-01", "2022-06-02", "2022-06-10"), LATER)
     asked, accepted = option("apply", "2022-06-03"), option("accept", "2022-06-04", billing_starts_on="2022-06-05")
     key(desk, "2022-07-21 09:00", asked)
     assert refused(desk, "2022-07-21 09:00", accepted) == ["option_needs_premium"]
 
 
-def test_a_notice_taken_back_may_leave_a_change_without_its_ground() -> None:
+def test_a_revocation_can_invalidate_a_change_that_relies_on_the_notice() -> None:
     """The change to Basic rests on the option's end: it falls with the consent, in the same command (R37)."""
     gone = option("notify_cancellation", "2022-05-21", "letter", chosen_on=None)
     desk = book(*WITH_OPTION, gone, *changed("basic", "2022-06-01", "2022-06-02", "2022-06-21"), LATER)

@@ -42,7 +42,7 @@ def test_the_kind_is_known_by_its_headings_in_either_language() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_each_kind_is_told_from_the_others_by_the_columns_it_cannot_do_without(kind: str) -> None:
+def test_each_kind_of_file_is_recognised_by_its_required_columns(kind: str) -> None:
     least = [column for column in KINDS[kind].columns if column.needed]
     for headings in ([c.ja for c in least], [c.heading for c in least]):
         assert recognised(headings)[0].name == kind
@@ -68,7 +68,7 @@ def test_a_book_taken_twice_is_there_already(engine: Engine) -> None:
     assert rows_in(engine, tables.contract) == 6
 
 
-def test_a_row_that_says_something_else_is_an_error_and_changes_nothing(engine: Engine) -> None:
+def test_a_row_that_contradicts_the_record_is_an_error_and_changes_nothing(engine: Engine) -> None:
     take(engine, ROW)
     again = take(engine, ROW | {"billing_starts_on": "2021/2/1"})
     ((_, what),) = said(again)
@@ -76,7 +76,7 @@ def test_a_row_that_says_something_else_is_an_error_and_changes_nothing(engine: 
     assert contract(engine, "B-1").contract.billing_starts_on == date(2021, 1, 1)
 
 
-def test_every_error_of_every_row_is_said_at_once(engine: Engine) -> None:
+def test_every_error_of_every_row_is_reported_at_once(engine: Engine) -> None:
     wrong = [
         {"accepted_on": "2020/11/30"}, {"billed_until": "2022-13"}, {"items": "premium 4/1"},
         {"items": "premium 2021-01-01; basic 2021-05-01"},
@@ -140,7 +140,7 @@ def test_with_four_eyes_no_file_accepts_anything(browser: Browser) -> None:
     assert "second person" in answer["errors"][0]["detail"]
 
 
-def test_the_interface_takes_a_book_and_says_what_would_follow(browser: Browser) -> None:
+def test_the_api_imports_a_book_and_its_dry_run_shows_the_result(browser: Browser) -> None:
     post: Any = browser.desk.client.post
     rehearsed = post("/v1/imports?dry_run=true", content=file_of(ROW | {"items": "premium 2021-01-01"})).json()
     (row,) = rehearsed["rehearsal"]
@@ -161,7 +161,7 @@ def test_the_command_takes_a_book_and_its_own_template(
     assert recognised(sheet.headings.cells)[0].name == "book"
 
 
-def test_what_ends_waits_where_ends_are_held(engine: Engine) -> None:
+def test_a_row_with_an_end_waits_while_ends_are_held(engine: Engine) -> None:
     from lifecycle.history.operations_log import TRIP, Note, note
     from tests.imports.test_import import NOW
 

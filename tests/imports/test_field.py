@@ -370,7 +370,7 @@ def test_the_interface_takes_a_file_once_and_only_from_those_who_may(browser: Br
     assert (nothing.status_code, nothing.json()["errors"][0]["pointer"]) == (422, "/body")
 
 
-def test_a_container_is_told_by_its_content_and_not_by_its_name(browser: Browser) -> None:
+def test_a_container_is_recognised_by_its_content_and_not_by_its_name(browser: Browser) -> None:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as made:
         made.writestr("april.csv", "a,b")

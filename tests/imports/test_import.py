@@ -78,7 +78,7 @@ def contract(engine: Engine, reference: str = "A-1") -> Any:
         return load(conn, conn.execute(found).scalar_one())
 
 
-def test_rows_become_contracts_by_the_one_road(engine: Engine) -> None:
+def test_imported_rows_become_contracts_like_other_applications(engine: Engine) -> None:
     done = take(engine, *applications(3))
     assert (done.new, done.there, done.wrong, done.stored) == (3, 0, [], True)
     found = contract(engine)
@@ -96,7 +96,7 @@ def test_a_file_taken_twice_is_there_already(engine: Engine) -> None:
     assert rows_in(engine, tables.history) == 6
 
 
-def test_what_is_wrong_is_said_of_every_row_and_the_rest_is_taken(engine: Engine) -> None:
+def test_wrong_rows_are_reported_with_all_errors_and_the_others_are_imported(engine: Engine) -> None:
     wrong = {
         "reference": "", "received_on": "2022/2/30", "customer.name": "a\0b", "customer.email": "nobody",
         "item": "gold", "declarations.laws_accepted": "perhaps", "delivery.certificate_obtained": "はい",
@@ -171,7 +171,7 @@ def accepted(engine: Engine, number: int = 2) -> None:
             contracts.accept(conn, found, CommandContext("desk", NOW, "late"), When(NOW.date().replace(month=4)))
 
 
-def test_notices_are_entered_once_even_when_they_were_taken_back(engine: Engine) -> None:
+def test_a_revoked_notice_is_not_imported_again(engine: Engine) -> None:
     from lifecycle.commands.command import CommandContext
     from tests.commands import acts as contracts
 
@@ -193,7 +193,7 @@ def test_notices_are_entered_once_even_when_they_were_taken_back(engine: Engine)
     assert other.new == 1
 
 
-def test_nobody_enters_more_ends_in_an_hour_by_file_than_they_may(engine: Engine) -> None:
+def test_the_limit_on_ends_per_hour_applies_to_imported_files(engine: Engine) -> None:
     accepted(engine, 4)
     rows = [{"contract": f"A-{n}", "arrived_on": "2022-06-10"} for n in (1, 2, 3, 4)]
     content = read_sheet(file_of(*rows))
@@ -205,7 +205,7 @@ def test_nobody_enters_more_ends_in_an_hour_by_file_than_they_may(engine: Engine
     assert (rest.new, rest.there, rest.wrong) == (1, 3, [])
 
 
-def test_what_the_terms_refuse_is_said_with_every_reason(engine: Engine) -> None:
+def test_a_row_that_the_terms_refuse_is_reported_with_every_reason(engine: Engine) -> None:
     accepted(engine, 1)
     done = take(engine, {"contract": "A-1", "arrived_on": "2022-06-25"})
     assert "25 June 2022" in said(done)[0][1] and "(Art. " in said(done)[0][1]
@@ -250,7 +250,7 @@ def test_headings_are_known_by_either_language_and_others_are_named() -> None:
     assert [column.name for column in refused.value.missing] == ["customer.name", "item"]
 
 
-def test_the_marked_copy_shows_each_error_at_its_cell_and_can_be_put_right(engine: Engine) -> None:
+def test_the_marked_copy_shows_each_error_at_its_cell_and_can_be_corrected(engine: Engine) -> None:
     headings = ["申込番号", "契約者名", "品目", "受付日"]
     rows = [["=1+1", "<script>", "gold", "R4.4.31"], ["B-2", "𠮟", "basic", "4/20"]]
     for write in (xlsx_pieces, csv_pieces):
@@ -277,7 +277,7 @@ def test_wrong_headings_are_marked_too() -> None:
     assert "見出しがありません：お客様名 customer.name" in marked.headings.cells[2]
 
 
-def test_the_command_takes_a_file_says_what_was_wrong_and_marks_it(
+def test_the_import_command_reports_errors_and_writes_a_marked_copy(
     invoke: Invoke,
     database_url: str,
     engine: Engine,

@@ -40,7 +40,7 @@ def test_an_acceptance_is_found_again_and_another_one_refused(desk: Engine) -> N
     assert all("is not possible in the state" in what for _, what in said(again))
 
 
-def test_what_does_not_belong_to_the_kind_is_named_with_its_column(desk: Engine) -> None:
+def test_a_column_of_another_kind_is_refused_by_name(desk: Engine) -> None:
     done = take(desk, accept("A-1", fee_yen="100"), accept("A-1-D"), accept("none"))
     assert [(row, what) for row, what in said(done)] == [
         (2, "does not belong to it"), (3, "is required"), (3, "is required"),
@@ -83,7 +83,7 @@ def test_with_four_eyes_an_acceptance_is_not_imported(desk: Engine) -> None:
     assert contract(desk, "A-1").contract.state == "applied"
 
 
-def test_who_may_not_accept_may_not_import_acceptances(browser: Browser) -> None:
+def test_an_import_of_acceptances_needs_the_right_to_accept(browser: Browser) -> None:
     from tests.api.test_roles import bearer
 
     headers = bearer(browser.desk, "order_desk")

@@ -22,7 +22,7 @@ def used(reference: str, month: str, hours: str) -> dict[str, str]:
     return {"contract": reference, "month": month, "transcode_hours": hours}
 
 
-def test_several_rows_about_one_contract_stand_one_after_the_other(desk: Engine) -> None:
+def test_several_rows_about_one_contract_take_effect_in_order(desk: Engine) -> None:
     rows = used("A-1", "2022-05", "3"), used("A-2", "2022-05", "4"), used("A-1", "2022-06", "5")
     done = take(desk, *rows, used("A-1", "2022-05", "7"), used("A-1", "2022-05", "7"))
     assert (done.new, done.there, said(done)) == (4, 1, [])

@@ -130,7 +130,7 @@ def test_the_option_ends_with_it() -> None:
     assert life.until(d(5, 21)).states == ("terminated", "terminated")
 
 
-def test_an_agreed_end_is_not_taken_back_and_notices_beside_it_are() -> None:
+def test_an_agreed_end_cannot_be_revoked_but_notices_beside_it_can() -> None:
     life = agree(running(d(5, 1)).until(d(5, 1)), d(9, 30), d(6, 1))
     for which in (None, life.notice(0).id):
         with pytest.raises(Refused) as refused:
@@ -146,7 +146,7 @@ def lines(life: Life, month: str) -> list[tuple[str, int | None]]:
 
 
 @pytest.mark.parametrize("keyed", [d(6, 1), d(8, 20)])
-def test_what_was_agreed_is_one_line_of_the_month_of_the_end(keyed: date) -> None:
+def test_an_agreed_amount_is_one_line_of_the_month_of_the_end(keyed: date) -> None:
     life: Full = full(d(5, 1))
     agree(life, d(6, 15), d(6, 1), keyed, 50_000)
     life.until(d(9, 1))

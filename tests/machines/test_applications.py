@@ -37,7 +37,7 @@ def test_an_application_from_the_future_is_refused() -> None:
 
 
 @pytest.mark.parametrize("state", ["applied", "accepted", "billing", "cancel_notified"])
-def test_a_second_option_beside_a_living_one_is_refused(state: str) -> None:
+def test_a_second_option_beside_an_active_one_is_refused(state: str) -> None:
     life = running(d(5, 1)).apply_option()
     if state != "applied":
         life.accept(d(5, 1), d(4, 2), DRM)

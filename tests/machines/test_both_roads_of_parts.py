@@ -28,7 +28,7 @@ def test_the_machine_and_the_table_agree(kind: str, state: str, event: str) -> N
 
 
 @pytest.mark.parametrize(("kind", "state", "event"), [row for row in MATRIX if row[0] != "outage"])
-def test_they_agree_in_every_other_situation_too(kind: str, state: str, event: str) -> None:
+def test_machine_and_table_agree_in_every_other_situation(kind: str, state: str, event: str) -> None:
     """The facts of one state's life under another state: both roads judge them alike, whatever they say."""
     for other in MACHINES[kind].states:
         if kind == "credit" and event == "claim" and other.id in ("open", "refused"):

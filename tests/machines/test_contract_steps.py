@@ -80,7 +80,7 @@ def test_of_two_notices_the_earlier_day_counts_and_taking_it_back_leaves_the_oth
     assert life.last.before[-1].on == d(6, 30)
 
 
-def test_taking_back_the_notice_that_does_not_decide_changes_no_day() -> None:
+def test_a_revocation_of_a_notice_that_does_not_decide_changes_no_day() -> None:
     life = running(d(5, 1)).notify(d(5, 2), d(8, 31)).notify(d(5, 10), d(6, 30))
     life.revoke(d(5, 11), life.notice(0).id)
     assert (life.contract.state, life.contract.effective_on) == ("cancel_notified", d(6, 30))
@@ -93,7 +93,7 @@ def but_for_the_notices(after: Contract, before: Contract) -> Contract:
 
 
 @pytest.mark.parametrize("number", [1, 2])
-def test_taking_all_notices_back_restores_billing_to_the_day(number: int) -> None:
+def test_a_revocation_of_all_notices_restores_billing_to_the_day(number: int) -> None:
     life = running(d(5, 1)).until(d(5, 1))
     before = life.contract
     for day in range(2, 2 + number):
@@ -103,7 +103,7 @@ def test_taking_all_notices_back_restores_billing_to_the_day(number: int) -> Non
     assert life.until(d(12, 31)).contract.state == "billing"
 
 
-def test_taking_all_notices_back_before_billing_restores_the_acceptance_and_its_timer() -> None:
+def test_a_revocation_of_all_notices_before_billing_restores_the_acceptance_and_its_timer() -> None:
     life = running(d(6, 1))
     before = life.contract
     after = life.notify(d(5, 1)).revoke(d(5, 2)).contract
@@ -112,7 +112,7 @@ def test_taking_all_notices_back_before_billing_restores_the_acceptance_and_its_
     assert life.until(d(6, 1)).contract.state == "billing"
 
 
-def test_a_notice_can_be_taken_back_in_the_last_second_and_not_after_it() -> None:
+def test_a_notice_can_be_revoked_in_the_last_second_and_not_after_it() -> None:
     life = running(d(5, 1)).notify(d(5, 2))
     assert life.contract.effective_on == d(6, 1)
     assert Life.revoke(running(d(5, 1)).notify(d(5, 2)), d(6, 1)).contract.state == "billing"
@@ -121,7 +121,7 @@ def test_a_notice_can_be_taken_back_in_the_last_second_and_not_after_it() -> Non
     assert life.contract.state == "terminated"
 
 
-def test_a_notice_keyed_after_its_end_ends_the_contract_as_of_that_day_and_shows_the_days_beyond() -> None:
+def test_a_notice_entered_after_its_end_takes_effect_on_that_day_and_shows_the_days_beyond() -> None:
     life = running(d(4, 1)).notify(d(4, 10), keyed=d(6, 1), reason="found in the post room")
     assert (life.contract.state, life.contract.effective_on) == ("terminated", d(5, 10))
     assert (life.contract.terminated_on, life.contract.due_at) == (d(5, 10), None)
@@ -181,14 +181,14 @@ def test_rejected_and_withdrawn_applications_are_over_and_leave_no_timer() -> No
             life.accept(d(5, 1), d(4, 3))
 
 
-def test_a_notice_to_an_application_is_told_to_withdraw_it() -> None:
+def test_a_notice_to_an_application_is_refused_with_the_advice_to_withdraw() -> None:
     with pytest.raises(NotPossible) as refusal:
         Life().apply().notify(d(4, 2))
     assert [ruling.reading for ruling in refusal.value.rulings] == ["R10"]
     assert "withdraw" in refusal.value.allowed
 
 
-def test_each_row_names_the_version_in_force_on_the_day_of_its_own_fact() -> None:
+def test_each_row_names_the_version_in_force_on_the_day_of_its_fact() -> None:
     life = Life().apply().accept(d(5, 10), d(4, 20)).notify(d(4, 28)).until(d(7, 1))
     assert [(entry.event, entry.terms.version) for entry in life.entries] == [
         ("apply", "2021-11-01"), ("accept", "2021-11-01"), ("notify_cancellation", "2021-11-01"),
@@ -196,7 +196,7 @@ def test_each_row_names_the_version_in_force_on_the_day_of_its_own_fact() -> Non
     ]  # fmt: skip
 
 
-def test_what_is_recorded_of_a_contract_in_force_goes_by_its_own_legal_day() -> None:
+def test_an_event_of_a_contract_in_force_is_ruled_by_its_own_day() -> None:
     custom = {
         "custom_domain": {"name": "v.example.jp", "acquired": False, "dns_registered": False},
         "https": False,

@@ -24,7 +24,7 @@ def ended(life: Full) -> tuple[str, int, int]:
     return life.credit.state, life.credit.units, life.credit.amount_yen
 
 
-def test_a_credit_s_life_goes_by_the_clock() -> None:
+def test_the_clock_moves_a_credit_through_its_states() -> None:
     life = full().outage(KNOWN)
     assert (life.credit.state, life.credit.due_event, life.credit.due_at) == ("open", "become_claimable", REACHED)
     life.until(REACHED - SECOND)
@@ -181,7 +181,7 @@ def test_a_claim_after_the_contract_s_end_is_good_until_the_window_closes() -> N
     assert life.until(d(8, 1)).credit.state == "credited"
 
 
-def test_what_is_credited_stays_whatever_comes_after() -> None:
+def test_a_credited_credit_stays_after_later_entries() -> None:
     life = hit().claim(at(d(5, 20)))
     life.until(d(6, 1))
     before = life.credit

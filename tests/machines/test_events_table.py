@@ -25,13 +25,13 @@ def test_the_table_has_a_row_for_every_state_and_event_of_every_kind() -> None:
     assert {key(row) for row in ROWS} == pairs
 
 
-def test_what_the_table_allows_is_what_the_diagrams_allow() -> None:
+def test_the_table_and_the_diagrams_allow_the_same_transitions() -> None:
     by_diagram = [(k, *at, edge.target) for k in TABLES for at, edges in TABLES[k].items() for edge in edges]
     by_table = [(*key(row), target) for row in ROWS if (target := leads_to(row))]
     assert sorted(by_table) == sorted(by_diagram)
 
 
-def test_the_table_says_when_only_where_one_event_leads_to_several_states() -> None:
+def test_the_table_states_a_case_only_where_an_event_leads_to_several_states() -> None:
     several: dict[Triple, set[str | None]] = {}
     for row in ROWS:
         several.setdefault(key(row), set()).add(row["when"])
@@ -46,7 +46,7 @@ def test_every_row_rests_on_readings_that_exist() -> None:
 
 
 @table("events")
-def test_the_event_leads_where_the_table_says(row: Row) -> None:
+def test_the_event_leads_to_the_state_of_the_table(row: Row) -> None:
     case, event = case_of_row(row), text(row, "event")
     wanted = leads_to(row) or NOT_POSSIBLE
     assert (by_table(case, event), by_machine(case, event)) == (wanted, wanted), row["why"]

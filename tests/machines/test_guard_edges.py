@@ -38,7 +38,7 @@ BEYOND: dict[str, Told] = {
 
 
 @pytest.mark.parametrize("case", JUST)
-def test_just_in_time_is_in_time(case: str) -> None:
+def test_each_guard_accepts_its_last_possible_case(case: str) -> None:
     assert JUST[case]().last.event != "apply"
 
 

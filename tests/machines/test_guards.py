@@ -187,7 +187,7 @@ def test_a_notice_from_before_the_first_version_is_refused_with_what_else_is_wro
     assert (rulings[0].reading, rulings[0].on) == ("R32", date(2020, 12, 1))
 
 
-def test_everything_that_is_wrong_with_an_acceptance_is_said_at_once() -> None:
+def test_a_refused_acceptance_names_every_rule_that_refuses() -> None:
     nothing = Life().apply(declared=False)
     wrong: dict[str, Any] = {"accepted_on": d(3, 31), "billing_starts_on": d(3, 30), "at": at(ON, 11)}
     assert [ruling.rule for ruling in refusing(accept(nothing, **wrong), "accept")] == [
@@ -241,7 +241,7 @@ NOTHING_OPEN = {"meet_condition", "waive_condition", "follow_up_misuse"}  # no c
         (with_option().notify(d(5, 1)).until(d(6, 1)), DRM, set()),
     ],
 )
-def test_what_a_person_may_do_is_what_the_table_of_events_says_and_no_standing_fact_forbids(
+def test_the_allowed_events_are_those_of_the_table_that_no_fact_forbids(
     life: Life, subject: str, forbidden: set[str]
 ) -> None:
     """Whatever is given: the clock's events are never a person's, and what an event states is judged later."""

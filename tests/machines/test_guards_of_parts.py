@@ -160,7 +160,7 @@ def test_a_guard_refuses_alone_and_names_its_reading_and_article(guard: Guard) -
 
 
 @pytest.mark.parametrize("act", TO_COME, ids=lambda act: f"{act.kind}-{act.event}")
-def test_what_has_yet_to_happen_is_not_entered(act: ToCome) -> None:
+def test_an_event_in_the_future_is_refused(act: ToCome) -> None:
     (ruling,) = refusing(act.case, act.event)
     assert (ruling.rule, ruling.reading, ruling.article) == ("not_in_future", act.reading, act.article)
 
@@ -249,7 +249,7 @@ NOT_BEGUN: dict[str, tuple[str, str, str, Callable[[], Full]]] = {
 
 
 @pytest.mark.parametrize("case", NOT_BEGUN)
-def test_what_does_not_begin_says_why(case: str) -> None:
+def test_a_part_that_cannot_begin_is_refused_by_its_rule(case: str) -> None:
     rule, reading, article, act = NOT_BEGUN[case]
     with pytest.raises(Refused) as refusal:
         act()

@@ -48,7 +48,7 @@ def test_an_option_cancelled_already_sets_the_day_after_its_end() -> None:
     assert earliest(life, d(5, 3), d(6, 1)) == d(9, 1)
 
 
-def test_an_option_applied_for_but_not_accepted_stands_in_nobody_s_way() -> None:
+def test_an_option_that_is_not_accepted_does_not_block_an_item_change() -> None:
     life = full(d(5, 1))
     life.apply_option()
     life.changed("basic", d(6, 1), d(5, 3))
@@ -96,7 +96,7 @@ def test_a_change_and_a_notice_that_cross(order: str, changes_on: date, becomes:
         assert last.act.caused_by == f"{CHANGE}.2"
 
 
-def test_the_notice_taken_back_lets_the_change_take_effect() -> None:
+def test_a_revoked_notice_lets_the_item_change_take_effect() -> None:
     life = full(item="basic").changed("premium", d(7, 15), d(5, 11))
     life.notify(d(5, 12))
     assert life.change.due_event == "lapse"
@@ -120,7 +120,7 @@ def test_a_change_never_restarts_the_minimum_term_nor_touches_the_end() -> None:
     assert life.last.act.caused_by == f"{CHANGE}.3"
 
 
-def test_the_option_s_end_is_not_taken_back_while_a_change_relies_on_it() -> None:
+def test_the_end_of_an_option_cannot_be_revoked_while_a_change_relies_on_it() -> None:
     life = full(d(5, 1), d(5, 1))
     life.notify(d(5, 2), d(6, 30), DRM)
     life.changed("basic", d(7, 1), d(5, 3))
@@ -131,7 +131,7 @@ def test_the_option_s_end_is_not_taken_back_while_a_change_relies_on_it() -> Non
     assert life.option.state == "billing"
 
 
-def test_the_contract_s_own_notice_is_taken_back_whatever_a_change_relies_on() -> None:
+def test_the_notice_of_the_contract_can_be_revoked_whatever_a_change_relies_on() -> None:
     life = full(d(5, 1), d(5, 1))
     life.notify(d(5, 2), d(6, 30), DRM)
     life.changed("basic", d(7, 1), d(5, 3)).notify(d(5, 4), d(6, 15)).revoke(d(5, 5))
@@ -186,7 +186,7 @@ def test_an_application_for_a_change_lapses_with_the_contract() -> None:
     assert [ruling.rule for ruling in life.last.rulings] == ["contract_over"]
 
 
-def test_the_fee_nobody_set_is_not_set_and_never_nothing() -> None:
+def test_a_fee_without_a_value_is_null_and_not_zero() -> None:
     life = full(item="basic").changed("premium", d(6, 1), d(5, 3))
     assert life.last.rulings[0].amount_yen is None and "not set" in life.last.rulings[0].because
     agreed = full(item="basic").changed("premium", d(6, 1), d(5, 3), fee_yen=0)

@@ -72,7 +72,7 @@ def test_a_refusal_comes_through_with_all_its_rulings_and_changes_nothing() -> N
     assert row.state == "applied"
 
 
-def test_a_fault_in_a_rule_comes_through_as_itself() -> None:
+def test_an_exception_in_a_rule_is_raised_unchanged() -> None:
     def broken(case: Any) -> None:
         raise ZeroDivisionError("a fault of the program")
 

@@ -53,7 +53,7 @@ def test_a_suspended_contract_still_ends_on_its_day_and_is_billed_meanwhile() ->
     assert life.contract.billing_started and life.until(d(7, 11)).contract.terminated_on == d(7, 10)
 
 
-def test_the_notice_taken_back_gives_the_measure_its_own_end_again() -> None:
+def test_a_revoked_notice_restores_the_end_of_a_measure() -> None:
     life = full().take_measure(start_of(d(5, 10)), start_of(d(9, 1)), d(5, 10))
     assert life.notify(d(6, 10)).part(MEASURE).due_at == end_of(d(7, 10))
     assert life.revoke(d(6, 11)).part(MEASURE).due_at == start_of(d(9, 1))
@@ -90,7 +90,7 @@ def test_the_customer_s_minimum_term_does_not_defer_a_company_s_end_and_leaves_n
     assert kinds == ["initial_fee", "monthly_base_fee"]
 
 
-def test_a_company_s_end_is_deferred_where_the_setting_says_so() -> None:
+def test_the_setting_defers_an_end_by_the_company_to_the_minimum_term() -> None:
     life = full(editions=under(company_end_within_minimum_term="defer")).end(d(5, 10), d(5, 9))
     assert (life.contract.effective_on, life.contract.decided_by) == (d(5, 31), "minimum_term")
 
@@ -128,7 +128,7 @@ def test_beside_a_notice_the_earlier_day_counts(ends_on: date, decides: str, com
     )
 
 
-def test_a_company_s_end_is_taken_back_like_a_notice() -> None:
+def test_an_end_by_the_company_is_revoked_like_a_notice() -> None:
     life = full(d(5, 1), d(5, 1)).end(d(6, 15), d(6, 1))
     assert (life.option.effective_on, life.option.decided_by) == (d(6, 15), "base_contract")
     life.revoke(d(6, 2), life.notice(0).id)

@@ -9,7 +9,7 @@ from lifecycle.terms.calendar import end_of, start_of
 from tests.machines.life import BASE, DRM, Life, at, d, running
 
 
-def test_an_option_ends_by_its_own_notice_and_its_contract_goes_on() -> None:
+def test_an_option_ends_by_its_own_notice_and_its_contract_continues() -> None:
     life = running(d(5, 1), d(5, 1)).notify(d(6, 10), subject=DRM)
     assert (life.option.effective_on, life.option.decided_by) == (d(7, 10), "notice_period")
     assert {r.article for r in life.last.rulings} == {"Art. 5(5)", "Art. 5(4)"}
@@ -48,7 +48,7 @@ def test_an_option_that_would_start_after_its_contract_s_end_never_bills() -> No
         (d(6, 11), d(6, 10), d(7, 10), "base_contract"),
     ],
 )
-def test_of_its_own_end_and_its_contract_s_the_earlier_counts_and_a_tie_is_its_own(
+def test_an_option_ends_on_the_earlier_of_its_own_end_and_the_end_of_its_contract(
     own: date, base: date, ends_on: date, decided_by: str
 ) -> None:
     life = running(d(5, 1), d(5, 1)).notify(base, keyed=d(6, 12)).notify(own, subject=DRM, keyed=d(6, 12))
@@ -56,7 +56,7 @@ def test_of_its_own_end_and_its_contract_s_the_earlier_counts_and_a_tie_is_its_o
     assert life.until(d(7, 12)).states[1] == "terminated"
 
 
-def test_taking_the_contract_s_notice_back_restores_the_option_as_it_was() -> None:
+def test_a_revocation_of_the_notice_of_the_contract_restores_the_option() -> None:
     life = running(d(5, 1), d(7, 1)).until(d(5, 1))
     before = life.option
     life.notify(d(6, 10))
@@ -66,7 +66,7 @@ def test_taking_the_contract_s_notice_back_restores_the_option_as_it_was() -> No
     assert life.until(d(8, 1)).states == ("billing", "billing")
 
 
-def test_an_option_keeps_its_own_notice_when_the_contract_s_is_taken_back() -> None:
+def test_an_option_keeps_its_own_notice_when_that_of_its_contract_is_revoked() -> None:
     life = running(d(5, 1), d(5, 1)).notify(d(6, 9), d(12, 31), DRM).notify(d(6, 10)).revoke(d(6, 11))
     assert (life.option.state, life.option.effective_on) == ("cancel_notified", d(12, 31))
 
@@ -129,7 +129,7 @@ def test_an_option_declined_by_a_person_before_its_contract_s_end_does_not_blame
     assert (life.option.state, life.last.rulings, life.last.act.actor) == ("rejected", (), "desk")
 
 
-def test_taking_the_notice_back_lets_the_option_s_application_stand() -> None:
+def test_a_revoked_notice_leaves_the_application_for_the_option_open() -> None:
     life = running(d(5, 1)).apply_option().notify(d(6, 10)).revoke(d(6, 11))
     assert (life.option.state, life.option.due_event, life.option.due_at) == ("applied", None, None)
 

@@ -152,15 +152,13 @@ def tried(policy: str, examples: int, first: int | None = None) -> None:
 
 
 @pytest.mark.parametrize("policy", POLICIES)
-def test_whatever_is_tried_the_facts_stay_settled_and_the_end_is_the_oracle_s(policy: str) -> None:
+def test_after_any_event_the_facts_are_derived_and_the_end_agrees_with_the_oracle(policy: str) -> None:
     tried(policy, some_of(80))  # make soak tries hundreds
 
 
 @settings(max_examples=some_of(60), deadline=None, database=None)
 @given(LIVES, st.sampled_from(EVENTS_OF_PEOPLE), st.sampled_from([BASE, DRM]))
-def test_what_is_over_accepts_nothing_more_than_the_table_of_events_says(
-    story: Lived, event: str, subject: str
-) -> None:
+def test_a_terminated_subject_accepts_only_the_events_of_the_table(story: Lived, event: str, subject: str) -> None:
     life = lived(Life(), story)
     if not life.contract.live:
         assert all(not s.live for s in life.until(d(12, 31, 2030)).dossier.subjects), "the option outlived"

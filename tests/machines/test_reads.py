@@ -65,7 +65,7 @@ DECLARED = {
 }
 
 
-def test_ends_and_billing_starts_say_what_they_read() -> None:
+def test_ends_and_billing_starts_declare_the_fields_they_read() -> None:
     assert set(DECLARED) == {"terminate", "start_billing"}
 
 
@@ -87,14 +87,14 @@ def test_a_contract_with_what_is_read_alone_takes_the_same_step(event: str) -> N
 
 
 @pytest.mark.parametrize("event", DECLARED)
-def test_a_step_that_reads_more_than_it_says_is_refused(event: str) -> None:
+def test_a_step_that_reads_an_undeclared_field_is_refused(event: str) -> None:
     contract, reads = due(event), DECLARED[event]
     with pytest.raises(ReadsMore):
         outcome(with_only(contract, tuple(name for name in reads if name != "planned_start_on")))
 
 
 @pytest.mark.parametrize("event", DECLARED)
-def test_nothing_is_named_in_vain(event: str) -> None:
+def test_every_declared_field_is_read(event: str) -> None:
     contract, reads = due(event), DECLARED[event]
     for left_out in reads:
         try:

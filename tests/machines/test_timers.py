@@ -71,7 +71,7 @@ def test_every_event_that_the_clock_fires_has_its_rank() -> None:
     assert {RANKS[kind, event] for kind, event in RANKS if kind in ("credit", "measure")} == {max(starts) + 1}
 
 
-def test_nothing_is_due_a_moment_before_and_something_is_at_the_instant() -> None:
+def test_a_timer_is_due_at_its_instant_and_not_before() -> None:
     dossier = Dossier(contract("terminate"), (option(None),))
     assert next_due(dossier, MIDNIGHT - timedelta(microseconds=1)) is None
     due = next_due(dossier, MIDNIGHT)
@@ -80,7 +80,7 @@ def test_nothing_is_due_a_moment_before_and_something_is_at_the_instant() -> Non
 
 
 @pytest.mark.parametrize("own", [True, False])
-def test_in_a_life_the_option_s_end_is_written_before_its_contract_s(own: bool) -> None:
+def test_the_end_of_an_option_is_written_before_that_of_its_contract(own: bool) -> None:
     life = running(d(5, 1), d(5, 1)).notify(d(6, 10))
     if own:
         life.notify(d(6, 10), subject=DRM)

@@ -94,7 +94,7 @@ def test_an_option_ends_by_its_own_notice_or_with_its_contract(row: Row) -> None
 
 
 @each_row("late_entry")
-def test_the_day_of_entry_says_nothing(row: Row) -> None:
+def test_the_day_of_entry_does_not_change_the_result(row: Row) -> None:
     life = [*begun(date(2021, 1, 1)), told(day(row, "arrived_on"), day_or_none(row, "chosen_on"))]
     found, keyed = fold(life, MUCH_LATER), day(row, "keyed_on")
     days = found.contract
@@ -181,7 +181,7 @@ def test_the_days_served_of_a_month(row: Row) -> None:
 
 
 @each_row("initial_and_monthly_fee")
-def test_what_is_owed_from_when(row: Row) -> None:
+def test_each_fee_is_owed_from_its_day(row: Row) -> None:
     accepted, start = day_or_none(row, "accepted_on"), day_or_none(row, "billing_start_on")
     ends, item = day_or_none(row, "ends_on"), text(row, "item")
     if accepted is None:

@@ -51,7 +51,7 @@ def test_a_consent_comes_too_late_once_the_end_has_passed() -> None:
     assert summary(by([*life, in_time], "2022-09-01"))[0] == "billing"
 
 
-def test_a_consent_takes_back_the_notices_it_names_and_no_others() -> None:
+def test_a_consent_revokes_the_notices_it_names_and_no_others() -> None:
     life = [*LIVE, notice("2022-06-10", id="n"), notice("2022-06-12", id="found later")]
     back = contract("revoke_cancellation", "2022-06-20", notice="n")
     assert summary(by([*life, back], "2022-06-30")) == ("cancel_notified", "2022-07-12", "notice_period")
@@ -211,7 +211,7 @@ def test_an_item_change_on_the_day_after_the_end_lapses() -> None:
     assert by(a_day_earlier, "2022-07-11").item_changes["change-1"] == "effective"
 
 
-def test_what_was_asked_for_with_an_application_falls_with_it() -> None:
+def test_parts_of_an_application_end_with_it() -> None:
     life = [applied("2022-04-01"), option("apply", "2022-04-01"), change("apply", "2022-04-02", item="basic")]
     for event, state in (("reject", "rejected"), ("withdraw", "withdrawn")):
         now = by([*life, contract(event, "2022-04-05")], "2022-05-01")
@@ -225,14 +225,14 @@ def test_a_correction_supersedes_what_the_clock_did_and_adds_what_it_should_have
     assert moved(before, after) == ([Transition("contract", "terminate", at("2022-08-01"), "typed")], [])
 
 
-def test_a_contract_ended_by_a_notice_that_was_anothers_lives_on_as_it_was() -> None:
+def test_a_contract_continues_unchanged_after_the_annulment_of_a_wrong_notice() -> None:
     life = [*LIVE, *OPTION, notice("2022-06-10", id="not theirs")]
     after = by(annulled(life, {"not theirs"}), "2022-09-01")
     assert (summary(after)[0], after.contract["minimum_term_ends_on"]) == ("billing", date(2022, 5, 31))
     assert lines(after, "2022-08") == {"monthly_base_fee": 200_000, "monthly_option_fee": 20_000}
 
 
-def test_what_an_annulment_invalidates_counts_again_when_the_line_allows_it() -> None:
+def test_an_entry_invalidated_by_an_annulment_becomes_valid_again_when_the_rules_allow_it() -> None:
     basic = [*running("2022-05-01", "basic"), *changed("premium", "2022-05-02", "2022-05-03", "2022-06-01")]
     option_ = [
         option("apply", "2022-05-05"),

@@ -64,19 +64,19 @@ def test_a_claim_counts_inside_its_window(claimed: str, state: str) -> None:
     assert states([*BASIC, *TWO_DAYS, claim(claimed)], "2022-12-01")[0][0] == state
 
 
-def test_a_claim_waits_while_nobody_knows_whose_fault_it_was() -> None:
+def test_a_claim_waits_until_the_fault_is_known() -> None:
     life = [*BASIC, *down("2022-06-10 09:00", "2022-06-12 09:00", fault=None), claim("2022-06-15")]
     assert states(life, "2023-06-01") == [("open", 2, 6_666)]
     own = outage("attribute", "2023-06-01", attributable=True)
     assert states([*life, own], "2023-06-02") == [("credited", 2, 6_666)]
 
 
-def test_a_short_outage_is_open_while_it_goes_on_and_refused_after() -> None:
+def test_a_short_outage_is_open_while_ongoing_and_refused_afterwards() -> None:
     life = [*BASIC, *down("2022-06-10 09:00", "2022-06-10 20:00")]
     assert [states(life, f"2022-06-10 {hour}:00")[0][0] for hour in (19, 20)] == ["open", "refused"]
 
 
-def test_an_outage_that_outlives_the_contract_is_over_with_it() -> None:
+def test_an_outage_ends_with_its_contract() -> None:
     life = [*BASIC, notice("2022-06-01"), *down("2022-07-01 12:00", None)]
     assert [states(life, day)[0][0] for day in ("2022-07-01 13:00", "2022-07-02")] == ["open", "refused"]
 
@@ -154,7 +154,7 @@ def sent(life: list[Entry], until: str, *months: str) -> dict[str, list[Line]]:
     return found
 
 
-def test_what_changes_an_issued_month_stands_on_the_next_one_not_issued() -> None:
+def test_a_change_to_an_issued_month_appears_on_the_next_month_not_issued() -> None:
     issued = sent(BASIC, "2022-08-01", "2022-05", "2022-06", "2022-07")
     life = [*BASIC, *down("2022-06-10 00:00", "2022-06-12 00:00"), claim("2022-06-20")]
     now = by(life, "2022-08-20")

@@ -46,7 +46,7 @@ def answers(folded: Folded, months: list[str]) -> dict[str, Any]:
 
 @settings(max_examples=some_of(150), deadline=None)
 @given(SEEDS, st.randoms(use_true_random=False))
-def test_the_order_of_the_entries_says_nothing(seed: int, random: Random) -> None:
+def test_the_order_of_the_entries_does_not_change_the_result(seed: int, random: Random) -> None:
     entries = wild(seed)
     mixed = random.sample(entries, len(entries))
     until = ends_at(entries, seed)
@@ -86,7 +86,7 @@ def test_the_end_is_never_before_day_thirty_nor_inside_the_minimum_term(seed: in
 
 @settings(max_examples=some_of(100), deadline=None)
 @given(SEEDS)
-def test_an_option_lives_inside_its_contract_and_on_premium_days_alone(seed: int) -> None:
+def test_an_option_is_in_force_only_within_its_contract_and_on_premium_days(seed: int) -> None:
     entries = wild(seed)
     folded = fold(entries, ends_at(entries, seed))
     base, at_last = folded.contract, fold(entries, LAST).options
@@ -223,7 +223,7 @@ def test_no_yen_is_lost_whenever_months_are_issued_and_whatever_is_learned_betwe
 
 @settings(max_examples=some_of(100), deadline=None)
 @given(SEEDS, st.integers(-20, 40))
-def test_a_correction_put_right_again_leaves_no_trace(seed: int, days: int) -> None:
+def test_a_correction_reversed_by_another_leaves_no_effect(seed: int, days: int) -> None:
     entries = life(seed)
     notices = [entry for entry in entries if entry.event == "notify_cancellation"]
     if not notices:
@@ -251,7 +251,7 @@ def test_annulling_a_notice_never_ends_a_contract_earlier(seed: int) -> None:
 # --- the lives themselves ---------------------------------------------------------------------
 
 
-def test_a_life_is_the_same_for_the_same_seed_and_all_of_it_holds() -> None:
+def test_a_random_contract_is_reproducible_and_all_its_entries_are_valid() -> None:
     for seed in range(100):
         entries = life(seed)
         assert entries == life(seed)
@@ -260,7 +260,7 @@ def test_a_life_is_the_same_for_the_same_seed_and_all_of_it_holds() -> None:
         assert all(date(2022, 1, 1) <= civil(entry.when) <= date(2024, 12, 31) for entry in entries)
 
 
-def test_the_lives_know_every_event_and_every_state() -> None:
+def test_the_random_contracts_cover_every_event_and_every_state() -> None:
     lives = [life(seed) for seed in range(400)]
     seen = [fold(entries, ends_at(entries, seed)) for seed, entries in enumerate(lives)]
     assert len({(entry.kind, entry.event) for entries in lives for entry in entries}) == 38
@@ -301,7 +301,7 @@ def test_a_body_names_its_day_or_its_instant() -> None:
         assert len(given_) == (0 if entry.event in ("take", "record", "attribute") else 1)
 
 
-def test_no_entry_is_placed_after_it_was_made_unless_only_its_day_is_known() -> None:
+def test_no_entry_is_dated_after_its_recording_unless_only_its_day_is_known() -> None:
     for seed in range(100):
         entries = life(seed)
         at = places(entries)

@@ -43,21 +43,21 @@ def earned(folded: Folded) -> tuple[str, int, int]:
 ENDS_1_JULY = [*running("2022-05-01"), notice("2022-06-01")]
 
 
-def test_an_outage_that_goes_on_counts_up_to_now_not_to_the_end_of_the_contract() -> None:
+def test_an_ongoing_outage_counts_up_to_now_not_to_the_end_of_the_contract() -> None:
     life = [*ENDS_1_JULY, *down("2022-06-10 00:00", None)]
     assert summary(by(life, "2022-06-11 02:00"))[1] == "2022-07-01"
     assert earned(by(life, "2022-06-11 02:00")) == ("claimable", 1, 6_666)
     assert earned(by(life, "2022-06-10 23:59"))[:2] == ("open", 0)
 
 
-def test_a_recovery_keyed_in_august_counts_from_its_own_instant() -> None:
+def test_a_recovery_entered_in_august_counts_from_its_own_instant() -> None:
     life = [*ENDS_1_JULY, *down("2022-06-10 00:00", "2022-06-11 01:00"), claim("2022-06-12")]
     now = by(life, "2022-08-05")
     assert earned(now) == ("credited", 1, 6_666)
     assert (yen(now, "2022-06"), yen(now, "2022-07")) == (200_000 - 6_666, 6_451)
 
 
-def test_whose_fault_it_was_may_turn_out_otherwise() -> None:
+def test_the_attribution_of_an_outage_can_change() -> None:
     life = [*running("2022-05-01"), *down("2022-06-01 00:00", "2022-06-03 00:00", fault=None)]
     wrong = outage("attribute", "2022-06-05", attributable=False)
     right = outage("attribute", "2022-07-05", attributable=True)
@@ -106,7 +106,7 @@ def test_the_initial_fee_is_that_of_the_item_accepted() -> None:
     assert lines(now, "2022-10") == {"initial_fee": 80_000, "monthly_base_fee": 200_000, "one_off_fee": None}
 
 
-def test_nothing_of_a_contract_is_accepted_before_the_contract_is() -> None:
+def test_no_part_is_accepted_before_its_contract() -> None:
     parts = [
         option("apply", "2022-04-01"),
         option("accept", "2022-04-05", "too early", billing_starts_on="2022-05-01"),
@@ -120,7 +120,7 @@ def test_nothing_of_a_contract_is_accepted_before_the_contract_is() -> None:
     assert "one_off_fee" not in lines(found, "2022-04"), "an act that does not hold takes its fee along"
 
 
-def test_what_held_on_a_day_does_not_depend_on_what_was_keyed_in_between() -> None:
+def test_the_state_on_a_day_does_not_depend_on_entries_in_between() -> None:
     life = [
         *running("2022-09-01", "basic", "2022-08-20"),
         notice("2022-10-20"),
@@ -153,7 +153,7 @@ def test_as_of_a_day_the_people_of_that_day() -> None:
     assert people_at(now, at("2022-06-10"))["administrator"] == to
 
 
-def test_a_statement_asked_as_it_was_known_is_that_of_what_was_on_record() -> None:
+def test_a_statement_as_known_at_an_instant_uses_the_entries_of_that_instant() -> None:
     known = [*running("2022-09-01", "basic", "2022-08-20"), notice("2022-10-20", "2022-11-29")]
     later = [*known, notice("2022-08-25")]
     assert yen(by(known, "2022-10-28"), "2022-11") == 96_666
@@ -187,7 +187,7 @@ def test_a_notice_two_hours_before_the_acceptance_cancels_nothing() -> None:
     assert (summary(taken_back)[0], taken_back.invalidated) == ("withdrawn", {"yes": "not_in_withdrawn"})
 
 
-def test_where_only_days_are_known_the_acceptance_comes_first() -> None:
+def test_on_days_without_times_the_acceptance_precedes_the_notice() -> None:
     for accepted, arrived in (
         ("2022-04-05", "2022-04-05"),
         ("2022-04-05 11:00", "2022-04-05"),
@@ -217,7 +217,7 @@ def test_the_monthly_fee_is_that_of_the_later_of_the_months_first_day_and_the_bi
 OPTION = [option("apply", "2022-04-01"), option("accept", "2022-04-01", billing_starts_on="2022-05-01")]
 
 
-def test_no_option_lives_on_a_basic_day() -> None:
+def test_no_option_is_in_force_on_a_basic_day() -> None:
     life = [
         *running("2022-05-01"),
         *OPTION,
@@ -231,7 +231,7 @@ def test_no_option_lives_on_a_basic_day() -> None:
     assert by(possible, "2022-06-30").invalidated == {}
 
 
-def test_a_mistyped_fee_is_put_right() -> None:
+def test_a_mistyped_fee_is_corrected() -> None:
     life: list[Entry] = [*running("2022-05-01", "basic"), change("apply", "2022-06-01", item="premium")]
     typed = change("accept", "2022-06-02", "typed", effective_on="2022-07-01", fee_yen=500_000)
     assert lines(by([*life, typed], "2022-07-05"), "2022-06")["one_off_fee"] == 500_000

@@ -6,7 +6,7 @@ from tests.oracle.lives import ends_at, life
 from tests.oracle.mistakes import misfiled, mistyped
 
 
-def test_a_mistyped_entry_put_right_gives_the_right_life() -> None:
+def test_a_corrected_mistyped_entry_gives_the_right_contract() -> None:
     moves = 0
     for seed in range(60):
         entries = life(seed)
@@ -20,7 +20,7 @@ def test_a_mistyped_entry_put_right_gives_the_right_life() -> None:
     assert moves > 10
 
 
-def test_a_misfiled_notice_taken_out_gives_the_right_life() -> None:
+def test_an_annulled_misfiled_notice_gives_the_right_contract() -> None:
     ended = 0
     for seed in range(60):
         entries = life(seed)

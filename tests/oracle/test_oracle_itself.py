@@ -52,11 +52,11 @@ def test_days_that_the_month_does_not_have_are_refused() -> None:
         ("20000/3", "20000/3"),
     ],
 )
-def test_what_a_spreadsheet_does_to_a_cell_is_undone(saved: str, meant: str | None) -> None:
+def test_spreadsheet_changes_to_a_cell_are_reversed(saved: str, meant: str | None) -> None:
     assert tables.tidy(saved) == meant
 
 
-def test_a_row_that_is_not_met_says_which_and_why() -> None:
+def test_a_failed_row_of_cases_is_reported_with_its_reason() -> None:
     row: tables.Row = {
         "id": "N1",
         "article": "Art. 6",

@@ -25,7 +25,7 @@ def signed_out(person: httpx2.Client, provider: Provider, **twisted: Any) -> htt
     return person.post("/sign-in/openid/signed-out", data={"logout_token": token})
 
 
-def test_who_signs_out_is_offered_to_sign_out_at_the_provider_too(
+def test_a_sign_out_offers_to_sign_out_at_the_provider(
     standing: tuple[Server, Provider], person: httpx2.Client, provider: Provider
 ) -> None:
     person.get(let_in(person))
@@ -56,12 +56,12 @@ def test_roles_that_only_userinfo_has_count(person: httpx2.Client, provider: Pro
     assert person.get("/audit").status_code == 200
 
 
-def test_userinfo_of_somebody_else_is_refused(person: httpx2.Client, provider: Provider) -> None:
+def test_userinfo_of_another_person_is_refused(person: httpx2.Client, provider: Provider) -> None:
     provider.person, provider.told = {"sub": SUB}, {"sub": "another", "roles": ["auditor"]}
     refused(person.get(let_in(person)))
 
 
-def test_who_signs_out_at_the_provider_is_signed_out_here(person: httpx2.Client, provider: Provider) -> None:
+def test_a_sign_out_at_the_provider_ends_the_session(person: httpx2.Client, provider: Provider) -> None:
     person.get(let_in(person))
     assert signed_out(person, provider).status_code == 200
     assert person.get("/contracts").headers["location"].startswith("/sign-in")
@@ -81,7 +81,7 @@ def test_a_logout_token_that_is_not_one_ends_nothing(
     assert person.get("/contracts").status_code == 200
 
 
-def test_what_is_no_token_ends_nothing(person: httpx2.Client) -> None:
+def test_an_invalid_logout_token_ends_no_session(person: httpx2.Client) -> None:
     for token in ("", "x", "e30.e30.e30"):
         answer = person.post("/sign-in/openid/signed-out", data={"logout_token": token})
         assert answer.status_code == 400

@@ -8,7 +8,9 @@ from tests.api.desk import Invoke
 from tests.pages.browsing import Browser
 
 
-def test_an_archived_contract_says_where_its_history_is(browser: Browser, invoke: Invoke, tmp_path: Path) -> None:
+def test_the_page_of_an_archived_contract_names_the_file_of_its_history(
+    browser: Browser, invoke: Invoke, tmp_path: Path
+) -> None:
     desk, key, file = browser.desk, tmp_path / "audit.key", tmp_path / "ended.jsonl"
     new_key(key, "contracts.example.com")
     gone, other = desk.apply(reference="OD-1"), desk.apply(reference="OD-2")

@@ -53,14 +53,14 @@ def test_the_second_person_is_found_too(anywhere: Browser) -> None:
 
 
 @pytest.mark.parametrize("of", ["OD-L", "ｏｄ－ｌ", "id"])
-def test_why_it_ends_is_told_by_its_reference(late: Browser, of: str) -> None:
+def test_the_page_why_finds_a_contract_by_id_or_reference(late: Browser, of: str) -> None:
     id_ = late.desk.get("/v1/contracts")["items"][0]["id"]
     page = late.look("/audit/why", of=id_ if of == "id" else of)
     assert "2022年7月2日（土） 00:00" in page.text and "30日を経過する日" in page.text
     assert "終了日を決めた、または動かした入力" in page.text
 
 
-def test_why_a_day_or_an_amount_is_told_with_the_entries_that_it_rests_on(late: Browser) -> None:
+def test_the_page_why_lists_the_entries_behind_a_day_or_an_amount(late: Browser) -> None:
     page = late.look("/audit/why", of="OD-L", month="2022/6")
     assert "課金開始日 2022年5月1日（日）" in page.text and "最低利用期間の満了日 2022年5月31日（火）" in page.text
     assert "2022年6月の金額" in page.text and "月額基本料 200,000円" in page.text
@@ -79,7 +79,7 @@ def test_why_a_day_or_an_amount_is_told_with_the_entries_that_it_rests_on(late: 
     assert 'aria-invalid="true"' in late.html
 
 
-def test_what_was_believed_is_compared_with_what_is_known_now(late: Browser) -> None:
+def test_the_page_compares_the_past_as_known_with_the_present(late: Browser) -> None:
     page = late.look("/audit/believed", of="OD-L", known_on="2022/6/5")
     assert "課金中" in page.text and "解約予定" in page.text and "10日遅れて記録" in page.text
     assert "違いはありません" in late.look("/audit/believed", of="OD-L", known_on="6/5", against_on="6/6").text
@@ -89,7 +89,7 @@ def test_what_was_believed_is_compared_with_what_is_known_now(late: Browser) -> 
     late.look("/audit/believed", of="OD-L")
 
 
-def test_it_is_for_auditors(browser: Browser) -> None:
+def test_the_audit_page_is_for_auditors(browser: Browser) -> None:
     become(browser, "受注", "order_desk")
     assert "/audit" not in browser.look("/").links
     assert "監査担当" in browser.look("/audit", 403).text and "/import" in browser.look("/months").links
@@ -99,12 +99,12 @@ def test_it_is_for_auditors(browser: Browser) -> None:
 
 
 @pytest.mark.parametrize("asked", [{"since": "x"}, {"until": "2022/2/30"}])
-def test_a_bad_day_is_said(browser: Browser, asked: dict[str, str]) -> None:
+def test_an_unreadable_date_is_marked_in_the_form(browser: Browser, asked: dict[str, str]) -> None:
     browser.look("/audit", 422, **asked)
     assert 'aria-invalid="true"' in browser.html
 
 
-def test_a_place_that_is_none_is_no_fault(browser: Browser) -> None:
+def test_an_unknown_position_in_the_log_causes_no_error(browser: Browser) -> None:
     browser.look("/audit", 404, after="c_none.1")
     assert browser.look("/audit", late_days="x").text and browser.look("/audit/why", of="%").text
 
@@ -132,7 +132,9 @@ def test_another_reading_is_computed_over_the_book(late: Browser) -> None:
         late.look("/audit/otherwise", 422, choice=wrong, number="x")
 
 
-def test_a_long_computation_goes_on_where_it_stopped(late: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_what_if_computation_resumes_on_the_next_page(
+    late: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
     late.desk.do(late.desk.get("/v1/contracts")["items"][0], "notify_cancellation", arrived_on="2022-06-10")
     late.desk.accepted(reference="OD-M", requested_billing_start_on="2022-07-01")
     monkeypatch.setattr(otherwise, "PATIENCE_S", 0.0)
@@ -144,7 +146,7 @@ def test_a_long_computation_goes_on_where_it_stopped(late: Browser, monkeypatch:
     assert "2件の契約をすべて調べました" in page.text and "これより後に、違いのある契約はありません" in page.text
 
 
-def test_what_stands_still_and_what_was_decided_are_on_the_page_of_operations(late: Browser) -> None:
+def test_the_page_of_operations_lists_parked_rows_and_decisions(late: Browser) -> None:
     id_ = late.desk.get("/v1/contracts")["items"][0]["id"]
     now = late.desk.context.clock()
     with writing(late.desk.engine) as conn:

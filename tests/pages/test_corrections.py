@@ -33,7 +33,7 @@ def previewed(browser: Browser, path: str, status: int = 200, **typed: Any) -> R
     return browser.send(form_of(browser.look(path)), status, **typed)
 
 
-def test_a_correction_asks_for_what_the_entry_says_and_shows_all_that_it_changes(anywhere: Browser) -> None:
+def test_a_correction_form_is_filled_from_the_entry_and_previews_all_changes(anywhere: Browser) -> None:
     found = notified(anywhere)
     assert anywhere.desk.show(found)["state"] == "terminated"
     path = path_to(anywhere, found, "notify_cancellation")
@@ -56,7 +56,7 @@ def test_a_correction_asks_for_what_the_entry_says_and_shows_all_that_it_changes
     assert row["facts"]["facts"] == {"arrived_on": "2022-07-01", "arrived_at": None}  # only what differs
 
 
-def test_a_corrected_entry_is_corrected_once_more_from_what_it_then_says(browser: Browser) -> None:
+def test_a_corrected_entry_can_be_corrected_again_from_its_new_values(browser: Browser) -> None:
     found = notified(browser)
     path = path_to(browser, found, "notify_cancellation")
     browser.send(confirmation_of(previewed(browser, path, facts__arrived_on="7/1", reason="受領印")))
@@ -112,7 +112,7 @@ def test_a_row_of_the_clock_and_the_application_offer_what_is_possible(browser: 
     assert offered == mine
 
 
-def test_who_may_not_put_right_is_not_offered_it(browser: Browser) -> None:
+def test_corrections_are_hidden_from_roles_without_the_right(browser: Browser) -> None:
     found = notified(browser)
     path = path_to(browser, found, "notify_cancellation")
     become(browser, "佐藤", "order_desk")
@@ -120,7 +120,7 @@ def test_who_may_not_put_right_is_not_offered_it(browser: Browser) -> None:
     browser.look(path, 403)
 
 
-def test_what_cannot_be_put_right_says_why(browser: Browser) -> None:
+def test_an_entry_that_cannot_be_corrected_is_refused_with_the_reason(browser: Browser) -> None:
     found, other = notified(browser), browser.desk.apply()
     clock = browser.look(path_to(browser, found, "terminate"), 409)
     assert "自動の記録は訂正できません" in clock.text
@@ -148,7 +148,7 @@ def test_a_correction_without_a_difference_a_reason_or_a_needed_day_is_marked(br
     assert "日付として読み取れません" in previewed(browser, path, 422, facts__arrived_on="いつか", reason="x").text
 
 
-def test_a_notice_whose_last_day_has_passed_is_shown_as_an_end_and_asked_once_more(anywhere: Browser) -> None:
+def test_a_notice_that_ends_the_contract_at_once_requires_a_confirmation(anywhere: Browser) -> None:
     found = contract(anywhere)
     anywhere.move_to("2022-07-20")
     page = previewed(
@@ -209,7 +209,7 @@ def test_entries_that_no_longer_hold_are_named_and_fall_only_by_a_tick(anywhere:
     assert anywhere.desk.show(found)["state"] == "terminated"
 
 
-def test_what_was_shown_is_what_a_correction_does_or_the_page_says_so(anywhere: Browser) -> None:
+def test_a_correction_does_what_its_preview_showed_or_is_refused(anywhere: Browser) -> None:
     found = notified(anywhere)
     path = path_to(anywhere, found, "notify_cancellation")
     page = previewed(anywhere, path, facts__arrived_on="7/1", reason="受領印")
@@ -231,7 +231,7 @@ EDITED = {
 
 
 @pytest.mark.parametrize("event", EDITED)
-def test_each_entry_is_corrected_by_the_fields_of_its_own_form(browser: Browser, event: str) -> None:
+def test_each_entry_is_corrected_by_the_fields_of_its_form(browser: Browser, event: str) -> None:
     found = contract(browser)
     browser.desk.do(found, "change_administrator", administrator={"name": "佐藤"})
     typed, facts = EDITED[event]
@@ -262,7 +262,7 @@ def test_a_customer_typed_wrongly_is_corrected_from_what_was_typed(anywhere: Bro
     assert "設定権限の管理責任者が定められていない" in page.text, "so the acceptance would no longer hold"
 
 
-def test_what_hangs_on_a_contract_is_corrected_on_its_page_too(browser: Browser) -> None:
+def test_the_parts_of_a_contract_can_be_corrected_on_its_page(browser: Browser) -> None:
     found = contract(browser)
     desk = browser.desk
     option = desk.apply_for_option(found)
@@ -353,7 +353,7 @@ def test_an_english_page_leads_through_it_too(browser: Browser, act: str) -> Non
     assert "Automatic transitions that lose their effect" in page.text and "Documents to send again" in page.text
 
 
-def test_what_followed_from_an_outage_is_put_right_by_the_outage(browser: Browser) -> None:
+def test_a_credit_row_is_corrected_through_its_outage(browser: Browser) -> None:
     found, _ = outage(browser)
     rows = [row["id"] for row in browser.desk.feed() if row["id"].startswith("k_")]
     for act in ("correct", "annul"):
@@ -378,7 +378,7 @@ PEOPLE: dict[str, tuple[Json, Json, Json]] = {
 
 
 @pytest.mark.parametrize("event", PEOPLE)
-def test_whom_a_change_names_is_corrected_on_its_page(browser: Browser, event: str) -> None:
+def test_the_person_named_in_a_change_can_be_corrected(browser: Browser, event: str) -> None:
     entered, typed, becomes = PEOPLE[event]
     found = contract(browser)
     browser.desk.do(found, event, **entered)
@@ -389,7 +389,7 @@ def test_whom_a_change_names_is_corrected_on_its_page(browser: Browser, event: s
     assert {**seen, "phone": shown["customer"]["phone"]}.items() >= becomes.items()
 
 
-def test_whom_an_amendment_names_is_corrected_on_its_page(browser: Browser) -> None:
+def test_the_person_named_in_an_amendment_can_be_corrected(browser: Browser) -> None:
     found = browser.desk.apply()
     browser.desk.do(found, "amend", customer={"name": "株式会社変更"})
     path = path_to(browser, found, "amend")

@@ -27,7 +27,7 @@ def asked(browser: Browser, found: Json, **typed: str) -> Reader:
     return browser.send(form_of(browser.look(path)), reason="受領印", **typed)
 
 
-def test_a_correction_that_moves_an_end_asks_for_approval_and_shows_what_it_is_about(watched: Browser) -> None:
+def test_a_correction_that_moves_an_end_requires_approval_and_shows_its_entry(watched: Browser) -> None:
     found = ended(watched)
     page = asked(watched, found, facts__arrived_on="8/1")
     assert "承認を依頼する" in page.text and "二人目の承認が必要" in page.text
@@ -50,7 +50,7 @@ def test_a_correction_that_moves_no_end_is_confirmed_by_one_person(watched: Brow
     assert "記録しました" in watched.send(confirmation_of(page)).text
 
 
-def test_a_proposal_that_lapses_is_named_before_the_click_and_says_why_in_both_languages(watched: Browser) -> None:
+def test_a_preview_names_the_proposals_that_lapse_and_their_pages_give_the_reason(watched: Browser) -> None:
     found = ended(watched)
     watched.send(confirmation_of(asked(watched, found, facts__arrived_on="8/1")))
     place = f"/proposals/{watched.desk.get('/v1/approvals', state='proposed')['items'][-1]['id']}"

@@ -292,13 +292,13 @@ def test_axe_finds_nothing_on_any_page_in_either_light_and_tab_reaches_everythin
     assert found == {}, "\n".join(map(str, found.values()))
 
 
-def test_what_only_a_mouse_reaches_would_be_found(page: Page) -> None:
+def test_the_test_detects_elements_out_of_reach_of_the_keyboard(page: Page) -> None:
     assert page.evaluate(WITHOUT_TAB) == ""
     page.evaluate("document.getElementById('find').tabIndex = -1")
     assert 'id="find"' in page.evaluate(WITHOUT_TAB)
 
 
-def test_a_page_without_a_name_for_its_field_would_be_found(page: Page) -> None:
+def test_the_test_detects_a_field_without_a_label(page: Page) -> None:
     page.evaluate("document.getElementById('find').previousElementSibling.remove()")
     page.evaluate("document.getElementById('find').removeAttribute('placeholder')")
     assert Axe().run(page).violations_count

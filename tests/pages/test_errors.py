@@ -37,7 +37,7 @@ def test_the_id_of_another_kind_of_part_leads_nowhere(browser: Browser) -> None:
             browser.look(re.sub(r"{\w+_id}", other, path), 404)
 
 
-def test_a_stranger_sees_it_without_the_menu(stranger: Browser) -> None:
+def test_a_visitor_who_is_not_signed_in_sees_the_error_page_without_the_menu(stranger: Browser) -> None:
     page = stranger.read(stranger.client.get("/nothing", headers=PEOPLE), 404)
     assert "ページが見つかりません" in page.text and "/contracts" not in page.links
 
@@ -55,12 +55,12 @@ def test_a_last_slash_leads_to_the_page(browser: Browser) -> None:
     assert answer.headers.get("location", "/") == "/"
 
 
-def test_a_refusal_says_which_role_may(browser: Browser) -> None:
+def test_a_refusal_names_the_roles_that_are_permitted(browser: Browser) -> None:
     found = browser.desk.apply()
     become(browser, "受注", "order_desk")
     page = browser.look(f"/contracts/{found['id']}/accept", 403)
     assert "この操作ができる役割：運用担当" in page.text and "あなたの役割：受注担当" in page.text
 
 
-def test_the_sandbox_says_how_to_begin_another(browser: Browser) -> None:
+def test_the_sandbox_explains_how_to_start_another(browser: Browser) -> None:
     assert "lifecycle serve --sandbox --now" in browser.look("/clock/new").text

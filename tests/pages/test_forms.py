@@ -76,7 +76,7 @@ def test_other_references_are_typed_one_a_line_and_corrected_so_too(anywhere: Br
     assert anywhere.desk.show(found)["other_references"] == []
 
 
-def test_other_references_are_changed_and_emptied_where_they_stand(browser: Browser) -> None:
+def test_other_references_can_be_changed_and_emptied_in_their_field(browser: Browser) -> None:
     found = browser.desk.apply(other_references=["PO-1", "PO-2"])
     page = looked_at(browser, f"/contracts/{found['id']}/amend", item="basic")
     assert form_of(page).values["other_references"] == "PO-1\nPO-2"
@@ -117,7 +117,7 @@ EMPTIED: list[tuple[str, dict[str, str], dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("event", "typed", "becomes"), EMPTIED)
-def test_what_is_emptied_on_a_page_goes_and_the_rest_stays(
+def test_emptied_fields_are_removed_and_others_stay(
     browser: Browser, event: str, typed: dict[str, str], becomes: dict[str, Any]
 ) -> None:
     found = browser.desk.apply(**FULL)
@@ -135,14 +135,14 @@ def said_of(contract: dict[str, Any]) -> dict[str, Any]:
     return {**contract["customer"], **contract["delivery"], **{name: contract[name] for name in named}}
 
 
-def test_what_is_never_absent_is_asked_for_again(browser: Browser) -> None:
+def test_a_required_field_cannot_be_emptied(browser: Browser) -> None:
     found = browser.desk.apply(**FULL)
     asked = form_of(browser.look(f"/contracts/{found['id']}/amend"))
     assert "参照番号 ：入力してください。" in browser.send(asked, 422, reference=" ").text
     assert "変わった項目がありません。" in browser.send(asked, 422).text
 
 
-def test_a_wrong_other_reference_is_told_at_its_field(browser: Browser) -> None:
+def test_a_wrong_other_reference_is_reported_at_its_field(browser: Browser) -> None:
     typed = {"reference": "A-1", "other_references": "PO-7\nPO\u200b8", "customer.name": NAME, "item": "basic"}
     page = browser.send(form_of(browser.look("/contracts/new")), 422, **typed)
     assert "その他の参照番号 ：保存できない文字が含まれています：U+200B ZERO WIDTH SPACE" in page.text
@@ -155,7 +155,7 @@ def test_a_form_without_a_needed_field_answers_at_once(browser: Browser) -> None
     assert "2022年7月11日（月）" in page.text  # as if it had arrived today
 
 
-def test_what_was_shown_is_what_is_done_or_the_page_says_what_has_changed(anywhere: Browser) -> None:
+def test_a_command_does_what_its_preview_showed_or_is_refused_with_the_change(anywhere: Browser) -> None:
     found = contract(anywhere)
     page = looked_at(anywhere, f"/contracts/{found['id']}/notify_cancellation")
     anywhere.desk.do(found, "notify_cancellation", arrived_on="2022-06-01")
@@ -202,7 +202,7 @@ def test_an_application_with_everything(browser: Browser) -> None:
     assert shown["administrator"] == {"name": "山田", "email": None}
 
 
-def test_what_cannot_be_read_comes_back_marked_and_the_rest_still_filled_in(browser: Browser) -> None:
+def test_an_unreadable_field_is_marked_and_the_others_stay_filled_in(browser: Browser) -> None:
     typed = {"reference": "OD-3", "customer.name": NAME, "customer.email": "no address", "received_on": "いつか"}
     page = browser.send(form_of(browser.look("/contracts/new")), 422, **typed)
     assert "日付として読み取れません" in page.text
@@ -253,14 +253,14 @@ def test_a_late_entry_without_a_reason_is_refused_by_the_house(browser: Browser)
     assert "規程により受け付けられません" not in refused.text
 
 
-def test_what_is_not_possible_says_what_is(browser: Browser) -> None:
+def test_an_impossible_command_is_refused_on_its_page(browser: Browser) -> None:
     found = browser.desk.apply()
     browser.desk.do(found, "withdraw")
     page = browser.send(form_of(browser.look(f"/contracts/{found['id']}/accept")), 409)
     assert "この状態では操作できません" in page.text
 
 
-def test_the_question_asked_backwards(browser: Browser) -> None:
+def test_the_form_computes_the_latest_arrival_for_a_desired_end(browser: Browser) -> None:
     path = f"/contracts/{contract(browser)['id']}/notify_cancellation"
     page = browser.look(path, ends_on="令和4年8月31日")
     assert "2022年8月31日（水）に終了するには、通知が2022年8月1日（月）までに到達する必要があります" in page.text
@@ -276,7 +276,7 @@ def test_a_part_of_a_page_is_the_answer_alone(browser: Browser) -> None:
     assert "2022年7月1日（金）" in browser.html and "<html" not in browser.html
 
 
-def test_every_form_can_be_looked_at_and_asks_for_what_it_needs(browser: Browser) -> None:
+def test_every_form_has_a_page_and_marks_missing_fields(browser: Browser) -> None:
     ids = everything(browser)
     for form in FORMS:
         page = browser.look(form.at(**{name: ids[name] for name in re.findall(r"\{(\w+)\}", form.address)}))
@@ -310,7 +310,7 @@ def everything(browser: Browser) -> dict[str, str]:
     }
 
 
-def test_who_may_not_do_it_is_not_offered_it_and_is_refused(browser: Browser) -> None:
+def test_a_command_is_hidden_from_and_refused_to_roles_without_the_right(browser: Browser) -> None:
     found = contract(browser)
     offered = f"/contracts/{found['id']}/end_by_company"
     assert offered in browser.look(f"/contracts/{found['id']}").links

@@ -24,7 +24,7 @@ def test_a_day_changed_after_the_preview_is_shown_before_it_is_stored(browser: B
     assert browser.desk.show(found)["cancellation"]["effective_on"] == "2022-07-01"
 
 
-def test_a_changed_record_says_who_did_what_meanwhile(browser: Browser) -> None:
+def test_a_refused_confirmation_lists_what_others_recorded_meanwhile(browser: Browser) -> None:
     found = contract(browser)
     page = looked_at(browser, f"/contracts/{found['id']}/notify_cancellation", arrived_on="2022-06-10")
     browser.desk.do(found, "notify_cancellation", arrived_on="2022-06-01")
@@ -40,7 +40,7 @@ def test_a_changed_record_says_who_did_what_meanwhile(browser: Browser) -> None:
     assert "その間の記録： 承諾 admin" in again.text
 
 
-def test_while_one_types_each_field_says_how_it_was_read(browser: Browser) -> None:
+def test_the_page_shows_how_each_field_is_read_during_typing(browser: Browser) -> None:
     form = form_of(browser.look(f"/contracts/{contract(browser)['id']}/notify_cancellation"))
     browser.send(form, part="1", arrived_on="6/1", chosen_on="6月31日")
     said = dict(re.findall(r'data-field="(f-\w+)" data-wrong="([^"]*)"', browser.html))
@@ -68,7 +68,7 @@ def test_after_an_application_the_next_is_one_click_away(browser: Browser) -> No
     assert "続けて次の申込を受け付ける" in done.text and "/contracts/new" in done.links
 
 
-def test_the_same_notice_by_fax_and_by_post_is_asked_about(browser: Browser) -> None:
+def test_the_same_notice_by_fax_and_by_post_requires_a_confirmation(browser: Browser) -> None:
     found = contract(browser)
     browser.desk.do(found, "notify_cancellation", arrived_on="2022-06-10")
     page = looked_at(browser, f"/contracts/{found['id']}/notify_cancellation", arrived_on="6/10")
@@ -79,7 +79,7 @@ def test_the_same_notice_by_fax_and_by_post_is_asked_about(browser: Browser) -> 
     assert len(browser.desk.show(found)["cancellation"]["notices"]) == 2
 
 
-def test_another_notice_is_not_asked_about(browser: Browser) -> None:
+def test_a_different_notice_requires_no_confirmation(browser: Browser) -> None:
     found = contract(browser)
     browser.desk.do(found, "notify_cancellation", arrived_on="2022-06-10")
     page = looked_at(browser, f"/contracts/{found['id']}/notify_cancellation", arrived_on="6/9")
@@ -87,7 +87,7 @@ def test_another_notice_is_not_asked_about(browser: Browser) -> None:
     browser.send(confirmation_of(page))
 
 
-def test_a_likely_second_application_of_a_customer_is_asked_about(anywhere: Browser) -> None:
+def test_a_likely_duplicate_application_requires_a_confirmation(anywhere: Browser) -> None:
     first = anywhere.desk.apply(reference="OD-1", customer={"name": "株式会社さくら映像"}, item="premium")
     typed = {"reference": "OD-2", "customer.name": "（株）サクラ映像", "item": "premium", "received_on": "4/22"}
     page = looked_at(anywhere, "/contracts/new", **typed)
@@ -98,7 +98,7 @@ def test_a_likely_second_application_of_a_customer_is_asked_about(anywhere: Brow
         assert "同じお客様" not in looked_at(anywhere, "/contracts/new", **(typed | other)).text
 
 
-def test_a_second_application_that_came_another_way_is_asked_about_before_it_is_accepted(
+def test_the_acceptance_of_a_likely_duplicate_requires_a_confirmation(
     anywhere: Browser,
 ) -> None:
     first, second, other = (
@@ -113,7 +113,7 @@ def test_a_second_application_that_came_another_way_is_asked_about_before_it_is_
     assert "同じお客様" not in looked_at(anywhere, f"/contracts/{other['id']}/accept").text
 
 
-def test_the_same_proposal_is_not_made_twice_unasked(browser: Browser) -> None:
+def test_a_second_identical_proposal_requires_a_confirmation(browser: Browser) -> None:
     browser.desk.context.four_eyes = True
     found = browser.desk.apply(reference="OD-4")
     place = f"/contracts/{found['id']}/accept"
@@ -147,7 +147,7 @@ def sent_signed_out(browser: Browser, form: Form, **typed: str) -> Reader:
     return browser.send(form, 401, **typed)
 
 
-def test_who_signs_in_again_finds_what_they_typed_also_without_scripts(browser: Browser) -> None:
+def test_after_a_new_sign_in_the_typed_values_are_restored_without_scripts(browser: Browser) -> None:
     found = contract(browser)
     page = looked_at(browser, f"/contracts/{found['id']}/notify_cancellation", arrived_on="2022-06-10")
     asked = sent_signed_out(browser, confirmation_of(page), reason="郵送\n& 電話")

@@ -38,7 +38,7 @@ def test_pages_and_reasons_are_in_the_language_and_the_rest_is_marked_english(br
     assert "日本語" in page  # the next language
 
 
-def test_every_language_can_be_chosen_and_papers_stay_in_those_of_the_law(browser: Browser) -> None:
+def test_every_language_can_be_chosen_but_documents_stay_in_japanese_or_english(browser: Browser) -> None:
     assert languages() == ("ja", "en", "fr")
     contract = browser.desk.accepted()
     browser.look("/language/fr", next="/")

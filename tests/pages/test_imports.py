@@ -38,7 +38,7 @@ def test_a_file_is_checked_then_taken_then_there_already(browser: Browser) -> No
     assert rows[0]["actor"] == "admin"
 
 
-def test_errors_stand_by_row_and_column_and_in_a_copy(browser: Browser) -> None:
+def test_the_errors_of_an_import_are_shown_by_row_and_column(browser: Browser) -> None:
     content = file_of(*applications(1), WRONG)
     page = give(browser, content, name='<img src="x">.csv', do="take", whole="yes")
     assert "1行に誤りがあるため、何も取り込んでいません" in page.text and number(browser) == 0
@@ -64,7 +64,7 @@ def test_the_copy_is_made_of_the_file_as_it_is_sent_and_nothing_of_it_is_kept(br
         (b"", "ファイルに行がありません"),
     ],
 )
-def test_a_file_that_is_none_is_refused_with_its_reason(browser: Browser, content: bytes, said: str) -> None:
+def test_an_unreadable_file_is_refused_with_its_reason(browser: Browser, content: bytes, said: str) -> None:
     assert said in give(browser, content, 422).text
 
 
@@ -86,7 +86,7 @@ def test_templates_are_handed_out(browser: Browser) -> None:
     browser.look("/import/templates/colours.csv", 404)
 
 
-def test_strangers_give_nothing_in(stranger: Browser) -> None:
+def test_an_upload_requires_a_sign_in(stranger: Browser) -> None:
     assert re.search("/sign-in", str(stranger.client.get("/import").url))
     files = {"file": ("a.csv", b"a")}
     answer = stranger.client.post("/import", data={"do": "take"}, files=files, headers={"Origin": HOST})

@@ -70,7 +70,7 @@ def test_the_address_is_the_same_as_that_of_the_interface(month: Browser) -> Non
     month.look("/contracts", 422, due_before="7月40日")
 
 
-def test_days_are_read_as_everywhere_and_a_bad_one_is_said(month: Browser) -> None:
+def test_a_date_filter_accepts_all_formats_and_marks_an_unreadable_date(month: Browser) -> None:
     assert names(month, month.look("/contracts", ends_from="R4.8.1")) == ["OD-august"]
     page = month.look("/contracts", 422, ends_from="8月32日")
     assert 'aria-invalid="true" aria-describedby="ends_from-error"' in month.html and not shown(page)
@@ -129,7 +129,7 @@ def test_applications_of_one_customer_are_accepted_together_once_each_is_ticked(
     assert [browser.desk.show(one)["state"] for one in two] == ["accepted", "applied"]
 
 
-def test_what_changed_since_the_preview_is_left_and_the_rest_is_done(browser: Browser) -> None:
+def test_contracts_changed_since_the_preview_are_skipped(browser: Browser) -> None:
     desk = browser.desk
     two = [desk.apply(reference=f"OD-{number}") for number in range(2)]
     page = choose(browser, "accept", [one["id"] for one in two])
@@ -158,7 +158,7 @@ def test_chosen_contracts_are_a_file_of_their_own(browser: Browser) -> None:
     assert answer.status_code == 200 and "spreadsheetml" in answer.headers["content-type"]
 
 
-def test_papers_of_chosen_contracts_are_one_pdf(browser: Browser) -> None:
+def test_documents_of_selected_contracts_are_one_pdf(browser: Browser) -> None:
     desk = browser.desk
     two = [desk.accepted(reference=f"OD-{number}") for number in range(2)]
     waiting = desk.apply(reference="OD-waiting")
@@ -198,7 +198,7 @@ def first_of_list(browser: Browser) -> str:
     return html.unescape(found[1])
 
 
-def test_a_list_that_is_none_has_no_neighbours(browser: Browser) -> None:
+def test_an_invalid_list_gives_no_neighbours(browser: Browser) -> None:
     one = browser.desk.apply()
     for query in ("received_from=x", "x" * 1001, "after=zz&sort=zz", "%00&q=%00"):
         browser.look(f"/contracts/{one['id']}", list=query)

@@ -5,7 +5,7 @@ from tests.pages.browsing import Browser
 CUSTOMER = "keiyaku@example.co.jp"
 
 
-def test_a_paper_is_mailed_from_its_page_and_followed_in_the_outbox(browser: Browser) -> None:
+def test_a_document_is_mailed_from_its_page_and_shown_in_the_outbox(browser: Browser) -> None:
     contract = browser.desk.accepted()
     paper = browser.look(f"/contracts/{contract['id']}/papers/acceptance")
     (form,) = [one for one in paper.forms if one.action.endswith("/mail")]
@@ -18,7 +18,7 @@ def test_a_paper_is_mailed_from_its_page_and_followed_in_the_outbox(browser: Bro
     assert "/mail" in browser.look("/").links
 
 
-def test_what_cannot_be_mailed_is_said_on_the_page(browser: Browser) -> None:
+def test_the_page_explains_why_a_document_cannot_be_mailed(browser: Browser) -> None:
     contract = browser.desk.accepted(customer={"name": "株式会社サンプル配信"})
     paper = browser.look(f"/contracts/{contract['id']}/papers/acceptance")
     (form,) = [one for one in paper.forms if one.action.endswith("/mail")]

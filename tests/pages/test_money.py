@@ -23,7 +23,7 @@ def contract(browser: Browser) -> Json:
     return found
 
 
-def test_a_statement_is_shown_before_it_is_issued_and_stands_on_the_contract_s_page(anywhere: Browser) -> None:
+def test_a_statement_is_previewed_before_its_issue_and_listed_afterwards(anywhere: Browser) -> None:
     found = contract(anywhere)
     page = anywhere.look(f"/contracts/{found['id']}")
     address = f"/contracts/{found['id']}/statements/2022-06/issue"
@@ -49,7 +49,7 @@ def test_a_statement_that_changed_since_it_was_shown_is_not_issued(browser: Brow
     assert browser.desk.get(f"{path_of(found)}/statements/2022-06")["total_yen"] == 93_334
 
 
-def test_what_is_learned_after_the_issue_stands_beside_the_month(browser: Browser) -> None:
+def test_a_difference_after_the_issue_is_shown_beside_the_month(browser: Browser) -> None:
     found = contract(browser)
     browser.desk.post(f"{path_of(found)}/statements/2022-06/issue")
     hit = outage(browser.desk, [found], "2022-06-10T00:00:00+09:00", recovered_at="2022-06-12T00:00:00+09:00")
@@ -59,7 +59,7 @@ def test_what_is_learned_after_the_issue_stands_beside_the_month(browser: Browse
     assert "発行済みの月の調整額" in text and "93,334円" in text  # July so far
 
 
-def test_a_month_that_is_not_over_and_one_that_is_none_are_refused(browser: Browser) -> None:
+def test_a_month_that_is_not_over_or_invalid_is_refused(browser: Browser) -> None:
     found = contract(browser)
     assert (
         "規程により受け付けられません" in browser.look(f"/contracts/{found['id']}/statements/2022-07/issue").text
@@ -155,7 +155,7 @@ def test_a_day_of_settlement_in_the_future_is_refused_above_the_form(browser: Br
     browser.look(f"/contracts/{found['id']}/refunds/r_{'0' * 26}/settle", 404)
 
 
-def test_a_customer_s_contracts_stand_on_one_page(anywhere: Browser) -> None:
+def test_a_page_lists_all_contracts_of_a_customer(anywhere: Browser) -> None:
     desk = anywhere.desk
     of = {"name": "株式会社さくら", "email": "a@example.co.jp"}
     first = desk.apply(customer=of | {"number": "C-1/７"})
@@ -189,7 +189,7 @@ def test_issued_statements_are_found_by_month_total_and_customer_together(anywhe
     assert "年月を 2022-05 のように" in page.text and "整数で入力" in page.text
 
 
-def test_the_papers_of_an_issued_month_come_in_one_file(browser: Browser) -> None:
+def test_the_statements_of_an_issued_month_are_one_zip_file(browser: Browser) -> None:
     for reference in ("OD/1", "OD/2"):
         browser.desk.accepted(reference=reference)
     browser.move_to("2022-06-05")
@@ -205,7 +205,7 @@ def test_the_papers_of_an_issued_month_come_in_one_file(browser: Browser) -> Non
     assert [name.partition("_c_")[0] for name in names] == ["OD_1", "OD_2"] and "ご利用明細書" in text
 
 
-def test_a_month_whose_papers_cannot_all_be_written_is_sent_to_its_end(
+def test_the_zip_file_of_a_month_has_a_text_file_for_a_failed_statement(
     browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for reference in ("OD/1", "OD/2"):
@@ -225,7 +225,7 @@ def test_a_month_whose_papers_cannot_all_be_written_is_sent_to_its_end(
         assert (told[-4:], other[-4:]) == (".txt", ".pdf") and "old.jsonl.gz" in file.read(told).decode()
 
 
-def test_papers_that_nobody_signs_are_refused_before_any_is_sent(browser: Browser) -> None:
+def test_statements_without_an_issuer_are_refused_before_the_download(browser: Browser) -> None:
     browser.desk.accepted()
     browser.move_to("2022-06-05")
     browser.desk.post("/v1/statements/2022-05/issue")

@@ -47,7 +47,7 @@ def test_a_month_earns_what_its_statements_come_to(may: Browser) -> None:
     assert found["revenue_yen", "monthly_base_fee"] == 200_000 + 100_000
 
 
-def test_who_entered_late_is_told_apart_from_a_late_clock(may: Browser) -> None:
+def test_late_entries_and_late_timers_are_counted_separately(may: Browser) -> None:
     desk = may.desk
     second = desk.get("/v1/contracts", item="basic")["items"][0]
     may.move_to("2022-07-20")
@@ -58,7 +58,7 @@ def test_who_entered_late_is_told_apart_from_a_late_clock(may: Browser) -> None:
     assert "入力が遅れたために遅れた自動処理" in may.look("/months/2022-07").text
 
 
-def test_what_each_person_did_is_for_those_who_answer_for_it(may: Browser) -> None:
+def test_the_figures_by_person_are_for_supervisors(may: Browser) -> None:
     with writing(may.desk.engine) as conn:
         record_editions(conn, CommandContext("start", may.desk.context.clock()))
     assert "担当者別" in may.look("/months/2022-05").text and "start" not in may.look("/months/2022-05").text
@@ -68,16 +68,16 @@ def test_what_each_person_did_is_for_those_who_answer_for_it(may: Browser) -> No
 
 
 @pytest.mark.parametrize("month", ["2022-13", "0001-01", "x", "2000-01", "9999-12", "２０２２-05"])
-def test_a_month_that_is_none_is_no_page(browser: Browser, month: str) -> None:
+def test_an_invalid_month_is_answered_404(browser: Browser, month: str) -> None:
     assert "ページが見つかりません" in browser.look(f"/months/{month}", 404).text
 
 
-def test_the_running_month_says_that_it_is_not_over(browser: Browser) -> None:
+def test_the_page_of_the_current_month_states_that_it_is_not_over(browser: Browser) -> None:
     page = browser.look("/months")
     assert "今月の数字は現在までのものです" in page.text and "2022年4月の月次" in page.text
 
 
-def test_each_hour_shows_what_falls_due_in_it(anywhere: Browser) -> None:
+def test_each_hour_shows_the_timers_due_in_it(anywhere: Browser) -> None:
     anywhere.desk.accepted()
     page = anywhere.look("/pictures")
     assert "2022年5月1日（日） 00:00 1 課金開始 1" in page.text

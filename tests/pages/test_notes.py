@@ -30,7 +30,7 @@ def test_a_note_is_written_in_two_steps_and_shown(anywhere: Browser) -> None:
     assert note["text"] == "折り返し電話する\n<b>急ぎ</b>"
 
 
-def test_somebody_is_assigned_and_the_preview_says_so(browser: Browser) -> None:
+def test_an_assignment_is_previewed_and_stored(browser: Browser) -> None:
     contract = browser.desk.accepted()
     address = f"/contracts/{contract['id']}/assign"
     shown = browser.send(browser.look(address).forms[-2], to="田中")
@@ -86,7 +86,7 @@ def test_a_form_sent_twice_attaches_once(browser: Browser) -> None:
     assert len(browser.desk.get(f"{path_of(contract)}/attachments")["items"]) == 1
 
 
-def test_what_is_no_such_file_is_said_in_words(browser: Browser) -> None:
+def test_a_refused_attachment_is_explained_on_the_page(browser: Browser) -> None:
     contract = browser.desk.accepted()
     form = browser.look(f"/contracts/{contract['id']}/attachments/new").forms[-1]
     said = upload(browser, form, b"MZ", "notice.pdf", 422).text
@@ -107,7 +107,7 @@ def test_a_note_is_annulled_from_its_row(browser: Browser) -> None:
     assert "<del><bdi>別の契約の話</bdi></del>" in browser.html
 
 
-def test_who_may_not_see_personal_data_sees_that_something_is_hidden(stranger: Browser) -> None:
+def test_without_the_right_to_personal_data_the_page_shows_that_it_is_hidden(stranger: Browser) -> None:
     contract = stranger.desk.accepted()
     stranger.desk.post(f"{path_of(contract)}/notes", {"text": "山田様から電話"}, 201)
     found = attach(stranger.desk, contract)["attachment"]

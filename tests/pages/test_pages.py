@@ -90,7 +90,7 @@ def test_no_page_is_heavier_than_it_may_be(browser: Browser) -> None:
     assert len(file.text.splitlines()) < 400  # of scripts
 
 
-def test_nothing_is_fetched_from_elsewhere(browser: Browser) -> None:
+def test_pages_load_nothing_from_other_hosts(browser: Browser) -> None:
     found = browser.desk.accepted()
     for path in ("/", f"/contracts/{found['id']}", "/pictures", "/terms"):
         browser.look(path)
@@ -101,7 +101,7 @@ def test_nothing_is_fetched_from_elsewhere(browser: Browser) -> None:
 
 @pytest.mark.parametrize("path", ["/contracts/nothing", "/outages/x_1", "/options/o_1/accept",
                                   "/contracts?before=%00&q=%00", "/terms?on=9999999", "/?days=x"])  # fmt: skip
-def test_what_is_not_there_or_makes_no_sense_is_a_page_too(browser: Browser, path: str) -> None:
+def test_an_unknown_or_invalid_address_is_answered_by_a_page(browser: Browser, path: str) -> None:
     response = browser.client.get(path)
     assert response.status_code in (200, 404)
     assert response.headers["content-type"].startswith("text/html")

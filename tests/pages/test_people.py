@@ -114,7 +114,7 @@ def _value(tag: str) -> str:
     return html.unescape(found[1]) if found else ""
 
 
-def test_what_the_browser_carries_gives_nothing_away(person: httpx2.Client) -> None:
+def test_the_sign_in_request_contains_no_secret(person: httpx2.Client) -> None:
     sent = {name: values[0] for name, values in parse_qs(urlsplit(begun(person)).query).items()}
     secret = person.cookies["openid"].partition(".")[0]
     assert (sent["response_type"], sent["code_challenge_method"], sent["scope"]) == ("code", "S256", "openid")
@@ -123,13 +123,15 @@ def test_what_the_browser_carries_gives_nothing_away(person: httpx2.Client) -> N
     assert len({sent["state"], sent["nonce"], sent["code_challenge"], secret}) == 4
 
 
-def test_the_cookie_of_an_asking_is_for_nobody_else(person: httpx2.Client) -> None:
+def test_the_cookie_of_a_sign_in_is_restricted_to_its_path(person: httpx2.Client) -> None:
     said = person.get("/sign-in/openid").headers["set-cookie"]
     assert all(part in said for part in ("HttpOnly", "SameSite=lax", "Path=/sign-in/openid", "Max-Age=600"))
 
 
 @pytest.mark.parametrize("elsewhere", ["//evil.example", "https://evil.example", "/\\evil.example"])
-def test_nobody_is_sent_elsewhere_afterwards(person: httpx2.Client, provider: Provider, elsewhere: str) -> None:
+def test_a_sign_in_never_redirects_to_another_site(
+    person: httpx2.Client, provider: Provider, elsewhere: str
+) -> None:
     assert person.get(let_in(person, elsewhere)).headers["location"] == "/"
 
 
@@ -154,9 +156,7 @@ TWISTED = {
 
 
 @pytest.mark.parametrize("twist", TWISTED)
-def test_a_token_that_is_not_the_one_asked_for_is_refused(
-    person: httpx2.Client, provider: Provider, twist: str
-) -> None:
+def test_an_id_token_with_wrong_claims_is_refused(person: httpx2.Client, provider: Provider, twist: str) -> None:
     def twisted(claims: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in (claims | TWISTED[twist]).items() if value is not None}
 
@@ -209,7 +209,9 @@ def test_an_answer_counts_once(person: httpx2.Client, provider: Provider) -> Non
     refused(person.get(back, headers={"Cookie": f"openid={cookie}"}))
 
 
-def test_an_answer_counts_in_the_browser_that_asked(person: httpx2.Client, provider: Provider) -> None:
+def test_an_answer_of_the_provider_is_valid_only_in_the_browser_of_the_request(
+    person: httpx2.Client, provider: Provider
+) -> None:
     back = let_in(person)
     with httpx2.Client(base_url=person.base_url, verify=False) as other:
         refused(other.get(back))
@@ -267,7 +269,7 @@ def test_roles_come_from_the_claim_that_is_set_by_the_names_that_are_set() -> No
     assert granted({"roles": ["admin", "root"]}, SETTINGS) == {"admin"}
 
 
-def test_the_log_says_why_and_names_nobody(
+def test_the_log_contains_the_reason_of_a_refused_sign_in_and_no_name(
     standing: tuple[Server, Provider], person: httpx2.Client, provider: Provider
 ) -> None:
     provider.claims = lambda claims: claims | {"nonce": "another"}

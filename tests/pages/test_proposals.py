@@ -60,7 +60,7 @@ def test_a_second_person_sees_what_it_brings_and_approves(watched: Browser) -> N
     assert "承認を待っている依頼はありません" in watched.look("/proposals").text
 
 
-def test_what_was_shown_is_what_is_approved_or_the_page_says_what_has_changed(watched: Browser) -> None:
+def test_an_approval_does_what_its_page_showed_or_is_refused(watched: Browser) -> None:
     contract = watched.desk.apply()
     place = proposed(watched, contract)
     become(watched, "佐藤", "operator")
@@ -102,7 +102,7 @@ def test_a_note_leaves_a_proposal_as_it_is(watched: Browser) -> None:
     assert [form for form in page.forms if form.values.get("step") == "do"]
 
 
-def test_a_proposal_of_what_somebody_changed_has_lapsed_and_says_so(watched: Browser) -> None:
+def test_a_proposal_lapses_when_its_contract_changes(watched: Browser) -> None:
     contract = watched.desk.apply()
     place = proposed(watched, contract)
     watched.desk.do(contract, "change_administrator", administrator={"name": "佐藤花子"})
@@ -133,7 +133,7 @@ def test_options_are_approved_too_and_roles_are_heeded(watched: Browser) -> None
     assert watched.desk.show(option)["state"] == "accepted"
 
 
-def test_nothing_is_approved_from_elsewhere_and_what_is_not_there_is_a_page(watched: Browser) -> None:
+def test_an_approval_from_another_site_is_refused_and_an_unknown_one_is_404(watched: Browser) -> None:
     place = proposed(watched, watched.desk.apply())
     become(watched, "佐藤", "operator")
     watched.send(confirmation_of(watched.look(place)), 403, origin="https://elsewhere.test")

@@ -30,7 +30,7 @@ def written(browser: Browser) -> list[tuple[str, str, str]]:
     return [(row.actor, row.operation, row.contract_ids) for row in rows]
 
 
-def test_whoever_opens_or_exports_is_on_record_with_ids_alone(anywhere: Browser) -> None:
+def test_reads_and_exports_of_personal_data_are_recorded_with_ids_alone(anywhere: Browser) -> None:
     one, two = (anywhere.desk.apply(reference=f"OD-{number}")["id"] for number in range(2))
     become(anywhere, "受注", "order_desk")
     anywhere.desk.context.reads.take()
@@ -51,7 +51,7 @@ def test_whoever_opens_or_exports_is_on_record_with_ids_alone(anywhere: Browser)
     assert written(anywhere) == found
 
 
-def test_who_sees_no_personal_data_reads_none(browser: Browser) -> None:
+def test_without_the_right_to_personal_data_no_read_is_recorded(browser: Browser) -> None:
     one = browser.desk.apply(reference="OD-1")["id"]
     become(browser, "監査", "auditor")
     browser.desk.context.reads.take()
@@ -141,7 +141,7 @@ def test_long_exports_are_several_rows(engine: Engine) -> None:
     assert numbers == [500, 500, 1]
 
 
-def test_what_was_done_about_the_service_is_listed(browser: Browser) -> None:
+def test_the_page_of_operations_lists_changes_of_the_service(browser: Browser) -> None:
     browser.desk.post("/v1/webhooks", {"url": "https://receiver.example.com/hooks"}, 201)
     assert "通知先を追加" in browser.look("/audit/log").text
     assert "webhook_add" in browser.client.get("/audit/log.csv").text

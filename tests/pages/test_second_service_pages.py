@@ -35,7 +35,7 @@ def test_a_contract_is_shown_in_the_words_of_its_service(browser: Browser) -> No
     assert "ラージ" in browser.look("/contracts", item="archive_large", service="cloud_archive").text
 
 
-def test_usage_is_asked_previewed_and_shown_by_the_meters_of_the_service(browser: Browser) -> None:
+def test_usage_is_entered_previewed_and_shown_by_the_meters_of_the_service(browser: Browser) -> None:
     contract = browser.desk.accepted(**ARCHIVE | {"options": []})
     browser.move_to("2022-06-03")
     page = browser.look(f"/contracts/{contract['id']}/usage/new")
@@ -103,7 +103,7 @@ def test_a_month_is_counted_and_issued_for_one_service(browser: Browser) -> None
     assert [one["contract_id"] for one in issued] == [archive["id"]] != [media["id"]]
 
 
-def test_who_is_limited_to_a_service_sees_its_contracts_alone(stranger: Browser) -> None:
+def test_a_person_limited_to_a_service_sees_its_contracts_alone(stranger: Browser) -> None:
     desk = stranger.desk
     media, archive = desk.accepted(), desk.accepted(**ARCHIVE)
     roles = ["order_desk", "operator", "auditor"]

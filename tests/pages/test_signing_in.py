@@ -14,7 +14,7 @@ from tests.api.desk import TOKEN
 from tests.pages.browsing import HOST, Browser
 
 
-def test_a_page_sends_a_stranger_to_sign_in_and_then_back(stranger: Browser) -> None:
+def test_a_page_redirects_to_the_sign_in_and_back(stranger: Browser) -> None:
     page = stranger.look("/?x=1")
     assert str(stranger.response.url) == f"{HOST}/sign-in?next=%2F%3Fx%3D1"
     stranger.send(page.forms[-1], token=TOKEN)
@@ -22,7 +22,7 @@ def test_a_page_sends_a_stranger_to_sign_in_and_then_back(stranger: Browser) -> 
 
 
 @pytest.mark.parametrize("elsewhere", ["//evil.example", "/\\evil.example", "https://evil.example", ""])
-def test_after_signing_in_nobody_is_sent_elsewhere(stranger: Browser, elsewhere: str) -> None:
+def test_a_sign_in_with_a_token_never_redirects_to_another_site(stranger: Browser, elsewhere: str) -> None:
     stranger.send(stranger.look("/sign-in").forms[-1], token=TOKEN, next=elsewhere)
     assert str(stranger.response.url) == f"{HOST}/"
 
@@ -53,7 +53,7 @@ def test_a_link_signs_in_once(stranger: Browser) -> None:
     assert "使用済み" in again.text
 
 
-def test_an_old_link_signs_nobody_in(stranger: Browser) -> None:
+def test_an_expired_link_is_refused(stranger: Browser) -> None:
     with writing(stranger.desk.engine) as conn:
         link = make_link(conn, system_clock() - timedelta(minutes=16), token_hash(TOKEN))
     stranger.send(stranger.look("/sign-in", link=link).forms[-1], 403)
@@ -69,7 +69,7 @@ def test_signing_out_ends_the_session_also_for_who_kept_the_cookie(browser: Brow
 
 
 @pytest.mark.parametrize("who", ["a person", "a token's holder", "the administrator"])
-def test_an_administrator_ends_the_sessions_of_anybody_at_once(anywhere: Browser, who: str) -> None:
+def test_an_administrator_ends_all_sessions_of_a_person_at_once(anywhere: Browser, who: str) -> None:
     desk, name = anywhere.desk, {"a person": "person:sato", "a token's holder": "佐藤"}.get(who, "admin")
     with writing(desk.engine) as conn:
         if who == "a person":
@@ -103,7 +103,7 @@ def test_a_link_that_was_given_out_falls_with_the_sessions(browser: Browser) -> 
     browser.send(browser.look("/sign-in", link=link).forms[-1], 403)
 
 
-def test_a_session_ends_by_itself(browser: Browser) -> None:
+def test_a_session_expires(browser: Browser) -> None:
     assert browser.desk.context is not None
     browser.desk.context.wall = lambda: system_clock() + LASTS
     assert browser.look("/").forms[-1].action == "/sign-in"
@@ -136,7 +136,7 @@ def test_a_form_without_its_sign_is_refused(browser: Browser, csrf: str) -> None
     browser.send(sign_out, 403, csrf=csrf)
 
 
-def test_every_page_bears_its_headers(browser: Browser) -> None:
+def test_every_page_has_the_security_headers(browser: Browser) -> None:
     for path in ("/", "/sign-in"):
         browser.look(path)
         headers = browser.response.headers

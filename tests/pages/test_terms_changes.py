@@ -34,7 +34,7 @@ def wrong(browser: Browser) -> Json:
     return contract
 
 
-def test_a_file_is_rehearsed_and_says_who_is_worse_off(anywhere: Browser) -> None:
+def test_a_rehearsal_of_terms_lists_the_contracts_that_are_worse_off(anywhere: Browser) -> None:
     contract = anywhere.desk.accepted()
     terms = anywhere.look("/terms")
     assert "/terms/rehearsal" in terms.links and "一覧がないため、確認していません" in terms.text
@@ -61,7 +61,7 @@ def test_a_file_is_rehearsed_and_says_who_is_worse_off(anywhere: Browser) -> Non
     assert f"/contracts/{contract['id']}" not in page.links
 
 
-def test_a_wrong_file_says_where_it_is_wrong(browser: Browser) -> None:
+def test_a_wrong_file_of_terms_is_refused_with_the_place(browser: Browser) -> None:
     form = form_to(browser.look("/terms/rehearsal"), "/terms/rehearsal")
     page = browser.send(form, 422, text=DEARER.replace("days = 30", "days = x"), do="show")
     assert "not TOML" in page.text

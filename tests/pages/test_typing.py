@@ -34,9 +34,7 @@ def page(browser: Browser, server: Server) -> Iterator[Page]:
         yield found
 
 
-def test_what_was_typed_outlives_the_page_and_the_session_and_is_gone_once_it_is_stored(
-    page: Page, server: Server
-) -> None:
+def test_a_draft_survives_a_reload_and_the_session_until_it_is_stored(page: Page, server: Server) -> None:
     page.goto("/contracts/new")
     expect(page.locator("#f-reference")).to_be_focused()
     page.get_by_label("参照番号").first.fill("OD-DRAFT")

@@ -75,7 +75,7 @@ def test_rows_cut_off_at_the_end_are_missed_by_a_checkpoint_alone(browser: Brows
         ({"checkpoint": "no note"}, "判定不能"),
     ],
 )
-def test_what_cannot_be_read_is_no_verdict(
+def test_an_unreadable_upload_gives_no_verdict(
     browser: Browser, held: Held, wrong: dict[str, object], said: str
 ) -> None:
     for name in wrong.keys() & {"export", "checkpoint"}:
@@ -89,6 +89,6 @@ def test_a_checkpoint_of_another_key_is_bad(browser: Browser, held: Held) -> Non
     assert "否 改ざんがあります" in verified(browser, held).text
 
 
-def test_what_is_missing_is_said(browser: Browser, held: Held) -> None:
+def test_a_missing_field_of_a_verification_is_marked(browser: Browser, held: Held) -> None:
     page = verified(browser, held, status=422, keys="")
     assert "検証鍵 ：入力してください" in page.text

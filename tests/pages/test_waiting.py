@@ -17,7 +17,7 @@ def waiting_for(page: Reader) -> list[str]:
     return [link for link in page.links if re.fullmatch(r"/(contracts/c_\w+(#refunds)?|proposals/a_\w+)", link)]
 
 
-def test_all_that_waits_stands_in_one_list_the_oldest_first(anywhere: Browser) -> None:
+def test_the_worklist_shows_all_waiting_contracts_the_oldest_first(anywhere: Browser) -> None:
     desk = anywhere.desk
     held = desk.accepted(reference="OD-held", delivery={"custom_domain": DOMAIN, "https": False})
     base = desk.accepted(reference="OD-base")
@@ -43,7 +43,7 @@ def test_held_billing_whose_conditions_are_met_waits_for_a_day(anywhere: Browser
     assert f"/contracts/{held['id']}/reschedule_billing" in page.links
 
 
-def test_the_page_says_when_a_condition_was_met_or_waived(browser: Browser) -> None:
+def test_the_page_shows_when_a_condition_was_met_or_waived(browser: Browser) -> None:
     desk = browser.desk
     found = desk.accepted(delivery={"custom_domain": DOMAIN, "https": True})
     browser.move_to("2022-06-11")
@@ -83,7 +83,7 @@ def test_a_claim_shows_its_last_day(browser: Browser) -> None:
 
 
 @pytest.mark.parametrize("kind", ["", "application"])
-def test_nothing_is_hidden_and_every_page_can_be_reached(browser: Browser, kind: str) -> None:
+def test_a_long_worklist_has_pages_with_every_contract(browser: Browser, kind: str) -> None:
     for number in range(60):
         browser.desk.apply(reference=f"OD-{number:03}")
     first = browser.look("/waiting", **({"kind": kind} if kind else {}))
@@ -104,7 +104,7 @@ def test_a_timer_that_failed_waits_too(browser: Browser) -> None:
     assert "失敗した自動処理 1" in page.text and "OD-parked" in page.text
 
 
-def test_what_is_mine_is_what_was_assigned_to_me(anywhere: Browser) -> None:
+def test_the_filter_me_shows_the_contracts_assigned_to_the_person(anywhere: Browser) -> None:
     mine, other = anywhere.desk.apply(reference="OD-1"), anywhere.desk.apply(reference="OD-2")
     become(anywhere, "田中", "order_desk")
     anywhere.desk.do(mine, "assign", to="田中")
@@ -114,7 +114,7 @@ def test_what_is_mine_is_what_was_assigned_to_me(anywhere: Browser) -> None:
     assert "承諾待ちの申込 1" in anywhere.look("/waiting", assigned_to="me").text
 
 
-def test_what_became_of_a_proposal_is_told_to_its_proposer_with_the_reason(anywhere: Browser) -> None:
+def test_the_proposer_sees_the_decision_on_a_proposal_with_its_reason(anywhere: Browser) -> None:
     anywhere.desk.context.four_eyes = True
     become(anywhere, "田中", "operator", "order_desk")
     place = proposed(anywhere, anywhere.desk.apply(reference="OD-4"), accepted_on="2022-04-22")

@@ -29,7 +29,7 @@ def untold(browser: Browser) -> tuple[str, str]:
     return made["id"], made["secret"]
 
 
-def test_what_failed_is_seen_and_sent_again(anywhere: Browser) -> None:
+def test_failed_messages_are_shown_and_can_be_resent(anywhere: Browser) -> None:
     webhook, secret = untold(anywhere)
     today = anywhere.look("/")
     assert "外部システムへの通知の失敗1件" in today.text and "/webhooks" in today.links
@@ -47,7 +47,7 @@ def test_what_failed_is_seen_and_sent_again(anywhere: Browser) -> None:
     assert anywhere.desk.get(f"/v1/webhooks/{webhook}/undelivered")["items"][0]["state"] == "waiting"
 
 
-def test_only_those_see_it_whose_work_it_is(browser: Browser) -> None:
+def test_the_page_of_webhooks_is_hidden_from_other_roles(browser: Browser) -> None:
     untold(browser)
     with writing(browser.desk.engine) as conn:
         token = issue_token(conn, "受付", ["order_desk"], system_clock())

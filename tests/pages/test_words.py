@@ -108,7 +108,7 @@ def test_the_fields_are_those_of_the_interface() -> None:
     assert found["arrived_on"].at == "arrived_at" and found["chosen_on"].at is None
 
 
-def test_pages_and_papers_are_polite_and_rulings_are_not() -> None:
+def test_pages_and_documents_are_polite_and_rulings_are_not() -> None:
     # です・ます on pages and papers, である in the sentences of rulings: never both in one of them
     plain = re.compile(r"(である|(?<!で)(?<!ま)した|ない|(?<!ま)(?<!で)す|[うくつぬむぐぶる])。")
     polite = re.compile(r"(です|ます|ません|ました|ください)(。|$)")

@@ -36,7 +36,7 @@ def with_credit(claimed: Any = d(6, 20)) -> Full:
 # --- issued months ------------------------------------------------------------------------------
 
 
-def test_what_changes_an_issued_month_stands_on_the_next_one_that_is_not() -> None:
+def test_a_change_to_an_issued_month_appears_on_the_next_month_not_issued() -> None:
     sent = issue(basic().dossier, NOTHING, "2022-05", "2022-06", "2022-07")
     now = with_credit().dossier
     assert lines(now, "2022-06", sent) == [FULL]
@@ -49,7 +49,7 @@ def test_what_changes_an_issued_month_stands_on_the_next_one_that_is_not() -> No
     assert waiting(now, sent) == []
 
 
-def test_an_adjustment_that_was_sent_is_not_made_again_and_is_taken_back_where_it_was_wrong() -> None:
+def test_an_adjustment_that_was_sent_is_not_repeated_and_is_reversed_if_wrong() -> None:
     sent = issue(basic().dossier, NOTHING, "2022-05", "2022-06")
     sent = issue(with_credit().dossier, sent, "2022-07")
     assert lines(with_credit().dossier, "2022-08", sent) == [FULL]
@@ -82,7 +82,7 @@ def test_days_served_after_all_are_a_payment_due() -> None:
     assert waiting(right, sent) == [("2022-06", "monthly_base_fee", 96_666 - 50_000)]
 
 
-def test_what_was_settled_waits_no_longer_and_what_changes_later_opens_another() -> None:
+def test_a_settled_refund_is_closed_and_a_later_change_opens_another() -> None:
     sent = issue(basic().dossier, NOTHING, "2022-05", "2022-06")
     ended = basic().notify(d(5, 16)).dossier  # type: ignore[attr-defined]
     (refund,) = refunds(BASE, ended, sent)
@@ -122,7 +122,7 @@ def test_a_fee_set_after_its_month_was_issued_is_carried() -> None:
 # --- credits (R25) ------------------------------------------------------------------------------
 
 
-def test_what_the_month_of_the_claim_cannot_take_is_to_be_refunded() -> None:
+def test_a_credit_above_the_base_fee_of_its_month_is_refunded() -> None:
     life = basic().notify(d(7, 20))  # ends on 19 August
     life.outage(at(d(7, 20))).recover(at(d(7, 23)))  # type: ignore[attr-defined]
     life.claim(at(d(9, 2)))  # type: ignore[attr-defined]
@@ -185,7 +185,7 @@ def after(month: Month, count: int) -> list[Month]:
     st.integers(0, 120),
     st.lists(st.tuples(st.integers(0, 300), st.integers(1, 9)), max_size=3),
 )
-def test_months_reckoned_in_yen_alone_cost_what_their_rulings_say(
+def test_amounts_computed_without_rulings_equal_the_amounts_of_the_rulings(
     story: Any, proration: str, dearer: int, agreed: Any
 ) -> None:
     """Whatever turns on any day of a month: the version of the terms, the item, the option's fee, the end."""

@@ -97,7 +97,7 @@ def owed(found: list[Charge]) -> int:
 
 @pytest.mark.parametrize("settings_of", [{}, {"proration": "none"}, {"proration": "thirtieths"},
                                          {"within_minimum_term": "residual_fee"}], ids=str)  # fmt: skip
-def test_every_charge_stands_on_exactly_one_statement(settings_of: dict[str, str]) -> None:
+def test_every_charge_appears_on_exactly_one_statement(settings_of: dict[str, str]) -> None:
     editions = under(**settings_of)
 
     @settings(max_examples=some_of(60), deadline=None, database=None)
@@ -160,7 +160,7 @@ def test_a_month_with_a_change_has_a_line_for_each_item() -> None:
     assert lines(life, "2022-06", whole) == [("monthly_base_fee", 100_000, None)], "the first item's"
 
 
-def test_what_is_cut_off_the_minimum_term_is_owed_where_the_setting_says_so() -> None:
+def test_the_setting_charges_the_rest_of_the_minimum_term() -> None:
     life = full(d(5, 16), item="basic", editions=RESIDUAL)
     life.notify(d(4, 20))  # leads to 20 May, in the minimum term
     assert lines(life, "2022-05", RESIDUAL) == [("monthly_base_fee", 16_129, None), ("residual_fee", 85_483, None)]

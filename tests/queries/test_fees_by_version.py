@@ -34,7 +34,7 @@ def test_the_monthly_fee_is_that_of_the_later_of_the_month_s_first_day_and_the_b
     ]  # fmt: skip
 
 
-def test_the_acceptance_says_the_fee_that_is_charged() -> None:
+def test_the_acceptance_states_the_fee_that_is_charged() -> None:
     editions = dearer_from(d(5, 15))
     life = full(d(5, 17), accepted_on=d(5, 16), item="basic", editions=editions)
     said = next(entry for entry in life.entries if entry.event == "accept")

@@ -36,7 +36,7 @@ def test_the_yayoi_form_has_its_25_columns() -> None:
     assert len(read_mapping(EXAMPLES / "journal-yayoi.toml").columns) == 25
 
 
-def test_only_what_is_issued_is_in_it() -> None:
+def test_the_journal_contains_issued_statements_alone() -> None:
     mapping = read_mapping(EXAMPLES / "journal-freee.toml")
     assert list(entries([statement(("monthly_base_fee", 1), issued=False)], MAY, mapping)) == []
 
@@ -52,7 +52,7 @@ def test_only_what_is_issued_is_in_it() -> None:
         ('encoding = "klingon"\ncolumns = []\n[accounts.others]', "klingon"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_with_a_mapping_is_said(tmp_path: Path, text: str, said: str) -> None:
+def test_a_wrong_mapping_is_refused_with_the_reason(tmp_path: Path, text: str, said: str) -> None:
     file = tmp_path / "mapping.toml"
     file.write_text(text)
     with pytest.raises(BadMapping, match=said):

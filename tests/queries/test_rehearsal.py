@@ -62,7 +62,7 @@ def rehearsed(engine: Engine, rehearsal: Rehearsal) -> dict[str, RehearsedView |
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_what_was_rehearsed_is_what_happens_in_eighteen_months(kind: str, request: pytest.FixtureRequest) -> None:
+def test_a_rehearsal_agrees_with_the_next_eighteen_months(kind: str, request: pytest.FixtureRequest) -> None:
     lending: Lending = request.getfixturevalue(f"{kind}_lending")
     rehearsal = Rehearsal(read_terms(DEARER), END)
     with lending.lent() as lent:
@@ -119,7 +119,7 @@ def test_a_lower_fee_beside_a_longer_notice_period_is_both() -> None:
     assert (found["effect"], found["yen"]) == ("both", -83_871)
 
 
-def test_what_a_file_no_longer_allows_is_named() -> None:
+def test_a_rehearsal_names_the_entries_that_new_terms_refuse() -> None:
     life = running(option_starts_on=d(5, 1))
     found = told_of(life, changed("2022-03-01", **{'requires_item = "premium"': 'requires_item = "basic"'}))
     assert found["refused"] == [f"{life.option.id}.2"]
@@ -132,7 +132,7 @@ def test_a_file_that_changes_nothing_yet_changes_no_contract() -> None:
     )
 
 
-def test_totals_tell_better_from_worse() -> None:
+def test_the_totals_count_better_and_worse_contracts_separately() -> None:
     rehearsal = Rehearsal(read_terms(changed("2022-06-01", days_is_30="days = 20")), date(2023, 5, 1))
     totals = RehearsalTotals()
     totals.add(rehearsal.of(notified().rows()))
@@ -171,7 +171,7 @@ def test_contracts_are_followed_for_eighteen_months() -> None:
         ("x" * 70_000, "longer than 65,536 characters"),
     ],
 )  # fmt: skip
-def test_what_is_no_file_of_terms_says_where_it_is_wrong(text: str, why: str) -> None:
+def test_a_wrong_file_of_terms_is_refused_with_the_place_of_the_error(text: str, why: str) -> None:
     with pytest.raises(BadTermsFile, match=why.replace("(", r"\(")):
         read_terms(text)
 

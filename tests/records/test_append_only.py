@@ -115,7 +115,7 @@ def test_postgresql_truncates_and_merges_nothing(kept: Engine, statement: str) -
     _is_refused(kept, statement)
 
 
-def test_whatever_nobody_may_change_is_refused_to_its_owner_too(kept: Engine) -> None:
+def test_the_owner_cannot_change_append_only_tables_either(kept: Engine) -> None:
     assert set(NEVER_CHANGED) == {
         "history", "log", "log_node", "checkpoint", "logbook", "superseded", "issued", "billed_elsewhere",
         "billed_elsewhere_moved", "settled", "countersigned", "archived",

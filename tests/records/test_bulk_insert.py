@@ -84,7 +84,7 @@ def test_rows_are_updated_at_the_version_that_was_read(engine: Engine) -> None:
     ]
 
 
-def test_where_a_row_was_changed_meanwhile_nothing_is_inserted(engine: Engine) -> None:
+def test_a_bulk_write_with_a_changed_row_inserts_nothing(engine: Engine) -> None:
     with writing(engine) as conn:
         write_row_sets(conn, [OPENED])
     with pytest.raises(ConcurrentChange, match="x_1 is no longer at version 2"), writing(engine) as conn:

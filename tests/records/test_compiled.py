@@ -24,7 +24,7 @@ def _add(conn: Connection, row: dict[str, Any]) -> int:
 
 
 @pytest.mark.parametrize("heard", [False, True], ids=["straight", "listened to"])
-def test_what_is_added_is_found_and_added_twice_it_is_refused(engine: Engine, heard: bool) -> None:
+def test_a_compiled_insert_is_stored_and_a_duplicate_is_refused(engine: Engine, heard: bool) -> None:
     statements: list[str] = []
     if heard:
         event.listen(engine, "before_cursor_execute", lambda *given: statements.append(given[2]))

@@ -19,7 +19,7 @@ def test_another_kind_of_database_is_refused_by_name(url: str) -> None:
         open_engine(url)
 
 
-def test_what_is_written_is_there_after_the_transaction(engine: Engine) -> None:
+def test_a_committed_row_is_readable_after_the_transaction(engine: Engine) -> None:
     with writing(engine) as conn:
         conn.execute(insert(tables.clock), {"id": 1, "heartbeat_at": NOON})
     with reading(engine) as conn:

@@ -78,7 +78,7 @@ def test_two_at_once_are_two(lending: Lending) -> None:
         assert not any(rows(other).values())
 
 
-def test_nobody_is_told_of_what_the_next_one_asks(lending: Lending) -> None:
+def test_a_listener_on_a_lent_database_is_removed_afterwards(lending: Lending) -> None:
     heard: list[str] = []
     with lending.lent() as lent:
         event.listen(lent.engine, "before_cursor_execute", lambda *given: heard.append(given[2]))

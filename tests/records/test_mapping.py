@@ -103,7 +103,7 @@ of_options = st.lists(options, max_size=2, unique_by=(lambda o: o.id, lambda o: 
 same_database = settings(max_examples=some_of(100), suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-def test_what_a_contract_does_not_say_it_holds_is_not_read() -> None:
+def test_each_kind_of_part_has_its_own_bit() -> None:
     bits = [bit for _, bit in PARTS.values()]
     assert len(set(bits)) == len(bits) and all(bit & (bit - 1) == 0 for bit in bits), "one bit for each kind"
     assert sum(bits) == 2 ** len(bits) - 1
@@ -168,7 +168,7 @@ def test_many_dossiers_are_read_at_once_each_with_its_options(engine: Engine) ->
         assert load_many(conn, []) == {}
 
 
-def test_an_unknown_id_is_said_to_be_unknown(engine: Engine) -> None:
+def test_an_unknown_id_is_refused_by_name(engine: Engine) -> None:
     with writing(engine) as conn:
         with pytest.raises(Unknown, match="no contract has the id c_x"):
             load(conn, "c_x", lock=True)

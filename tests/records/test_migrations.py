@@ -37,7 +37,7 @@ def _of_this_database(dialect: str, found: Any, _name: str, kind: str, *_rest: o
 
 
 @pytest.mark.filterwarnings(EXPRESSIONS)
-def test_a_missing_column_would_be_noticed(engine: Engine) -> None:
+def test_a_missing_column_is_detected(engine: Engine) -> None:
     with owning(engine) as owner, writing(owner) as conn:
         conn.execute(text("ALTER TABLE parked DROP COLUMN reason"))
         assert compare_metadata(MigrationContext.configure(conn), metadata) != []

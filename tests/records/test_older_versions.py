@@ -16,7 +16,7 @@ REVISIONS = sorted({file.name.partition("-")[0] for file in FOLDER.glob("*.json"
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
-def test_what_older_code_says_is_understood_and_the_newest_goes_on_with_it(engine: Engine, revision: str) -> None:
+def test_the_newest_version_continues_after_statements_of_an_older_one(engine: Engine, revision: str) -> None:
     assert replay(engine, recorded(FOLDER / f"{revision}-{engine.dialect.name}.json")) == []
     with reading(engine) as conn:
         ids = {row.reference: row.id for row in conn.execute(select(tables.contract))}

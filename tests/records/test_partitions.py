@@ -61,7 +61,9 @@ def copy_all(owner: Engine, batch: int) -> None:
         pass
 
 
-def test_a_life_on_partitions_is_kept_exported_and_verified(desk: Engine, owner: Engine, tmp_path: Path) -> None:
+def test_a_contract_on_partitions_is_stored_exported_and_verified(
+    desk: Engine, owner: Engine, tmp_path: Path
+) -> None:
     migrate(owner, partitions=4)
     rows, wrong = books.tried(desk, 16, tmp_path, [])
     assert rows > 20 and wrong == []

@@ -43,12 +43,12 @@ def test_no_question_reads_a_whole_table(many: Engine, name: str, monkeypatch: p
     assert read_whole(many, QUESTIONS[name]) == []
 
 
-def test_what_is_asked_most_the_driver_need_not_read_each_time() -> None:
+def test_the_driver_caches_the_most_frequent_statement() -> None:
     asked: Any = _earliest(NONE).compile(dialect=psycopg.dialect())
     assert len(str(asked)) <= MAX_CACHED_STATEMENT_LENGTH and len(asked.params) <= MAX_CACHED_STATEMENT_PARAMS
 
 
-def test_reading_a_whole_table_would_be_seen(many: Engine) -> None:
+def test_the_test_detects_a_read_of_a_whole_table(many: Engine) -> None:
     assert read_whole(
         many, lambda conn: conn.execute(text("SELECT count(*) FROM contract WHERE version > 3")).all()
     )

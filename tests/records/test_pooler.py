@@ -68,9 +68,7 @@ def test_work_that_one_does_at_a_time_is_locked_by_a_transaction(pooled: Engine)
         assert not under_way(conn, "a month")
 
 
-def test_where_nobody_can_listen_the_clock_is_asked_every_second(
-    pooled: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_listen_the_clock_is_polled_every_second(pooled: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listen, "POLLING", 0.01)
     stopping, woken = threading.Event(), list[datetime | None]()
 

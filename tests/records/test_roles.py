@@ -71,7 +71,7 @@ def test_the_application_appends_to_the_history_and_leaves_the_log_alone(login: 
 
 
 @pytest.mark.parametrize("name", ["application", "scheduler", "sealer", "auditor"])
-def test_nobody_but_the_owner_changes_what_a_table_is(login: As, name: str) -> None:
+def test_only_the_owner_can_change_a_table_definition(login: As, name: str) -> None:
     refused(
         login(name),
         "ALTER TABLE history DISABLE TRIGGER ALL", "DROP TRIGGER history_append_only ON history", "DROP TABLE log",

@@ -11,7 +11,7 @@ from tests.commands import acts as contracts
 from tests.commands.diary import Diary, day, on
 
 
-def test_whoever_writes_a_contract_it_is_found_by_a_part_of_its_reference(engine: Engine) -> None:
+def test_a_contract_written_by_any_version_is_found_by_a_part_of_its_reference(engine: Engine) -> None:
     diary = Diary(engine)
     first = diary.apply(reference="OD-2022-0001")
     others = ", ".join(

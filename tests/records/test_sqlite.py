@@ -55,7 +55,7 @@ def test_a_writer_takes_the_lock_at_once_and_a_reader_does_not(engine: Engine) -
     other.close()
 
 
-def test_a_reader_sees_the_last_commit_while_somebody_writes(engine: Engine) -> None:
+def test_a_reader_sees_the_last_commit_during_a_write(engine: Engine) -> None:
     with writing(engine) as conn:
         conn.execute(insert(tables.clock), {"id": 1})
     with writing(engine) as writer:

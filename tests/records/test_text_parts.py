@@ -32,7 +32,7 @@ def test_the_index_holds_what_is_looked_up_for_each_part_of_a_text(
 
 
 @pytest.mark.parametrize("said", ["山", "𠮷", "@", "郎 t", "a", "7", "ar", "o7", "jp", "taro", "taro7@"])
-def test_a_customer_is_found_by_a_sign_or_more(engine: Engine, said: str) -> None:
+def test_a_customer_is_found_by_one_character_or_more(engine: Engine, said: str) -> None:
     diary = Diary(engine)
     contract = diary.apply(personal={"customer": {"name": "𠮷田 山太郎 taro7@example.co.jp"}})
     with reading(engine) as conn:

@@ -44,7 +44,7 @@ FIRST = {"arrived_on": "2022-06-01", **WHY}  # ends it on 1 July
 
 
 @pytest.mark.parametrize(("event", "body"), [("notify_cancellation", NOTICE), ("end_by_company", BY_COMPANY)])
-def test_a_declaration_of_after_the_end_is_refused_beside_what_is_moot_and_by_itself(
+def test_a_declaration_dated_after_the_end_is_refused_with_or_without_a_moot_one(
     event: str, body: Json, open_desk: OpenDesk
 ) -> None:
     desk = open_desk("2022-04-20T09:00:00+09:00")

@@ -45,7 +45,7 @@ def totals(desk: Desk, contract: Json) -> list[tuple[int, bool]]:
     return [(one["total_yen"], one["billed_elsewhere"]) for one in found]
 
 
-def test_a_month_that_others_billed_has_no_statement_once_the_mark_is_put_right(desk: Desk) -> None:
+def test_a_month_billed_elsewhere_has_no_statement_after_the_correction_of_the_mark(desk: Desk) -> None:
     contract = taken_over(desk, "2022-04")
     assert totals(desk, contract) == [(0, True), (BASE, False), (BASE, False)]
     assert until(desk, contract, "2022-05")["billed_until"] == "2022-05"
@@ -53,7 +53,7 @@ def test_a_month_that_others_billed_has_no_statement_once_the_mark_is_put_right(
     assert refunds(desk, contract) == [] and waiting(desk) == []
 
 
-def test_a_month_that_nobody_billed_is_billed_here_once_the_mark_is_put_right(desk: Desk) -> None:
+def test_an_unbilled_month_is_billed_after_the_correction_of_the_mark(desk: Desk) -> None:
     contract = taken_over(desk, "2022-06")
     until(desk, contract, "2022-04")
     assert totals(desk, contract) == [(0, True), (BASE, False), (BASE, False)]

@@ -41,7 +41,7 @@ def days(changes: Json) -> set[tuple[str, Any, Any]]:
     return {(day["field"], day["before"], day["after"]) for day in changes["days"]}
 
 
-def test_a_correction_says_rows_days_and_the_money_of_all_contracts(book: Book) -> None:
+def test_a_correction_of_an_outage_lists_rows_days_and_amounts_of_all_contracts(book: Book) -> None:
     changes = put_right(book, known_at="2022-06-02T00:00:00+09:00")
     assert changes["contracts"] == 2
     assert {row["event"] for row in changes["superseded"]} == {"become_claimable", "credit"}
@@ -53,7 +53,7 @@ def test_a_correction_says_rows_days_and_the_money_of_all_contracts(book: Book) 
     assert changes["documents"] == ["claim", "statement", "adjustment"], "June is issued to the first"
 
 
-def test_several_facts_put_right_at_once_are_one_change(book: Book) -> None:
+def test_several_facts_corrected_at_once_are_one_change(book: Book) -> None:
     moved = {"known_at": "2022-06-02T00:00:00+09:00", "recovered_at": "2022-06-05T00:00:00+09:00"}
     changes = put_right(book, **moved)
     assert (changes["contracts"], changes["money"]) == (2, [])
@@ -64,14 +64,14 @@ def test_several_facts_put_right_at_once_are_one_change(book: Book) -> None:
     assert len(changes["added"]) == len(changes["superseded"]) == 4
 
 
-def test_nobody_s_fault_after_all_takes_the_credits_back(book: Book) -> None:
+def test_an_outage_found_not_attributable_reverses_its_credits(book: Book) -> None:
     desk, _, hit = book
     changes = desk.do(hit, "attribute", attributable=False)["changes"]
     assert [(one["before_yen"], one["after_yen"]) for one in changes["money"]] == [(-30_000, 0)]
     assert ("state", "credited", "refused") in days(changes)
 
 
-def test_an_annulment_says_what_falls_with_it(book: Book) -> None:
+def test_an_annulment_of_an_outage_lists_the_reversed_credits(book: Book) -> None:
     desk, both, hit = book
     changes = desk.post(f"{path_of(hit)}/annulments", {"reason": WHY})["changes"]
     assert [(one["before_yen"], one["after_yen"]) for one in changes["money"]] == [(-30_000, 0)]
@@ -79,7 +79,7 @@ def test_an_annulment_says_what_falls_with_it(book: Book) -> None:
     assert [one["amount_yen"] for one in adjusted if one["kind"] == "adjustment"] == [10_000]
 
 
-def test_an_outage_that_goes_on_is_annulled_with_what_it_had_come_to(desk: Desk) -> None:
+def test_an_ongoing_outage_is_annulled_with_its_credit_so_far(desk: Desk) -> None:
     desk.accepted(requested_billing_start_on="2022-05-01", item="basic")
     desk.move_to("2022-06-01T09:00:00+09:00")
     hit = outage(desk, "all", "2022-06-01T09:00:00+09:00")
@@ -105,7 +105,7 @@ def test_rows_are_listed_of_the_first_contracts_and_money_is_that_of_all(
 
 
 @pytest.mark.parametrize("facts", [{"known_at": "2022-06-02T00:00:00+09:00"}, {"recovered_at": None}], ids=str)
-def test_an_outage_that_goes_on_is_ongoing_once_corrected_and_recovers(desk: Desk, facts: Json) -> None:
+def test_a_corrected_ongoing_outage_stays_ongoing_and_recovers(desk: Desk, facts: Json) -> None:
     contract = desk.accepted(requested_billing_start_on="2022-05-01")
     desk.move_to("2022-06-05")
     over = {"recovered_at": "2022-06-04T00:00:00+09:00"} if "recovered_at" in facts else {}

@@ -68,7 +68,7 @@ MOVES = {"accepted_option", "accepted_item_change", "late_claim"}
 
 
 @pytest.mark.parametrize("what", LATE)
-def test_a_late_entry_of_every_kind_says_what_it_changed(book: tuple[Desk, Json], what: str) -> None:
+def test_a_late_entry_of_every_kind_lists_its_changes(book: tuple[Desk, Json], what: str) -> None:
     changes = LATE[what](*book)["changes"]
     assert set(changes) == {
         "superseded", "added", "days", "money", "invalidated", "documents", "proposals", "not_served",
@@ -90,7 +90,7 @@ def test_an_entry_in_time_has_nothing_to_tell(book: tuple[Desk, Json]) -> None:
     assert "changes" not in measured(desk, contract)
 
 
-def test_a_notice_that_ended_it_in_a_month_that_is_over_says_what_it_changes_there(desk: Desk) -> None:
+def test_a_late_notice_lists_the_changed_amounts_of_past_months(desk: Desk) -> None:
     contract = desk.accepted(requested_billing_start_on="2022-05-01")
     desk.move_to("2022-07-05")
     desk.post(f"{path_of(contract)}/statements/2022-06/issue")
@@ -102,7 +102,7 @@ def test_a_notice_that_ended_it_in_a_month_that_is_over_says_what_it_changes_the
     assert "adjustment" in shown["documents"]
 
 
-def test_an_agreement_that_reaches_back_says_what_it_changes_in_the_months_that_are_over(desk: Desk) -> None:
+def test_a_retroactive_agreement_lists_the_changed_amounts_of_past_months(desk: Desk) -> None:
     contract = desk.accepted(requested_billing_start_on="2022-05-01")
     other = desk.accepted(requested_billing_start_on="2022-05-01")
     option = desk.accept(desk.apply_for_option(contract))

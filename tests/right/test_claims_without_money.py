@@ -38,7 +38,7 @@ def june(book: Book) -> int:
     return int(book[0].get(f"{path_of(book[1])}/statements/2022-06")["total_yen"])
 
 
-def test_while_nobody_knows_whose_fault_it_was_a_claim_takes_nothing_off(book: Book) -> None:
+def test_a_claim_gives_no_credit_until_the_fault_is_known(book: Book) -> None:
     desk, contract = book
     hit = outage(desk, [contract], **TWO_DAYS, attributable=None)
     claim(desk, contract, hit, claimed_on="2022-06-10")

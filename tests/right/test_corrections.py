@@ -96,7 +96,7 @@ def test_a_corrected_acceptance_moves_billing_and_all_that_follows(open_desk: Op
     assert {(one["month"], one["after_yen"]) for one in found["changes"]["money"]} == {("2022-05", 0)}
 
 
-def test_a_mistyped_fee_is_put_right(open_desk: OpenDesk) -> None:
+def test_a_mistyped_fee_is_corrected(open_desk: OpenDesk) -> None:
     desk = open_desk("2022-04-20T09:00:00+09:00")
     contract = desk.accepted(requested_billing_start_on="2022-05-01", item="basic")
     change = desk.post(f"{path_of(contract)}/item_changes", {"item": "premium", "reference": "I-1"}, 201)
@@ -114,7 +114,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("what", REFUSED)
-def test_what_cannot_be_corrected_says_what_can(book: tuple[Desk, Json], what: str) -> None:
+def test_a_refused_correction_explains_the_alternative(book: tuple[Desk, Json], what: str) -> None:
     desk, contract = book
     correct(desk, contract, row(desk, contract, "notify_cancellation")["id"], {"chosen_on": "2022-07-31"})
     event, said = REFUSED[what]
@@ -196,7 +196,7 @@ def test_two_people_correcting_at_once_do_not_overwrite_each_other(book: tuple[D
     assert desk.post(path, body, 412, headers=headers)["type"].endswith("stale")
 
 
-def test_a_declaration_made_by_mistake_is_avoided_by_somebody_on_a_day(book: tuple[Desk, Json]) -> None:
+def test_an_annulment_for_mistake_needs_a_person_and_a_day(book: tuple[Desk, Json]) -> None:
     desk, contract = book
     notice = row(desk, contract, "notify_cancellation")["id"]
     annul(desk, contract, [notice], 422, ground="mistake")
@@ -225,7 +225,7 @@ def test_entries_that_hold_only_together_enter_in_one_transaction(book: tuple[De
     assert wrong["errors"][0]["pointer"].startswith("/entries/0/facts/arrived_on")
 
 
-def test_entries_entered_together_stand_as_any_others(open_desk: OpenDesk) -> None:
+def test_entries_entered_together_can_be_corrected_like_others(open_desk: OpenDesk) -> None:
     desk = open_desk("2022-04-20T09:00:00+09:00")
     contract = desk.accepted(requested_billing_start_on="2022-05-01")
     desk.move_to("2022-08-02")
@@ -263,7 +263,7 @@ def test_an_outage_is_corrected_and_annulled_with_its_credits(open_desk: OpenDes
     assert [state for state, _ in earned()] == ["refused"]
 
 
-def test_every_entry_that_falls_says_why(open_desk: OpenDesk) -> None:
+def test_every_invalidated_entry_has_a_reason(open_desk: OpenDesk) -> None:
     """A revocation whose notice is annulled, the acts of an option whose application is."""
     desk = open_desk("2022-04-20T09:00:00+09:00")
     contract = desk.accepted(requested_billing_start_on="2022-05-01")

@@ -39,7 +39,7 @@ def test_a_late_end_supersedes_a_lapse_of_other_units(book: tuple[Desk, Json]) -
     assert short == credits_of(desk, contract)[0]["units"] < long
 
 
-def test_one_lapse_stands_whatever_becomes_of_the_notice(book: tuple[Desk, Json]) -> None:
+def test_a_credit_has_one_lapse_after_any_change_of_the_notice(book: tuple[Desk, Json]) -> None:
     desk, contract = book
     before = lapses(desk, contract)
     desk.do(contract, "notify_cancellation", **LATE)

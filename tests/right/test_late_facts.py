@@ -52,7 +52,7 @@ def test_a_notice_found_after_an_end_already_fired_moves_the_end_back(open_desk:
     assert believed["state"] == "cancel_notified"
 
 
-def test_an_item_change_keyed_after_a_notice_holds_from_its_own_day(open_desk: OpenDesk) -> None:
+def test_an_item_change_entered_after_a_notice_takes_effect_on_its_own_day(open_desk: OpenDesk) -> None:
     desk = open_desk("2022-09-11T09:00:00+09:00")
     contract = running(desk, "2022-10-01", item="basic")
     desk.move_to("2022-10-21")
@@ -65,7 +65,7 @@ def test_an_item_change_keyed_after_a_notice_holds_from_its_own_day(open_desk: O
     )  # fmt: skip
 
 
-def test_a_billing_start_agreed_late_is_told_of_its_own_day(open_desk: OpenDesk) -> None:
+def test_a_billing_start_agreed_late_counts_from_its_own_day(open_desk: OpenDesk) -> None:
     desk = open_desk("2022-10-21T09:00:00+09:00")
     domain = {"name": "a.example.jp", "acquired": True, "dns_registered": False}
     contract = running(desk, "2022-10-22", delivery={"custom_domain": domain, "https": False})
@@ -85,7 +85,7 @@ def test_an_outage_of_all_reaches_a_contract_that_is_entered_later(open_desk: Op
     assert earned(desk, contract) == [("claimable", 3, 10_000)]
 
 
-def test_an_outage_that_goes_on_counts_to_now_and_its_late_recovery_counts(open_desk: OpenDesk) -> None:
+def test_an_ongoing_outage_counts_up_to_now_and_its_late_recovery_counts(open_desk: OpenDesk) -> None:
     desk = open_desk("2021-12-01T09:00:00+09:00")
     contract = running(desk, "2022-01-01")
     desk.move_to("2022-06-01")
@@ -156,7 +156,7 @@ def test_a_late_entry_that_invalidates_others_names_them_and_is_refused_until_th
     assert {effects[one] for one in ids if one in effects} == {"invalidated"}
 
 
-def test_of_a_claimed_credit_that_moves_no_row_stands_beside_the_one_in_its_place(open_desk: OpenDesk) -> None:
+def test_a_moved_claimed_credit_leaves_no_row_beside_its_replacement(open_desk: OpenDesk) -> None:
     desk = open_desk("2022-04-20T09:00:00+09:00")
     contract = running(desk, "2022-05-01", item="basic")
     desk.move_to("2022-06-10")
@@ -189,7 +189,7 @@ KEYED_AFTER_THE_END = {
 
 @pytest.mark.parametrize("what", KEYED_AFTER_THE_END)
 @pytest.mark.parametrize("kind", ["contract", "option"])
-def test_a_notice_of_after_the_end_is_refused_and_says_until_when(
+def test_a_notice_dated_after_the_end_is_refused_with_the_last_day(
     open_desk: OpenDesk, what: str, kind: str
 ) -> None:
     desk = open_desk("2022-04-20T09:00:00+09:00")

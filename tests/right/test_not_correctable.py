@@ -78,7 +78,7 @@ REFUSED: dict[str, tuple[int, str]] = {
 }
 
 
-def test_neither_is_corrected_nor_annulled_and_the_answer_says_what_can_be(
+def test_an_uncorrectable_row_is_refused_with_the_alternative(
     book: tuple[Desk, Json, dict[str, str]],
 ) -> None:
     desk, contract, ids = book

@@ -38,7 +38,7 @@ def test_a_customer_typed_wrongly_was_always_the_right_one_and_the_record_keeps_
     assert desk.get("/v1/contracts", q="サンブル")["items"] == []
 
 
-def test_the_history_names_what_differs_and_nobody(book: tuple[Desk, Json]) -> None:
+def test_the_history_names_the_corrected_fields_and_no_person(book: tuple[Desk, Json]) -> None:
     desk, contract = book
     put_right(book, "apply", {"customer": {"name": FULL["name"], "phone": None}})
     made = row(desk, contract, "correct_entry")
@@ -49,7 +49,7 @@ def test_the_history_names_what_differs_and_nobody(book: tuple[Desk, Json]) -> N
     assert "サンプル" not in str(desk.history(contract))
 
 
-def test_facts_and_people_are_put_right_together(book: tuple[Desk, Json]) -> None:
+def test_facts_and_people_can_be_corrected_together(book: tuple[Desk, Json]) -> None:
     done = put_right(book, "apply", {"received_on": "2022-04-19", "customer": {"email": "a@example.jp"}})
     assert (done["received_on"], done["customer"]["email"]) == ("2022-04-19", "a@example.jp")
     assert done["changes"]["documents"] == ["acceptance"], "an address is on no document, the day is"
@@ -72,7 +72,7 @@ def test_an_administrator_who_was_changed_to_the_wrong_one(book: tuple[Desk, Jso
     assert desk.show(contract)["administrator"]["name"] == "山田太郎"
 
 
-def test_particulars_and_a_succession_are_put_right_by_what_differs(book: tuple[Desk, Json]) -> None:
+def test_particulars_and_a_succession_are_corrected_field_by_field(book: tuple[Desk, Json]) -> None:
     desk, contract = book
     desk.do(contract, "change_particulars", on="2022-06-01", customer={"phone": "1"}, reason="mail")
     done = put_right(book, "change_particulars", {"customer": {"phone": "03-1", "address": "大阪市"}})
@@ -127,7 +127,7 @@ def test_wrong_people_are_marked(book: tuple[Desk, Json], what: str) -> None:
     assert [error["pointer"] for error in put_right(book, event, facts, 422)["errors"]] == [pointer]
 
 
-def test_erasure_reaches_every_version_and_nothing_is_put_right_after_it(book: tuple[Desk, Json]) -> None:
+def test_an_erasure_covers_every_version_and_forbids_later_corrections(book: tuple[Desk, Json]) -> None:
     desk, contract = book
     put_right(book, "apply", {"customer": {"name": FULL["name"]}})
     desk.do(contract, "notify_cancellation", arrived_on="2022-07-01", reason="found late")

@@ -12,7 +12,7 @@ def contract(desk: Desk) -> Json:
     return desk.accepted(reference="OD-2022-0099")
 
 
-def test_the_contract_is_found_under_the_reference_it_should_have_borne(desk: Desk, contract: Json) -> None:
+def test_the_contract_is_found_by_its_corrected_reference(desk: Desk, contract: Json) -> None:
     entry = row(desk, contract, "apply")["id"]
     found = correct(desk, contract, entry, {"reference": "OD-2022-0090"})
     assert (found["reference"], found["state"]) == ("OD-2022-0090", "accepted")
@@ -25,7 +25,7 @@ def test_the_contract_is_found_under_the_reference_it_should_have_borne(desk: De
     assert desk.apply(reference="OD-2022-0099")["id"] != contract["id"], "the other reference is free again"
 
 
-def test_a_reference_that_another_contract_bears_is_refused_and_named(desk: Desk, contract: Json) -> None:
+def test_a_reference_of_another_contract_is_refused_with_that_contract(desk: Desk, contract: Json) -> None:
     other = desk.apply(reference="OD-2022-0090")
     refused = correct(desk, contract, row(desk, contract, "apply")["id"], {"reference": "ｏｄ－2022－0090"}, 409)
     assert refused["type"].endswith("duplicate") and refused["existing"].endswith(other["id"])
@@ -47,7 +47,7 @@ def test_an_amended_reference_stays_where_the_application_is_corrected(desk: Des
     assert found["reference"] == "OD-2022-0101"
 
 
-def test_the_references_of_options_and_item_changes_are_put_right_too(desk: Desk, contract: Json) -> None:
+def test_the_references_of_options_and_item_changes_can_be_corrected(desk: Desk, contract: Json) -> None:
     option = desk.apply_for_option(contract)
     change = desk.post(f"{path_of(contract)}/item_changes", {"item": "basic", "reference": "I-1"}, 201)
     taken = desk.post(f"{path_of(desk.accepted())}/item_changes", {"item": "basic", "reference": "I-3"}, 201)
@@ -59,7 +59,7 @@ def test_the_references_of_options_and_item_changes_are_put_right_too(desk: Desk
     assert refused["type"].endswith("duplicate")
 
 
-def test_an_option_applied_for_with_its_contract_is_put_right_in_its_own_application(desk: Desk) -> None:
+def test_an_option_applied_for_with_its_contract_is_corrected_in_its_own_application(desk: Desk) -> None:
     contract = desk.apply(options=[{"kind": "drm", "reference": "OD-2022-0099-D"}])
     application, option = row(desk, contract, "apply")["id"], contract["options"][0]
     wrong = {"options": [{"kind": "drm", "reference": "OD-2022-0090-D"}]}

@@ -154,7 +154,7 @@ def test_an_approval_answers_412_where_a_part_or_the_contract_has_moved(
     assert desk.show(contract)["cancellation"]["effective_on"] == "2022-08-31"
 
 
-def test_a_waiting_proposal_lapses_when_the_contract_is_put_right(
+def test_a_waiting_proposal_lapses_when_the_contract_is_corrected(
     watched: Book, tanaka: Headers, sato: Headers
 ) -> None:
     desk, contract = watched
@@ -195,7 +195,7 @@ def test_of_two_corrections_that_wait_the_one_approved_lets_the_other_lapse(
     assert desk.get(f"/v1/approvals/{first['id']}")["decided_by"] == "sato"
 
 
-def test_without_the_setting_one_person_puts_everything_right(watched: Book, tanaka: Headers) -> None:
+def test_without_the_setting_one_person_can_correct_everything(watched: Book, tanaka: Headers) -> None:
     watched[0].context.four_eyes = False
     correct(watched, "notify_cancellation", {"arrived_on": "2022-07-01"}, tanaka)
 

@@ -48,7 +48,7 @@ def settle(desk: Desk, contract: Json, refund: Json, status: int = 200, **query:
     return desk.post(path, body, status, **query)
 
 
-def test_the_history_says_what_was_settled_and_not_how(book: Book) -> None:
+def test_the_history_contains_what_was_settled_but_not_the_text(book: Book) -> None:
     desk, contract, refund = book
     settled = row(desk, contract, "settle_refund")
     assert settled["facts"] == {

@@ -30,7 +30,7 @@ def one_by_one(engine: Engine, now: datetime) -> int:
     return written
 
 
-def test_both_roads_leave_the_same_rows(engine: Engine, twin: Engine) -> None:
+def test_both_write_paths_leave_the_same_rows(engine: Engine, twin: Engine) -> None:
     for database in (engine, twin):
         fill(database, mixed(60, seed=3))
     for now in (midnight(FIRST + 20 * DAY), midnight(FIRST + 45 * DAY), midnight(FIRST + 400 * DAY)):

@@ -121,7 +121,7 @@ def test_batches_are_transactions_of_their_own(engine: Engine) -> None:
     assert (swept.fired, swept.batches) == (10, 4)
 
 
-def test_a_sweep_told_to_stop_ends_after_its_batch_and_the_next_goes_on(engine: Engine) -> None:
+def test_a_stopped_sweep_ends_after_its_batch_and_the_next_one_continues(engine: Engine) -> None:
     fill(engine, ending(10))
     batches: list[int] = []
     stopped = sweep(
@@ -134,7 +134,7 @@ def test_a_sweep_told_to_stop_ends_after_its_batch_and_the_next_goes_on(engine: 
     assert [row.subject_id for row in fired(engine)] == [f"c_{n:026d}" for n in range(10)]
 
 
-def test_a_row_that_somebody_holds_is_left_to_them(postgres_url: str) -> None:
+def test_a_sweep_skips_a_locked_row(postgres_url: str) -> None:
     engine = open_engine(postgres_url)
     fill(engine, ending(5))
     with writing(engine) as conn:
@@ -198,7 +198,7 @@ def test_every_sweep_leaves_its_heartbeat(engine: Engine) -> None:
             assert conn.execute(select(tables.clock.c.id, tables.clock.c.heartbeat_at)).all() == [(1, now)]
 
 
-def test_a_sweep_that_another_keeps_from_its_heartbeat_asks_again_and_waits_for_no_lock(
+def test_a_sweep_that_cannot_write_its_heartbeat_retries_without_waiting_for_the_lock(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = open_engine(postgres_url), open_engine(postgres_url)

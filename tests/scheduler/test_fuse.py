@@ -76,7 +76,7 @@ def test_ends_that_were_forecast_fire_however_many_they_are(engine: Engine) -> N
     assert (machine.sweeps().fired, out(engine)) == (40, None)
 
 
-def test_a_clock_that_jumps_a_year_ends_nothing_until_a_person_says_so(engine: Engine) -> None:
+def test_after_a_clock_jump_of_a_year_nothing_ends_until_a_person_resumes(engine: Engine) -> None:
     fill(engine, [*ending(40), *starting(3, END - 5 * DAY)])
     machine = Machine(engine, END - 10 * DAY)
     machine.sweeps()
@@ -110,7 +110,7 @@ def test_a_restart_within_a_boot_does_not_hide_a_jump(engine: Engine) -> None:
     assert out(engine) is not None
 
 
-def test_hours_by_which_a_clock_is_put_right_trip_nothing(engine: Engine) -> None:
+def test_a_clock_corrected_by_hours_does_not_trip_the_fuse(engine: Engine) -> None:
     fill(engine, ending(3))
     machine = Machine(engine, END - DAY)
     machine.sweeps()
@@ -148,7 +148,7 @@ def test_a_first_start_long_after_all_that_was_recorded_needs_a_person(engine: E
     assert out(engine) is not None
 
 
-def test_far_more_than_was_forecast_is_held_and_the_rest_goes_on(engine: Engine) -> None:
+def test_more_ends_than_forecast_are_held_and_other_events_fire(engine: Engine) -> None:
     machine = Machine(engine, END - 3 * HOUR)
     for _ in range(3):
         machine.sweeps()
@@ -161,7 +161,7 @@ def test_far_more_than_was_forecast_is_held_and_the_rest_goes_on(engine: Engine)
     assert (machine.sweeps().fired, out(engine)) == (6, None)
 
 
-def test_a_few_that_nobody_forecast_fire(engine: Engine) -> None:
+def test_a_few_ends_that_were_not_forecast_fire(engine: Engine) -> None:
     machine = Machine(engine, END - 2 * HOUR)
     machine.sweeps()
     machine.passes(2 * HOUR).sweeps()

@@ -135,7 +135,7 @@ def receiver() -> Iterator[Receiver]:
         yield found
 
 
-def test_who_cannot_be_reached_is_said(office: Office) -> None:
+def test_an_unreachable_address_is_reported_with_the_reason(office: Office) -> None:
     async def nowhere(host: str, port: int) -> list[str]:
         raise OSError("Name or service not known")
 

@@ -24,7 +24,7 @@ def listening(engine: Engine) -> Iterator[psycopg.Connection]:
 
 
 @ON_POSTGRES
-def test_the_first_commit_is_told_at_once_and_those_that_follow_together(engine: Engine) -> None:
+def test_the_first_commit_is_notified_at_once_and_later_ones_together(engine: Engine) -> None:
     with listening(engine) as heard:
         teller = Notifier(engine)
         teller.start()
@@ -37,7 +37,7 @@ def test_the_first_commit_is_told_at_once_and_those_that_follow_together(engine:
 
 
 @ON_POSTGRES
-def test_what_was_asked_last_is_told_before_the_end(engine: Engine) -> None:
+def test_the_last_request_is_notified_before_the_notifier_stops(engine: Engine) -> None:
     with listening(engine) as heard:
         teller = Notifier(engine)
         teller.start()
@@ -46,7 +46,7 @@ def test_what_was_asked_last_is_told_before_the_end(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_there_is_nobody_to_tell_beside_an_embedded_database(engine: Engine) -> None:
+def test_the_notifier_does_nothing_on_an_embedded_database(engine: Engine) -> None:
     assert is_sqlite(engine)
     teller = Notifier(engine)
     teller.start()

@@ -152,7 +152,7 @@ def test_an_option_waits_for_its_contract_while_that_is_parked(engine: Engine) -
     }  # fmt: skip
 
 
-def test_a_database_that_fails_is_nobody_s_fault_and_parks_nobody(engine: Engine) -> None:
+def test_a_failure_of_the_database_parks_no_row(engine: Engine) -> None:
     fill(engine, ending(3))
     with owning(engine) as owner, writing(owner) as conn:
         conn.execute(text("ALTER TABLE pending RENAME TO lost"))

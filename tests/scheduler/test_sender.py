@@ -74,7 +74,7 @@ def test_every_transition_is_sent_once_signed_and_in_the_order_of_its_contract(
     assert "サンプル" not in str([one.said for one in receiver.got])
 
 
-def test_it_is_told_of_what_comes_and_by_choice_of_some_things_or_from_a_place_in_the_log(
+def test_a_receiver_gets_new_events_or_selected_types_or_all_from_a_log_index(
     office: Office, receiver: Receiver
 ) -> None:
     diary = office.diary
@@ -92,7 +92,7 @@ def test_it_is_told_of_what_comes_and_by_choice_of_some_things_or_from_a_place_i
     assert receiver.taken == [3, 5, 6]
 
 
-def test_a_command_says_nothing_more_to_the_database_however_many_are_told(office: Office) -> None:
+def test_receivers_add_no_database_statement_to_a_command(office: Office) -> None:
     said: list[str] = []
     event.listen(office.diary.engine, "before_cursor_execute", lambda *given: said.append(given[2]))
     office.diary.apply(reference="OD-alone")
@@ -133,7 +133,7 @@ def test_what_fails_is_tried_again_under_the_same_id_and_only_its_own_contract_w
     assert len({one.headers["webhook-id"] for one in tries()}) == 1 and times == sorted(set(times))
 
 
-def test_after_the_last_try_it_is_listed_as_failed_the_rest_goes_on_and_it_can_be_sent_again(
+def test_a_failed_message_is_listed_after_its_last_attempt_and_can_be_resent(
     office: Office, receiver: Receiver
 ) -> None:
     diary = office.diary
@@ -181,7 +181,7 @@ def test_a_receiver_that_is_down_costs_a_message_now_and_then_and_gets_everythin
         assert all(one < following for one, following in pairwise(mine))
 
 
-def test_one_that_hangs_holds_up_nobody_else_and_is_given_up_in_time(office: Office, receiver: Receiver) -> None:
+def test_a_hanging_receiver_times_out_and_does_not_delay_others(office: Office, receiver: Receiver) -> None:
     let_go = threading.Event()
     with receiving() as slow:
         slow.answer = lambda said, before: (let_go.wait(5), TAKEN)[1]
@@ -227,7 +227,7 @@ def test_gone_means_no_more(office: Office, receiver: Receiver) -> None:
     assert len(receiver.got) == 1 and office.show(webhook).disabled_because == "answered 410"
 
 
-def test_who_asks_to_be_left_alone_is(office: Office, receiver: Receiver) -> None:
+def test_a_receiver_that_answers_429_is_not_called_before_retry_after(office: Office, receiver: Receiver) -> None:
     webhook = office.add(receiver.url)
     book(office.diary, 2)
     receiver.answer = lambda said, before: TAKEN if before else (429, {"retry-after": "60"}, b"")
@@ -269,7 +269,7 @@ def test_two_schedulers_send_nothing_twice(postgres_url: str, receiver: Receiver
         engine.dispose()
 
 
-def test_whoever_lost_its_turn_to_another_notes_nothing(office: Office) -> None:
+def test_a_process_that_lost_its_lease_records_no_result(office: Office) -> None:
     diary = office.diary
     webhook = office.add("https://example.com/")
     book(diary, 1)
@@ -317,7 +317,7 @@ def test_a_kill_loses_nothing(office: Office, receiver: Receiver, database_url: 
     assert all(ids[one.index] == one.headers["webhook-id"] for one in receiver.got)
 
 
-def test_what_people_and_the_clock_do_is_told_within_seconds(office: Office, receiver: Receiver) -> None:
+def test_events_of_people_and_of_the_clock_are_sent_within_seconds(office: Office, receiver: Receiver) -> None:
     """The whole scheduler at work, whose own looks are half a minute apart."""
     diary = office.diary
     webhook = office.add(receiver.url)

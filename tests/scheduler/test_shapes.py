@@ -121,7 +121,7 @@ def test_one_that_is_overtaken_does_not_stop_those_like_it(engine: Engine) -> No
 
 
 @pytest.mark.parametrize(("asked", "hits", "goes_on"), [(3999, 0, True), (4000, 999, False), (4000, 1000, True)])
-def test_where_hardly_two_are_alike_nobody_looks_any_more(asked: int, hits: int, goes_on: bool) -> None:
+def test_shapes_are_no_longer_compared_after_few_hits(asked: int, hits: int, goes_on: bool) -> None:
     made = Shapes(DueGroup(END, "contract", ("terminate",)), END, EDITIONS, asked=asked, hits=hits)
     assert made.often_alike is goes_on
 
@@ -129,7 +129,7 @@ def test_where_hardly_two_are_alike_nobody_looks_any_more(asked: int, hits: int,
 @pytest.mark.parametrize(
     "due", [("contract", ("hold_billing",)), ("option", ("terminate",)), ("credit", ("lapse",))]
 )
-def test_events_that_do_not_say_what_they_read_are_each_taken_alone(due: tuple[str, Sequence[str]]) -> None:
+def test_events_without_declared_reads_are_never_grouped(due: tuple[str, Sequence[str]]) -> None:
     assert not Shapes(DueGroup(END, due[0], tuple(due[1])), END, EDITIONS).often_alike
 
 
@@ -161,7 +161,7 @@ def test_a_row_that_cannot_be_written_stops_neither_the_batch_behind_nor_the_one
     assert set(parked(engine)) == {f"c_{spoilt:026d}"}
 
 
-def test_a_sweep_told_to_stop_leaves_what_it_has_read_ahead(engine: Engine) -> None:
+def test_a_stopped_sweep_leaves_the_rows_it_has_read_ahead(engine: Engine) -> None:
     fill(engine, book())
     told: list[int] = []
     swept = sweep(
@@ -172,7 +172,7 @@ def test_a_sweep_told_to_stop_leaves_what_it_has_read_ahead(engine: Engine) -> N
     verify(engine)
 
 
-def test_sweeps_of_one_day_learn_a_shape_once_and_say_each_their_own_instant(
+def test_sweeps_of_one_day_share_shapes_and_record_their_own_instants(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(engine, book())

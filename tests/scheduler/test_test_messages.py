@@ -64,7 +64,7 @@ def test_one_that_is_not_taken_is_listed_with_the_reason_and_tried_again(
     assert first.headers["webhook-id"] == second.headers["webhook-id"]
 
 
-def test_who_asks_to_be_left_alone_until_a_date_is(office: Office, receiver: Receiver) -> None:
+def test_a_receiver_with_retry_after_as_a_date_is_not_called_before_it(office: Office, receiver: Receiver) -> None:
     webhook = office.add(receiver.url)
     office.diary.accepted()
     until = office.diary.now.replace(microsecond=0) + timedelta(minutes=2)
@@ -74,7 +74,7 @@ def test_who_asks_to_be_left_alone_until_a_date_is(office: Office, receiver: Rec
 
 
 @pytest.mark.parametrize("said", ["", "soon", "-3", "99999999", "Fri, 99 Abc", "Wed, 21 Oct 2015 07:28:00"])
-def test_what_is_no_retry_after_asks_for_nothing(said: str) -> None:
+def test_an_invalid_retry_after_is_ignored(said: str) -> None:
     assert retry_after(said) is None or said.startswith("Wed")
 
 

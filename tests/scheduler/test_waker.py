@@ -129,7 +129,7 @@ def test_a_clock_set_forward_or_back_is_noticed(
     assert lateness(engine, second) < timedelta(hours=2)
 
 
-def test_the_heartbeat_goes_on(engine: Engine, alarm: Callable[..., Waker]) -> None:
+def test_the_heartbeat_is_written_repeatedly(engine: Engine, alarm: Callable[..., Waker]) -> None:
     def beat() -> datetime | None:
         with reading(engine) as conn:
             return conn.execute(select(tables.clock.c.heartbeat_at)).scalar_one_or_none()

@@ -32,7 +32,7 @@ def refusal(content: bytes, encoding: str | None = None) -> str:
         (TEXT.replace("株", "ｶﾌﾞ").encode("cp932"), "cp932"),
     ],
 )
-def test_an_encoding_that_shows_itself_is_found(content: bytes, encoding: str) -> None:
+def test_an_unambiguous_encoding_is_detected(content: bytes, encoding: str) -> None:
     found = read_here(content)
     assert (found.encoding, found.rows[0].cells[-1].replace("ｶﾌﾞ", "株")) == (encoding, ROW[1])
 
@@ -46,7 +46,7 @@ def test_an_encoding_that_shows_itself_is_found(content: bytes, encoding: str) -
         ("ref,name\n1,José\n", "utf-8", ["utf-8「José」", "cp932「Josﾃｩ」"]),
     ],
 )
-def test_what_can_be_read_in_two_ways_is_asked_for_and_read_as_told(
+def test_a_file_with_two_possible_encodings_is_refused_until_one_is_chosen(
     text: str, written: str, samples: list[str]
 ) -> None:
     content = text.encode(written)

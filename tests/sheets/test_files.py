@@ -142,7 +142,7 @@ def test_a_cell_far_down_is_not_lost_and_one_beyond_the_sheet_is_refused() -> No
                 read_sheet(far)
 
 
-def test_a_sheet_that_says_it_is_vast_is_read_as_far_as_it_goes() -> None:
+def test_a_sheet_that_declares_a_huge_range_is_read_to_its_last_row() -> None:
     vast = changed(
         by_openpyxl(["a"], ["x"]), SHEET, lambda xml: xml.replace(b'ref="A1:A2"', b'ref="A1:XFD1048576"')
     )

@@ -66,7 +66,7 @@ def test_a_random_book_comes_back_as_it_was(library: Callable[..., bytes], rows:
 @pytest.mark.parametrize("encoding", ENCODINGS)
 @settings(max_examples=some_of(80), deadline=None)
 @given(rows=st.lists(st.lists(TEXTS, min_size=2, max_size=5), min_size=1, max_size=6))
-def test_random_text_in_an_encoding_comes_back_or_is_asked_for(encoding: str, rows: list[list[str]]) -> None:
+def test_random_text_round_trips_or_requires_a_choice_of_encoding(encoding: str, rows: list[list[str]]) -> None:
     held = [[cell.encode(encoding, "ignore").decode(encoding) for cell in row] for row in rows]
     held = [["h1", "h2", "h3", "h4", "h5"], *(["x", *row] for row in held)]
     quoted = "\r\n".join(",".join('"' + cell.replace('"', '""') + '"' for cell in row) for row in held)

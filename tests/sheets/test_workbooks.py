@@ -145,7 +145,7 @@ def test_a_formula_counts_as_what_excel_last_saw(formula: str, seen: str) -> Non
     assert found == [("1", seen, "3"), ("", seen, "")] or found == [("1", seen, "3"), ("", seen)]
 
 
-def test_a_formula_may_say_that_its_cell_is_empty() -> None:
+def test_a_formula_can_result_in_an_empty_cell() -> None:
     row = '<row r="2"><c r="A2"><v>1</v></c><c r="B2" t="str"><f>""</f><v></v></c><c r="C2"><v>2</v></c></row>'
     assert cells(sheet_of(f'<sheetData><row r="1"><c r="A1"><v>0</v></c></row>{row}</sheetData>')) == [
         ("1", "", "2")
@@ -180,7 +180,7 @@ def test_a_date_is_one_whatever_it_looks_like(shape: str) -> None:
 
 
 @pytest.mark.parametrize("since_1904", [False, True])
-def test_days_are_counted_from_1904_where_the_book_says_so(since_1904: bool) -> None:
+def test_dates_count_from_1904_in_a_workbook_with_that_setting(since_1904: bool) -> None:
     content = by_xlsxwriter(["a", "b"], [date(2022, 6, 10), datetime(2022, 6, 10, 9, 30)], date_1904=since_1904)
     assert cells(content) == [("2022-06-10", "2022-06-10 09:30:00")]
 
@@ -193,7 +193,7 @@ def test_strict_open_xml_is_read_with_its_written_dates() -> None:
     assert (found.cells, found.kind(0), found.kind(1)) == (("2022-06-10", "x"), CellKind.DAY, CellKind.TEXT)
 
 
-def test_each_value_says_what_it_is() -> None:
+def test_each_value_has_its_kind() -> None:
     row = [
         date(2022, 4, 1),
         datetime(2022, 4, 1, 9, 30),

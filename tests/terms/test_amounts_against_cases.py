@@ -125,13 +125,13 @@ def test_the_residue_of_the_minimum_term_is_reckoned_month_by_month() -> None:
     assert whole.amount_yen == 100_000
 
 
-def test_units_not_filled_count_for_nothing_where_the_setting_says_so() -> None:
+def test_the_setting_rounds_overage_units_down() -> None:
     down = TERMS.under(overage_rounding="down")
     ruling = annex1.overage("basic", "transcode_hours", Decimal("102.9"), Month(2022, 5), down)
     assert ruling.amount_yen == 300 and "rounded down" in ruling.because
 
 
-def test_a_last_claim_day_moves_only_where_the_setting_says_so() -> None:
+def test_the_last_claim_day_shifts_only_under_the_setting() -> None:
     known = datetime.fromisoformat("2022-05-10T09:00:00+09:00")  # the last day is 11 August, a holiday
     assert art8.claim_window(known, TERMS)[1].on == date(2022, 8, 11)
     assert art8.claim_window(known, TERMS.under(shift_last_days=True))[1].on == date(2022, 8, 12)

@@ -41,7 +41,7 @@ def faults(rules: str, words: str = WORDS) -> list[str]:
     return list(caught.value.faults)
 
 
-def test_a_sentence_is_said_with_its_values_in_both_languages() -> None:
+def test_a_sentence_is_rendered_with_its_values_in_both_languages() -> None:
     entry = parse_catalogue(WORDS, [RULE])["some_rule", ""]
     values = {"on": date(2022, 5, 1), "item": "basic"}
     assert entry.say("ja", values) == "2022年5月1日からベーシックである。"
@@ -59,7 +59,7 @@ def test_a_sentence_is_said_with_its_values_in_both_languages() -> None:
         ("reading =", "raeding =", "some_rule: nobody knows what raeding is"),
     ],
 )
-def test_what_is_wrong_with_an_entry_is_said_with_its_place(wrong: str, right: str, fault: str) -> None:
+def test_a_fault_of_an_entry_is_reported_with_its_place(wrong: str, right: str, fault: str) -> None:
     assert fault in faults(RULE.replace(wrong, right))
 
 

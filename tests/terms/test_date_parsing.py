@@ -75,7 +75,7 @@ def test_a_day_is_read_as_it_was_meant(typed: str) -> None:
 
 
 @pytest.mark.parametrize(("typed", "today"), NEAREST)
-def test_a_day_without_a_year_is_the_nearest_and_is_said_to_be_guessed(typed: str, today: str) -> None:
+def test_a_date_without_a_year_is_the_nearest_and_is_marked_as_guessed(typed: str, today: str) -> None:
     found = parse_date(typed, date.fromisoformat(today))
     assert (found.day.isoformat(), found.guessed) == (NEAREST[typed, today], True)
 
@@ -88,7 +88,7 @@ def test_a_time_is_a_time_in_japan(typed: str) -> None:
 
 
 @pytest.mark.parametrize("typed", UNREADABLE, ids=lambda typed: typed[:20])
-def test_what_is_no_day_says_why(typed: str) -> None:
+def test_an_unreadable_date_is_refused_with_the_reason(typed: str) -> None:
     with pytest.raises(UnreadableDate) as caught:
         parse_date(typed, TODAY)
     assert caught.value.key == UNREADABLE[typed]

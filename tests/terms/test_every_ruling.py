@@ -33,7 +33,7 @@ def test_every_sentence_of_the_catalogue_is_concluded_by_a_rule_and_rendered_in_
         assert len({*sentences(ruling)}) == len(LANGUAGES)
 
 
-def test_what_the_history_keeps_of_a_ruling_is_shown_as_the_ruling_itself() -> None:
+def test_a_stored_ruling_is_shown_like_the_ruling() -> None:
     for ruling in RULINGS:
         stored = orjson.loads(orjson.dumps(ruling.as_stored()))
         assert show_stored([stored]) == [ruling.as_dict()]
@@ -46,7 +46,7 @@ def test_the_history_keeps_values_and_no_sentences() -> None:
         assert not WORDS_IN_A_ROW.search(stored.replace(ruling.article, "").replace(ruling.basis, ""))
 
 
-def test_a_row_of_before_the_catalogue_is_shown_in_its_own_sentences() -> None:
+def test_a_row_older_than_the_catalogue_is_shown_in_its_own_sentences() -> None:
     (ruling,) = [r for r in RULINGS if r.rule == "own_fault"][:1]
     old = ruling.as_dict() | {"because": "As it was said then.", "because_ja": "当時の文言。"}
     del old["parameters"]
@@ -66,7 +66,7 @@ def of(rule: str) -> list[Ruling]:
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_a_ruling_says_why_in_english_and_in_japanese(rule: str) -> None:
+def test_a_ruling_has_a_reason_in_english_and_in_japanese(rule: str) -> None:
     for ruling in of(rule):
         assert ruling.because.endswith(".") and not JAPANESE.search(ruling.because)
         assert ruling.because_ja.endswith("。") and JAPANESE.search(ruling.because_ja)
@@ -143,7 +143,7 @@ def test_a_rule_cites_its_own_ground(rule: str, act: str, article: str, reading:
 
 
 @pytest.mark.parametrize("day", [date(2021, 3, 1), date(2021, 12, 1)])
-def test_a_ruling_under_an_assumed_version_says_so(day: date) -> None:
+def test_a_ruling_under_an_assumed_version_is_marked_as_assumed(day: date) -> None:
     assert EDITIONS.on(day).assumed
     spoken = [ruling for ruling in every_ruling(day) if ruling.terms != EDITIONS.not_in_force(day).terms]
     assert [ruling.rule for ruling in spoken if not ruling.assumed] == []
@@ -155,20 +155,20 @@ def test_a_ruling_under_a_version_whose_text_is_held_assumes_nothing() -> None:
     assert [ruling.rule for ruling in spoken if ruling.assumed] == []
 
 
-def test_an_end_deferred_into_a_held_version_still_says_that_the_notice_came_under_an_assumed_one() -> None:
+def test_an_end_deferred_into_a_held_version_stays_marked_as_assumed() -> None:
     end = ending(letters([(date(2022, 4, 30), None)]), date(2022, 5, 15), EDITIONS)
     assert end is not None and [r.terms for r in end.rulings] == ["2021-11-01", "2021-11-01", "2022-05-01"]
     assert all(ruling.assumed for ruling in end.rulings)
 
 
-def test_of_two_notices_one_under_an_assumed_version_is_enough_to_say_so() -> None:
+def test_one_of_two_notices_under_an_assumed_version_marks_the_end_as_assumed() -> None:
     end = ending(letters([(date(2022, 4, 30), None), (date(2022, 5, 1), None)]), None, EDITIONS)
     assert end is not None
     several = end.rulings[-1]
     assert (several.rule, several.terms, several.assumed) == ("several_notices", "2022-05-01", True)
 
 
-def test_an_option_that_began_under_an_assumed_version_says_so_when_its_contract_ends_it() -> None:
+def test_an_option_begun_under_an_assumed_version_ends_with_its_contract_marked_as_assumed() -> None:
     base = ending(letters([(date(2022, 5, 1), None)]), date(2022, 4, 1), EDITIONS)
     end = option_ending(None, base, date(2022, 4, 1), EDITIONS)
     assert end is not None and end.rulings[-1].assumed
@@ -183,5 +183,5 @@ def test_an_option_that_began_under_an_assumed_version_says_so_when_its_contract
         (date(2022, 3, 1), "is not later than 1 May 2022, so it changes nothing"),
     ],
 )
-def test_the_reason_says_whether_the_chosen_day_decided(chosen: date | None, words: str) -> None:
+def test_the_reason_states_whether_the_chosen_day_decided(chosen: date | None, words: str) -> None:
     assert words in effect(date(2022, 4, 1), chosen, None, EDITIONS).rulings[1].because

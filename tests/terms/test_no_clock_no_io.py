@@ -87,7 +87,7 @@ def test_no_clock_is_read_below_the_edges() -> None:
         assert not [w for w in imported(tree) if w.startswith("time.") and w not in STOPWATCHES], name
 
 
-def test_the_database_is_not_asked_for_the_time() -> None:
+def test_no_sql_reads_the_database_clock() -> None:
     for name in set(FILES) - set(GUARDS):
         if not SQL_WORD.search(FILES[name].read_text("utf-8")):
             continue

@@ -45,7 +45,7 @@ def test_the_table_holds_every_paragraph_of_the_terms_in_their_order() -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["article"])
-def test_a_paragraph_is_run_by_rules_that_cite_it_or_says_why_nothing_runs(row: dict[str, Any]) -> None:
+def test_a_paragraph_names_the_rules_that_cite_it_or_the_reason_why_there_are_none(row: dict[str, Any]) -> None:
     if "nothing" in row:
         assert "rules" not in row
         assert len(row["nothing"]["en"]) > 40 and row["nothing"]["ja"].endswith("。")

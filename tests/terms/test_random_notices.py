@@ -38,7 +38,7 @@ def starts_and_notices(draw: st.DrawFn) -> tuple[date, list[Notice]]:
 
 @settings(settings.get_profile("terms"))
 @given(starts_and_notices(), st.booleans(), POLICIES, st.booleans())
-def test_an_ending_is_what_the_oracle_says(
+def test_the_end_of_a_contract_agrees_with_the_oracle(
     facts: tuple[date, list[Notice]], known_start: bool, policy: str, option: bool
 ) -> None:
     start, notices = facts[0] if known_start else None, facts[1]
@@ -82,7 +82,7 @@ def test_under_the_other_choice_the_notice_that_arrived_last_decides(facts: tupl
 
 @settings(settings.get_profile("terms"))
 @given(st.data(), POLICIES)
-def test_an_option_ends_as_the_oracle_says(data: st.DataObject, policy: str) -> None:
+def test_the_end_of_an_option_agrees_with_the_oracle(data: st.DataObject, policy: str) -> None:
     base_start = data.draw(STARTS, label="base start")
     start = data.draw(shifted(base_start, 0, 60), label="option start")
     base_notices = data.draw(st.just([]) | notices_around(base_start, 3), label="base notices")

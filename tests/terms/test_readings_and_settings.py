@@ -36,7 +36,7 @@ def test_the_decision_log_holds_the_readings_in_their_order() -> None:
 
 
 @pytest.mark.parametrize("number", NUMBERS)
-def test_a_reading_says_its_basis_its_source_and_its_answer_in_both_languages(number: str) -> None:
+def test_a_reading_has_a_basis_a_source_and_an_answer_in_both_languages(number: str) -> None:
     reading = READINGS[number]
     assert set(reading.basis.split(" + ")) <= {"text", "code", "choice"}
     assert reading.title and reading.source and len(reading.text) > 80
@@ -45,7 +45,7 @@ def test_a_reading_says_its_basis_its_source_and_its_answer_in_both_languages(nu
 
 
 @pytest.mark.parametrize("number", NUMBERS)
-def test_a_choice_has_a_setting_or_says_that_it_is_fixed_in_code(number: str) -> None:
+def test_a_choice_has_a_setting_or_is_declared_as_fixed_in_code(number: str) -> None:
     reading = READINGS[number]
     if not named(reading):
         assert reading.setting == ("none (fixed in code)" if "choice" in reading.basis else "none")
@@ -59,7 +59,7 @@ def test_the_decision_log_and_the_dated_files_name_the_same_settings() -> None:
     assert sorted(Settings.__dataclass_fields__) == by_readings
 
 
-def test_each_setting_stands_beside_the_reading_that_explains_it() -> None:
+def test_each_setting_cites_the_reading_that_explains_it() -> None:
     for file, text in TEXTS.items():
         for name, number in re.findall(r"^(\w+) = .+# (R\d+)\b", text.partition("[settings]")[2], re.MULTILINE):
             assert name in named(READINGS[number]), f"{file}: {name}"

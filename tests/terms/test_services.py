@@ -72,7 +72,7 @@ def test_its_rulings_have_its_articles_and_names(archive: Editions) -> None:
     assert second.as_stored()["service"] == "cloud_archive"
 
 
-def test_each_service_has_editions_of_its_own(archive: Editions) -> None:
+def test_each_service_has_its_own_editions(archive: Editions) -> None:
     assert EDITIONS.of("cloud_archive") is archive
     assert archive.of("media_sphere") is EDITIONS
     other = EDITIONS.under(proration="none")

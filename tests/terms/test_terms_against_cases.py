@@ -101,7 +101,7 @@ def test_the_option_ends_by_its_own_notice_or_with_its_contract(row: Row) -> Non
 
 
 @table("late_entry")
-def test_a_notice_keyed_late_counts_from_its_arrival(row: Row) -> None:
+def test_a_notice_entered_late_counts_from_its_arrival(row: Row) -> None:
     arrived, keyed, terms = day(row, "arrived_on"), day(row, "keyed_on"), EDITIONS.on(day(row, "arrived_on"))
     ends_on = effect(arrived, day_or_none(row, "chosen_on"), None, EDITIONS).effective_on
     check(

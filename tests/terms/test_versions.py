@@ -47,7 +47,7 @@ def test_the_assumed_versions_carry_the_values_of_the_held_one() -> None:
     assert values[0] == values[1] == values[2]
 
 
-def test_the_version_governing_a_fact_says_where_its_values_are_assumed() -> None:
+def test_the_ruling_on_the_version_in_force_states_whether_its_values_are_assumed() -> None:
     for day, words in ((date(2021, 1, 1), "assumed"), (date(2022, 5, 1), "applies to facts")):
         ruling = EDITIONS.in_force(day)
         assert words in ruling.because
@@ -112,7 +112,7 @@ def test_a_choice_that_does_not_exist_is_refused(name: str, value: str) -> None:
         parse_editions([changed("2027-04-01", **{name: value})])
 
 
-def test_a_setting_nobody_knows_is_refused() -> None:
+def test_an_unknown_setting_is_refused() -> None:
     with pytest.raises(ValidationError, match="cancel_on_sundays"):
         parse_editions([changed("2027-04-01", shift_last_days="false\ncancel_on_sundays = true")])
 
@@ -122,7 +122,7 @@ def test_the_order_of_the_files_does_not_matter() -> None:
     assert [asdict(t) for t in parse_editions(texts)] == [asdict(t) for t in parse_editions(texts[::-1])]
 
 
-def test_a_version_says_when_it_was_made_known_and_on_which_ground() -> None:
+def test_a_version_states_its_announcement_and_the_ground_of_its_change() -> None:
     """R42; of the versions held the day is not on record."""
     assert {(terms.announced_on, terms.change) for terms in EDITIONS} == {(None, "other")}
     made_known = changed("2023-04-01").replace(
