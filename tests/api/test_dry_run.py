@@ -146,7 +146,7 @@ def test_a_dry_run_of_the_clock_counts_the_timers_and_fires_none(desk: Desk) -> 
     assert desk.move_to(body["now"]) == rehearsed == {"now": body["now"], "fired": 1}
 
 
-def test_a_dry_run_does_what_is_overdue_first_and_leaves_it_undone(desk: Desk) -> None:
+def test_a_dry_run_first_fires_overdue_timers_and_rolls_them_back(desk: Desk) -> None:
     contract: Subject = desk.accepted()
     desk.context.clock = lambda: datetime.fromisoformat("2022-06-10T09:00:00+09:00")
     desk.context.after_commit = lambda: None  # nobody has swept since April

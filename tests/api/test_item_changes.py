@@ -104,7 +104,7 @@ def test_every_refusal_of_an_acceptance_is_named_at_once(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("state", ["rejected", "withdrawn", "terminated"])
-def test_a_contract_that_is_over_neither_changes_nor_is_measured(desk: Desk, state: str) -> None:
+def test_an_ended_contract_has_neither_changes_nor_measures(desk: Desk, state: str) -> None:
     contract = contract_in(desk, state)
     desk.move_to("2022-04-23")
     impossible(asked(desk, contract, "basic", 409, received_on="2022-04-23"), "apply", state, [])

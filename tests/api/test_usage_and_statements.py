@@ -55,7 +55,7 @@ def test_a_month_that_has_not_begun_has_no_use(desk: Desk, contract: Json) -> No
     assert use(desk, contract, "2022-04", live_hours=1)["month"] == "2022-04"
 
 
-def test_use_of_a_contract_that_is_over_is_still_recorded(desk: Desk, contract: Json) -> None:
+def test_the_usage_of_an_ended_contract_is_still_recorded(desk: Desk, contract: Json) -> None:
     desk.do(contract, "notify_cancellation", arrived_on="2022-03-01", reason="late")
     assert desk.show(contract)["terminated_on"] == "2022-03-31"
     use(desk, contract, "2022-03", delivery_gb="1000.01")

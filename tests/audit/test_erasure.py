@@ -80,7 +80,7 @@ def test_an_active_contract_cannot_be_erased(diary: Diary, moment: str) -> None:
     assert "山田太郎" in repr(diary.everything())
 
 
-def test_an_application_that_came_to_nothing_is_over_too(diary: Diary) -> None:
+def test_an_unsuccessful_application_is_final_too(diary: Diary) -> None:
     contract = diary.apply()
     diary.do(contracts.reject, contract, reason="not cleared")
     erase(diary, contract)

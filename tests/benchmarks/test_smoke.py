@@ -143,7 +143,7 @@ def test_applications_are_sent_and_answered(
     engine.dispose()
 
 
-def test_a_large_book_is_of_honest_lives(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_book_consists_of_valid_histories(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(large, "PATTERNS", 10)
     engine, stories = open_engine(postgres_url), [large._story(number) for number in range(10)]
     books.fill(engine, stories)
@@ -179,7 +179,7 @@ def test_a_desk_is_timed_beside_hostile_neighbours(sqlite_url: str, monkeypatch:
     assert found.items > 1 and found.value > 0 and found.other
 
 
-def test_a_row_says_whether_it_keeps_what_is_wanted() -> None:
+def test_a_row_shows_whether_it_meets_the_wanted_value() -> None:
     fast = Result("a", "sqlite", 1000, [90.0, 100.0, 110.0], [10.0, 10.0, 10.0], wanted=Wanted("≥", 10))
     slow = Figure("b", "sqlite", 5, 21.0, "ms", wanted=Wanted("≤", 20, " ms"))
     grown = Figure("c", "sqlite", 5, 30.0, "ms", "idle", 5.0, Wanted("<", 5), of_ratio=True)

@@ -107,7 +107,7 @@ def test_a_book_with_an_unknown_word_is_refused() -> None:
             parse_book(bad)
 
 
-def test_the_demo_has_japanese_words_for_all_that_it_tells(told: Diaries) -> None:
+def test_the_demo_has_a_japanese_text_for_every_event(told: Diaries) -> None:
     entries = [entry for entries in told.entries.values() for entry in entries]
     subjects = [subject for dossier in told.dossiers.values() for subject in dossier.subjects]
     assert {entry.event for entry in entries} <= set(words.EVENTS)

@@ -25,7 +25,7 @@ def test_a_planned_measure_starts_and_ends_by_the_clock() -> None:
 
 
 @pytest.mark.parametrize("planned", [True, False])
-def test_a_measure_is_lifted_at_any_time_before_it_is_over(planned: bool) -> None:
+def test_a_measure_is_lifted_at_any_time_before_its_end(planned: bool) -> None:
     life = full().take_measure(at(d(6, 1) if planned else d(5, 10)), None, d(5, 10))
     assert life.part(MEASURE).state == ("planned" if planned else "in_force")
     life.tell("lift", MEASURE, at(d(5, 20)), lifted_at=at(d(5, 20)))

@@ -60,7 +60,7 @@ def test_nor_is_it_refunded_after_the_contract_s_end(book: Book) -> None:
     assert (states(book), refunds(book)) == (["claimed"], [("2022-07", 33_333)])
 
 
-def test_a_claim_before_a_window_that_was_moved_takes_nothing_off_though_its_time_is_over(book: Book) -> None:
+def test_a_claim_before_a_moved_window_reduces_nothing_even_after_its_period(book: Book) -> None:
     desk, contract = book
     hit = outage(desk, [contract], **TWO_DAYS)
     claim(desk, contract, hit, claimed_on="2022-06-02")

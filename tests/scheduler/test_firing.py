@@ -44,7 +44,7 @@ def test_billing_starts_at_its_instant_and_not_a_microsecond_before(diary: Diary
     assert diary.history(contract)[-1]["caused_by"] == f"{contract}.2"
 
 
-def test_an_end_comes_when_its_day_is_over(diary: Diary) -> None:
+def test_an_end_takes_effect_after_its_last_day(diary: Diary) -> None:
     contract = diary.accepted()
     diary.today("2022-06-10")
     diary.do(contracts.notify_cancellation, contract, NOW)

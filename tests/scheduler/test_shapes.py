@@ -105,7 +105,7 @@ def test_contracts_with_parts_and_those_changed_meanwhile_go_alone(engine: Engin
     assert rows(engine, "clock", "pending") == rows(twin, "clock", "pending")
 
 
-def test_one_that_is_overtaken_does_not_stop_those_like_it(engine: Engine) -> None:
+def test_a_concurrently_changed_contract_does_not_stop_the_alike_ones(engine: Engine) -> None:
     fill(engine, book())
     overtaken: list[str] = []
 

@@ -39,7 +39,7 @@ def test_r2_read_backwards_the_latest_arrival_is_the_last_one_in_time() -> None:
         assert effect(last + DAY, ends_on, None, EDITIONS).effective_on == ends_on + DAY
 
 
-def test_r3_the_effect_comes_when_the_day_is_over_in_japan() -> None:
+def test_r3_the_effect_comes_at_the_end_of_the_day_in_japan() -> None:
     for day in DAYS:
         end = end_of(day)
         assert in_utc(end) == oracle.ends_at_utc(day)
