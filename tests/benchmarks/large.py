@@ -40,8 +40,12 @@ TODAY = datetime.fromisoformat("2026-01-20T09:00:00+09:00")
 # New rows have no statistics yet: each is looked up by its key (LATERAL with OFFSET 0 keeps it so).
 _BY_KEY = "SET LOCAL statement_timeout = 0; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; " \
     "SET LOCAL enable_mergejoin = off"  # fmt: skip
-# naptime: as docs/operations.md advises
-_LOGGED = "max_wal_size = 4GB\nmaintenance_work_mem = 512MB\nautovacuum_naptime = 15s\n"
+# as docs/operations.md advises
+_LOGGED = """shared_buffers = 2GB
+max_wal_size = 4GB
+maintenance_work_mem = 512MB
+autovacuum_naptime = 15s
+"""
 _READ = {
     "the first page": "/", "the list's page": "/contracts", "a contract's page": "/contracts/{id}",
     "the list": "/v1/contracts?limit=50", "the list by state": "/v1/contracts?state=cancel_notified&limit=50",
