@@ -48,7 +48,7 @@ from scheduler.time_slices import Fuse
 YOUNG = 10_000  # allocations after which the garbage collector runs
 SWITCH_S = 0.001  # thread switch interval: a thread with a long answer yields to those with short ones
 NOWHERE = ShownOnce()
-LAST_ANSWERS_S = 45  # that requests have to end in once it stops; whoever started it waits for a minute
+LAST_ANSWERS_S = 45  # that requests have to end in once it stops; the starting process waits for a minute
 STARTED_BY = "service"  # the actor of the records that a start writes
 
 
@@ -58,11 +58,11 @@ class NoAddress(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """How the interface stands. interval: seconds between the regular sweeps; four_eyes: see
+    """The settings of the API. interval: seconds between the regular sweeps; four_eyes: see
     transaction/second_person.py.
 
     bounds: how much may be asked for. openid: where people sign in, None for tokens alone. networks: that webhooks
-    may go to beside public ones. issuer: who sends papers, None where nobody is named.
+    may go to beside public ones. issuer: who sends papers, None if not set.
     public_url: where people see the pages, None where that is not said. standby: what answers lists and exports.
     """
 
@@ -219,7 +219,8 @@ def _run(context: Context, front: Front, say: Announce, shown_once: ShownOnce) -
     )  # fmt: skip
     server = uvicorn.Server(config)
     _loaded()
-    for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them again after its end: ours must go on
+    # uvicorn raises them again after its end: our process must continue
+    for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, server.handle_exit)
     writer, follower = ReadsWriter(context.engine, context.reads), AnnouncementsFollower(context.engine)
     writer.start()

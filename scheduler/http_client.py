@@ -1,4 +1,4 @@
-"""Posts to a receiver operated by somebody else: only to checked addresses, with a timeout, without trusting the
+"""Posts to a receiver of another operator: only to checked addresses, with a timeout, without trusting the
 answer. The name is resolved once per turn, its addresses are checked, and connections go to those addresses: a
 name that resolves elsewhere a moment later changes nothing.
 """

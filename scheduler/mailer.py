@@ -17,7 +17,7 @@ from scheduler.smtp import MailServer, SendFailed, message_bytes, send_message
 from scheduler.worker import Worker
 
 log = logging.getLogger(__name__)
-INTERVAL = 30.0  # seconds between two looks that nobody asked for
+INTERVAL = 30.0  # seconds between two regular checks
 SANDBOX = "a sandbox sends no mail: set LIFECYCLE_SMTP_SANDBOX_TO"
 
 

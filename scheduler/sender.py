@@ -27,8 +27,8 @@ from scheduler.delivery import TurnDelivery
 from scheduler.http_client import TIMEOUT, ReceiverConnection, Resolve, resolve
 
 log = logging.getLogger(__name__)
-INTERVAL = 30.0  # seconds between two looks that nobody asked for
-SPACING = 0.5  # seconds between two looks that somebody did
+INTERVAL = 30.0  # seconds between two regular checks
+SPACING = 0.5  # seconds between two requested checks
 SOON = 2.0  # seconds until the next check while another process moves pending rows
 GRACE = 3.0  # seconds for messages in flight after a stop
 

@@ -31,7 +31,7 @@ _clockwork.setLevel(logging.ERROR)
 
 JOB = "sweep"
 AT_ONCE = datetime.min.replace(tzinfo=UTC)
-# Between looks that somebody asked for without naming an instant: at most so long, else as many times a look.
+# Maximum seconds between requested checks without an instant; after longer checks, a multiple of their duration.
 SPACING, LOOKS_APART = timedelta(seconds=0.2), 4
 SHORTEST = timedelta(milliseconds=5)  # minimum seconds before the next run, whatever the clock says
 LEAD = timedelta(milliseconds=25)  # run slightly before the instant: waking a thread and asking the fuse take time

@@ -52,7 +52,7 @@ PERMITTED: dict[str, Roles] = {
         "files-export_sent", "files-checkpoint", "files-tile"),
     **_each(EITHER | AUDITOR, "approvals-list_approvals", "approvals-get"),
     **_each(EITHER, "approvals-approve"),  # and a role for what is approved
-    # who comes in, and who is told
+    # incoming requests, and outgoing messages
     **_each(ADMIN | AUDITOR, "tokens-list_tokens", "sessions-list_sessions"),
     **_each(EITHER | ADMIN | AUDITOR, "mail-list_mail", "mail-get_mail"),
     **_each(ADMIN | OPERATOR | AUDITOR, "webhooks-list_webhooks", "webhooks-list_undelivered"),

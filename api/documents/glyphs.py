@@ -66,7 +66,7 @@ def _drawn(sign: str) -> str:
         return ""
     if holds(sign):
         return sign
-    if kind in ("Mn", "Mc", "Me"):  # the sign that it stands on is left
+    if kind in ("Mn", "Mc", "Me"):  # the character it is on remains
         return ""
     plain = unicodedata.normalize("NFKC", sign)
     if plain != sign and all(holds(one) for one in plain):

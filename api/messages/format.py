@@ -105,7 +105,7 @@ class Formatter:
         return self.day(value) if _DAY.fullmatch(value) else self.word("choice", value)
 
     def day_or_text(self, value: str) -> str:
-        """A day; any other text as it stands."""
+        """A day; any other text unchanged."""
         return self.day(value) if _DAY.fullmatch(value) else value
 
     def line(self, line: Any) -> str:
@@ -144,5 +144,5 @@ def _japanese(found: re.Match[str]) -> str:
 
 
 def anchor(article: str) -> str:
-    """The place of an article on the page of the terms: Art. 5(5) stands under Art. 5."""
+    """The place of an article on the page of the terms: Art. 5(5) is under Art. 5."""
     return re.sub(r"[^A-Za-z0-9]+", "-", article.partition("(")[0]).strip("-")

@@ -27,7 +27,7 @@ FieldKind = Literal[
     "month",
     "fixed",
 ]
-AUTOMATIC = ("flag", "fixed")  # inputs that have a value although nobody has filled them in
+AUTOMATIC = ("flag", "fixed")  # inputs with a value that nobody typed
 _MONTH = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})月?", re.ASCII)
 TICKED = "accept_invalidated"  # a checkbox next to its subject, not typed
 FACTS = "facts."  # where the facts of a correction stand

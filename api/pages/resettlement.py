@@ -171,7 +171,7 @@ async def _parts(
     request: Request, visit: PageSession, body: dict[str, Any], found: _Found, *, dry_run: bool = False,
     limit: int = PART, patience_s: float = PATIENCE_S,
 ) -> _Found:  # fmt: skip
-    """Continue part by part until none is left or the time is over."""
+    """Continue part by part until none is left or the time is up."""
     begun = perf_counter()
     while True:
         part = body | {"cursor": found.last, "limit": limit}

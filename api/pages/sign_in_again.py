@@ -13,7 +13,7 @@ from api.pages.layout import page
 from api.pages.session import MOST_FIELDS, PageSession, is_sent_from_here
 from api.request.context import context_of
 
-OF = "of"  # the mark of whoever opened the form
+OF = "of"  # the mark of the person who opened the form
 _PLAIN = "application/x-www-form-urlencoded"
 _LEFT_OUT = (
     "csrf",

@@ -27,7 +27,7 @@ ISSUE = BY_NAME["money-issue_statements"]
 
 @router.get("/statements")
 def this_month(request: Request, visit: SignedInSession) -> Response:
-    """Redirect to the last month that is over."""
+    """Redirect to the last complete month."""
     visit.need("money-list_statements")
     today = tokyo_day(context_of(request).clock())
     return see(Linking(f"/statements/{Month.of(today).previous}", {"service": chosen_service(request, visit)})())

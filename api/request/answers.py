@@ -1,6 +1,6 @@
 """What every answer says beside its content: how it may be kept and shown, what is old, that this is a sandbox.
 
-Answers of /v1 may hold somebody's data: no cache keeps them. No answer is taken for another type than it says. One
+Answers of /v1 may contain personal data: no cache stores them. No answer is interpreted as another type. One
 that the caller has already is 304 (RFC 9110, 13). To a request with an old name it says so: `Deprecation` since
 when (RFC 9745), `Sunset` when it goes (RFC 8594), `Link` where it is explained. HEAD is answered wherever GET is.
 """

@@ -66,7 +66,7 @@ class Batching(Generic[QuestionT, AnswerT]):
         failed = done.exception()
         answers: Sequence[AnswerT | BaseException] = [failed] * len(asked) if failed else done.result()
         for future, answer in zip(asked, answers, strict=True):
-            if future.done():  # nobody waits for it any more
+            if future.done():  # its request has ended
                 continue
             if isinstance(answer, BaseException):
                 future.set_exception(answer)

@@ -17,9 +17,9 @@ from lifecycle.queries.media import MOST_BYTES
 from lifecycle.sheets.reading import MAX_BYTES
 
 _AROUND = 64 * 1024  # bytes of boundaries, headers and fields around a file
-_CLOSING = 1024  # bytes at the end, in which the last boundary stands
+_CLOSING = 1024  # bytes at the end, which contain the last boundary
 MAX_MULTIPART = MOST_BYTES + _AROUND
-MultiPartParser.spool_max_size = MAX_MULTIPART  # a larger one would go to a temporary file, which nobody erases
+MultiPartParser.spool_max_size = MAX_MULTIPART  # a larger one would go to a temporary file, which is never erased
 MAX_BODY = 256 * 1024
 MOST_READ = 32 * 1024 * 1024  # of a body that is refused
 ATTACHING = re.compile(r"(/v1)?/contracts/[^/]+/attachments(/new)?")

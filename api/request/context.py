@@ -29,7 +29,7 @@ class Context(Service):
     """One running service with its API. admin_token: from the environment, None if tokens are in the database.
     seen: the owner of each token when it was last seen, by its hash. kept: caches of pages, by name. bounds: the
     limits of requests; by default none. openid: the provider, None for sign-in by tokens only. issuer: the sender
-    of papers, None for nobody. public_url: the address of the pages. rate_limit, failed: the requests of each
+    of papers, None for none. public_url: the address of the pages. rate_limit, failed: the requests of each
     principal, the failed sign-ins of each address. batches: by name. importing, exporting: the concurrency limits
     of imports and exports. slow_lane: the queue of slow requests. reads: reads of personal data that are not
     written yet. standby: a server for answers on which no command decides; None if the primary answers all.

@@ -29,7 +29,7 @@ from lifecycle.records.people import looking
 
 HEADER = "X-Request-Id"
 GONE = (
-    499  # the client has closed the connection or broken the protocol: not our error, and nobody reads an answer
+    499  # the client has closed the connection or broken the protocol: not our error, and the answer is not read
 )
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _ID = re.compile(r"[0-9a-f]{8,64}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")

@@ -1,6 +1,6 @@
 """The sealed history as files for auditors: one contract's proof, and exports, as JSON Lines for the verifier.
 
-Rows hold commitments to personal data, never the data itself: nobody's name is in them.
+Rows contain commitments to personal data, never the data itself.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""/v1/audit: the questions that auditors ask, each one request. They show nobody's personal data."""
+"""/v1/audit: the questions that auditors ask, each one request. They show no personal data."""
 
 from collections.abc import Iterator
 from datetime import datetime

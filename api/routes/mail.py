@@ -71,7 +71,7 @@ async def get_mail(request: Request, caller: Caller, mail_id: MailIdPath) -> Res
 
 @router.post("/test_mail", status_code=201, responses=schemas.QUEUED)
 async def send_test(request: Request, caller: Caller, command: CreationHeaders, body: MailTest) -> Response:
-    """Sends a test message to somebody of the company; the outbox shows what becomes of it."""
+    """Sends a test message to an employee of the company; the outbox shows its state."""
     return await respond(request, caller, command, body)
 
 

@@ -45,7 +45,7 @@ from lifecycle.sheets.writing import Cell
 from lifecycle.terms.calendar import Month, end_of
 
 router = operations("/v1", "money")
-NAMED = 2  # the customer stands behind the contract's id and reference
+NAMED = 2  # the contract's id and reference identify the customer
 RefundId = Annotated[str, Path(examples=["r_01g1793000mdgr1ppmy0ffgaq3"]), known_form("refund")]
 Form = Annotated[
     Literal["json", "csv", "xlsx"],

@@ -45,8 +45,8 @@ async def terms(
 async def rehearse(request: Request, caller: Caller, body: RehearsalBody, command: CreationHeaders) -> Response:
     """Shows what a file of terms would change: days, yen, entries that lose or gain their effect.
 
-    Changes that are better and worse for the customer are told apart (Civil Code Art. 548-4). Nothing is stored.
-    A page covers a limited number of contracts; add up the totals of all pages.
+    Changes that are better and worse for the customer are listed separately (Civil Code Art. 548-4). Nothing is
+    stored. A page covers a limited number of contracts; add up the totals of all pages.
     """
     return await respond(request, caller, command, body)
 
@@ -63,7 +63,7 @@ async def resettle(request: Request, caller: Caller, body: ResettlementBody, com
 
     A contract with entries that would lose their effect stays as it is unless
     `accept_invalidated` names them. With four eyes it is proposed: the approval executes the first part, and
-    `approval` goes on with it.
+    `approval` continues it.
     """
     return await respond(request, caller, command, body)
 

@@ -36,7 +36,7 @@ router = operations("/v1/webhooks", "webhooks")
 async def list_webhooks(
     request: Request, caller: Caller, service: AskedService = None, limit: AnyLimit = None, cursor: Place = None
 ) -> Response:
-    """Lists every receiver and its delivery position; with `service` those that are told of it alone."""
+    """Lists every receiver and its delivery position; with `service` those limited to it."""
     at = context_of(request).sending_time()
 
     def work(conn: Connection, now: datetime) -> Outcome:

@@ -1,4 +1,4 @@
-"""The questions that auditors ask, each one command: `lifecycle audit why …`. They show nobody's personal data."""
+"""The questions that auditors ask, each one command: `lifecycle audit why …`. They show no personal data."""
 
 from contextlib import AbstractContextManager
 from datetime import datetime

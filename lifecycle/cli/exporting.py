@@ -211,7 +211,7 @@ def _put_on_record(engine: Engine, operation: str, asked: Mapping[str, str], row
 def _writing(
     out_file: Path, database_url: str, wanted: ExportFilter
 ) -> Iterator[tuple[Engine, Callable[[int], object]]]:
-    """The database, and what is to be told of rows written. Ends the command with what is in the way."""
+    """The database, and the notification of written rows. Ends the command with what is in the way."""
     try:
         with open_database(database_url) as engine:
             with reading(engine) as conn:

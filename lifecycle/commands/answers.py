@@ -45,7 +45,7 @@ def event_answer(call: Call, done: Executed) -> Outcome:
 
 
 def _ended_before_this_month(call: Call, done: Executed) -> bool:
-    """Whether a late notice, although in order, ended the contract or option in a month that is over."""
+    """Whether a late notice, although in order, ended the contract or option in a past month."""
     ended, was = done.dossier.subject(call.subject_id), done.before.subject(call.subject_id)
     if not isinstance(ended, Contract | Option) or ended.terminated_on is None or was.terminated_on is not None:
         return False

@@ -1,4 +1,4 @@
-"""Erases a contract's personal data on request, after the contract is over and no credit can be owed."""
+"""Erases a contract's personal data on request, after the contract has ended and no credit can be owed."""
 
 import sqlite3
 

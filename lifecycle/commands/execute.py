@@ -31,7 +31,7 @@ from lifecycle.people.security_log import security_event
 from lifecycle.records.engine import writing
 
 RETRIES = 3
-RIGHTS = ("tokens-create", "tokens-revoke", "sessions-end")  # operations that change what somebody may do
+RIGHTS = ("tokens-create", "tokens-revoke", "sessions-end")  # operations that change a person's rights
 DATED_BY_THEIR_ENTRIES = frozenset({
     "contracts-correct", "contracts-annul", "outages-correct_outage", "outages-annul_outage", "outages-attribute",
     "money-put_usage",
@@ -94,7 +94,7 @@ def perform(call: Call) -> Outcome:
 
 
 def notify_clock(service: Service) -> None:
-    """Notify that timers may have changed. Errors are ignored: the commit stands, and regular sweeps follow."""
+    """Notify that timers may have changed. Errors are ignored: the commit remains, and regular sweeps follow."""
     try:
         service.after_commit()
     except Exception:
@@ -110,7 +110,7 @@ def _retried(service: Service, command: Command, now: datetime, on_result: OnRes
             continue
         except RecordedSince as since:
             now = service.clock()
-            looks_again = now >= since.at  # or the clock was set back: then it stands before what is recorded
+            looks_again = now >= since.at  # or the clock was set back: then it precedes recorded rows
     raise TryAgain
 
 

@@ -162,7 +162,7 @@ def _kept(call: Call, subject_id: str, version: int, standing: str | None) -> Ou
 
 
 def as_proposed(approving: Command, approval: Approval, operation: AnyOperation, digest: str) -> Command:
-    """Return the proposed command, at its version, as somebody approves it. approving: the approver's command,
+    """Return the proposed command, at its version, for its approval. approving: the approver's command,
     with its key and path. digest: of what they saw.
     """
     assert operation.body is not None
@@ -178,7 +178,7 @@ def as_proposed(approving: Command, approval: Approval, operation: AnyOperation,
 
 
 def check(conn: Connection, approver: Approver) -> None:
-    """Check that somebody may approve what they saw.
+    """Check that a person may approve what they saw.
 
     Raises Unknown, SamePerson, OtherContent, ProposerRevoked, ProposalLapsed, PartMoved.
     """

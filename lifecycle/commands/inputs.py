@@ -56,7 +56,7 @@ MessageType = Annotated[
 
 
 class NewWebhook(Input):
-    """A receiver. With `service` it is told of that service's contracts and of outages that concern them."""
+    """A receiver. With `service` it gets only messages about this service's contracts and outages."""
 
     url: str = Field(min_length=1, max_length=LONGEST)
     types: list[MessageType] | None = Field(default=None, min_length=1, max_length=len(subscriptions.TYPES))

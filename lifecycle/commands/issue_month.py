@@ -113,7 +113,7 @@ def _retried(engine: Engine, month: Month, context: CommandContext, after: str, 
         try:
             with writing(engine) as conn:
                 return _issue_part(conn, month, context, after, of)
-        except IntegrityError:  # somebody issues one of them at this moment: look again
+        except IntegrityError:  # another process is issuing one of them: read again
             continue
     raise TryAgain
 

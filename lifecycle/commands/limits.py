@@ -31,7 +31,7 @@ EVENTS_COUNTED: Mapping[Hourly, list[str]] = {
 
 
 def too_many(call: Call, what: Hourly) -> bool:
-    """Whether somebody has reached the hourly limit; never without a limit.
+    """Whether a person has reached the hourly limit; never without a limit.
 
     Ends are cancellation notices, company ends, and corrections and annulments that ended something. Until the
     transaction ends, no other transaction counts those of the same person.

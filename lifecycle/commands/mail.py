@@ -33,7 +33,7 @@ class MailPaper(Input):
 
 
 class MailTest(Input):
-    """Where the test message goes: to somebody of the company."""
+    """The recipient of the test message, an employee of the company."""
 
     to: str = Field(min_length=3, max_length=LONGEST)
     examples: ClassVar[Examples] = [{"to": "desk@example.co.jp"}]

@@ -23,7 +23,7 @@ _HELD = text(
 
 @contextmanager
 def alone(engine: Engine, name: str) -> Iterator[bool]:
-    """Whether nobody else works under this name, until the block ends. It may end in another thread."""
+    """Whether no other work has this name, until the block ends. It may end in another thread."""
     if is_sqlite(engine):
         mine = _taken(engine, name)
         try:
@@ -38,7 +38,7 @@ def alone(engine: Engine, name: str) -> Iterator[bool]:
 
 
 def under_way(conn: Connection, name: str) -> bool:
-    """Whether somebody works under this name."""
+    """Whether work with this name is in progress."""
     if is_sqlite(conn):
         return _key(conn.engine, name) in _here
     number = lock_number(name) % 2**64

@@ -37,7 +37,7 @@ class ProposalLapsed(DomainError):
 
 
 class ProposerRevoked(DomainError):
-    """The proposer's token was revoked, so somebody else may have used it."""
+    """The proposer's token was revoked, so another person may have used it."""
 
     kind, title = "proposer-revoked", "The proposer's token was revoked"
 

@@ -98,7 +98,7 @@ def _difference(
 def _resettle(
     conn: Connection, contract_id: str, context: CommandContext, editions: Editions, accept_all: bool
 ) -> ResettledView | None:
-    """Resettle one contract, with its row locked and read again. None if somebody else has done it meanwhile."""
+    """Resettle one contract, with its row locked and read again. None if another process has done it meanwhile."""
     book = book_of(conn, contract_id, editions)
     found = _difference(conn, book.dossier, list(book.rows()), context, editions)
     if found is None:

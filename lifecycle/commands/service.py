@@ -28,7 +28,7 @@ class Service:
     sessions. after_commit: called when timers may have changed. four_eyes: weighty commands need a second person.
     ends_per_hour: cancellation notices and company ends of one person, beyond which a second person approves each;
     0: no limit. acceptances_per_hour, erasures_per_hour: the same of those. networks: additional networks for
-    webhooks. background: runs work that nobody waits for. clock_trouble: what is known to be wrong with the clock,
+    webhooks. background: runs work in the background. clock_trouble: what is known to be wrong with the clock,
     None if it is not checked. running_keys: idempotency keys of the running commands of this process. letters:
     writes a paper as mail, by contract, paper, language and recipient; None if papers are not written.
     """

@@ -18,7 +18,7 @@ MonthName = Annotated[str, BeforeValidator(month_named)]
 
 
 class RunningNoticeBody(Input):
-    """A cancellation notice that stands."""
+    """A valid cancellation notice."""
 
     arrived_on: Day
     chosen_on: Day | None = None

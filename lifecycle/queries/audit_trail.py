@@ -1,6 +1,6 @@
 """The history in the order of recording: what auditors ask of many rows at once, streamed and in pages.
 
-Time spans are half open: since <= recorded < until. A page goes on after a row, named by its id.
+Time spans are half open: since <= recorded < until. A page starts after a row, given by its id.
 """
 
 from collections import Counter

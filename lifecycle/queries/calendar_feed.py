@@ -132,7 +132,7 @@ def _event(subject: Subject, what: str, day: date, now: datetime, url: str, *, s
 
 
 def _concerned(today: date) -> Select[Any]:
-    """Contracts whose end, or an option's, is in reach, stands no more, or may still follow the minimum term.
+    """Contracts whose end, or an option's, is near, is no longer valid, or may still depend on the minimum term.
 
     And those whose certificate expires within reach.
     """

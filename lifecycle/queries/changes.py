@@ -35,7 +35,7 @@ def changes_view(
 ) -> Changes:  # fmt: skip
     """What a rewrite changes.
 
-    now: charges are compared up to its day, and outages that go on count up to it (R26). sent: the months whose
+    now: charges are compared up to its day, and continuing outages count up to it (R26). sent: the months whose
     statements were. proposals: those that lapse. renamed: the customer, who is on every document with the
     reference, is called otherwise.
     """

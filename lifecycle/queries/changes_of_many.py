@@ -15,7 +15,7 @@ from lifecycle.queries.views.changes import AddedRow, ChangedMoney, OutageChange
 
 LISTED = 100  # contracts whose rows and days are listed
 PAPERS = (*OF_THE_LINE, "statement", "adjustment")
-Tell = Callable[[Rewrite], object]  # told of each history that is rewritten
+Tell = Callable[[Rewrite], object]  # called with each rewritten history
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ class SummedChanges:
         for day in view["days"]:
             mine.days.setdefault((day["subject"], day["field"]), [day["before"], None])[1] = day["after"]
         for row in view["superseded"]:
-            if row["id"] in mine.written:  # by this very command: nobody has seen it
+            if row["id"] in mine.written:  # by this command, so nobody has seen it
                 again = {name: row[name] for name in ("subject_id", "event", "effective_at")}
                 mine.added = [one for one in mine.added if one != again]
             else:

@@ -86,7 +86,7 @@ def other_charges(dossier: Dossier, editions: Editions = EDITIONS, *, only: Mont
 
 
 def statement(dossier: Dossier, month: Month, editions: Editions = EDITIONS) -> Statement:
-    """A month's statement: lines, total in yen, and what is flagged. A fee that nobody set counts nothing yet."""
+    """A month's statement: lines, total in yen, and what is flagged. A fee that was not set counts as 0."""
     lines = charges(dossier, month.following.last, editions, only=month)
     return {
         "contract_id": dossier.contract.id,
@@ -197,7 +197,7 @@ def _overage(
 def _credits(dossier: Dossier, editions: Editions) -> Iterator[tuple[Charge, int]]:
     """Credits claimed, each with the yen that its statement cannot take.
 
-    It stands in the statement of the month of the claim, or of the recovery if later; all credits of a month are
+    It is in the statement of the month of the claim, or of the recovery if later; all credits of a month are
     never more than that month's base fee (R25).
     """
     left: dict[Month, int] = {}

@@ -97,7 +97,7 @@ def _stepped(
 ) -> tuple[Dossier, Sequence[Entry]] | None:
     try:
         return fire(dossier, timer.subject_id, now, editions)
-    except Exception:  # whatever it is, the clock sets the timer aside and goes on with the others
+    except Exception:  # whatever the error, the clock parks the timer and continues with the others
         return None
 
 

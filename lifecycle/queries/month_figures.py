@@ -41,7 +41,7 @@ class Taken(NamedTuple):
 
 
 class ByPerson(NamedTuple):
-    """What somebody entered in the month. late: entries more than a day after their day; longest: in days."""
+    """A person's entries in the month. late: entries more than a day after their day; longest: in days."""
 
     name: str
     applications: int

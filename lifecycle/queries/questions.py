@@ -29,7 +29,7 @@ def preview_cancellation(
     now: datetime,
     editions: Editions = EDITIONS,
 ) -> Preview:
-    """What a notice would bring to a contract that nobody has: the rule itself (Art. 6).
+    """The effect of a notice to a hypothetical contract: the rule itself (Art. 6).
 
     The notice is judged by the rules of the event, as if it were entered with a reason now, or on its day of
     arrival where that is to come. Raises Refused, NotInForce.
@@ -73,8 +73,8 @@ def latest_arrival(
 ) -> LatestArrival:
     """The last day on which a notice may arrive to end the contract on a day.
 
-    Raises NotPossible where there is no living contract; Refused, naming the earliest possible day, where
-    that last day has passed, the minimum term forbids the day, or an earlier end stands already.
+    Raises NotPossible without a contract in force; Refused, naming the earliest possible day, where
+    that last day has passed, the minimum term forbids the day, or there is an earlier end.
     """
     contract, editions = dossier.contract, editions.governing(dossier.contract)
     if contract.accepted_on is None or not contract.live:

@@ -33,7 +33,7 @@ def services_of(conn: Connection, name: str) -> frozenset[str] | None:
             named = orjson.loads(row.body).get("service")
             return frozenset({named}) if named is not None else None
         return services_of(conn, row.subject_id) if row is not None else frozenset()
-    if id_.startswith("w_"):  # one of all services is told more than who is limited may see
+    if id_.startswith("w_"):  # people limited to a service must not see those of all services
         told = conn.execute(select(_w.service).where(_w.id == id_)).scalars()
         return frozenset(one for of in told for one in ([of] if of is not None else SERVICES))
     if id_.startswith("x_"):

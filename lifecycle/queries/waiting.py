@@ -39,13 +39,13 @@ _ABOUT = {
 def waiting_items(conn: Connection, asked: Asked, limit: int, after: str) -> list[WaitsView]:
     """At most so many things that wait. after: a place in the list, as `place_of` tells it."""
     id_, _, kind = after.partition(".")
-    found = waiting_by_id(conn, asked, limit, (id_, kind or "~"))  # a bare id: after all that bears it
+    found = waiting_by_id(conn, asked, limit, (id_, kind or "~"))  # an id alone: after everything with this id
     because = _open_conditions(conn, found)
     return [_waits(one, because.get(one.id, ()) if one.kind in ("condition", "held") else ()) for one in found]
 
 
 def place_of(item: WaitsView) -> str:
-    """Where something stands in the list."""
+    """The position of a row in the list."""
     return f"{item['id']}.{item['waits_for']}"
 
 

@@ -21,7 +21,7 @@ _ENDS = select(*(column.label(f"c{n}") for n, column in enumerate(_COLUMNS))).se
 
 
 class WrongEnd(NamedTuple):
-    """An end of a contract or an option that no longer stands.
+    """An end of a contract or an option that is no longer valid.
 
     from_at: when it took effect, or was recorded, if later. known_at: when it turned out to be wrong. cause: the
     row that says so.

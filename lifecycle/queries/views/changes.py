@@ -10,7 +10,7 @@ from lifecycle.queries.views.fields import ContractId, Instant, MonthText, Propo
 
 
 class SupersededTransition(TypedDict):
-    """A row of the history that no longer stands."""
+    """A superseded row of the history."""
 
     id: Annotated[RowId, about("The row, by its id.")]
     subject_id: Annotated[ContractId, about("The subject of the transition.")]

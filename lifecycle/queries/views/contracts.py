@@ -72,7 +72,7 @@ def _instructions(reports: list[MisuseReport]) -> list[list[str | None]]:
 
 
 class ContractNow(Term):
-    """A contract as it stands."""
+    """The present state of a contract."""
 
     id: Annotated[ContractId, about("Its id.")]
     service: Annotated[ServiceName, about("The service whose terms govern the contract.")]
@@ -232,7 +232,7 @@ def contract_view(
 
 
 def _customer_view(stored: Mapping[str, Any] | None) -> CustomerView | None:
-    """A customer as stored, with what nobody said as null."""
+    """A customer as stored, with unknown values as null."""
     if stored is None:
         return None
     return {

@@ -13,7 +13,7 @@ PLACE = "/v1/contracts/c_01g1793000mdgr1ppmy0ffgaq3/attachments/c_01g1793000mdgr
 
 
 class WrittenBeside(TypedDict):
-    """What somebody wrote beside the line."""
+    """A person's entry that is not on the line."""
 
     id: Annotated[RowId, about("Its id: that of its history row.")]
     recorded_at: Annotated[Instant, about("The time of recording.")]

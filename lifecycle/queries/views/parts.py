@@ -136,7 +136,7 @@ class Parts(TypedDict):
 
 
 def item_change_view(dossier: Dossier, change_id: str, now: datetime) -> ItemChangeView:
-    """An item change; fee_yen is null where nobody set one (R22)."""
+    """An item change; fee_yen is null if none was set (R22)."""
     change: ItemChange = dossier.subject(change_id)
     return {
         **_part(dossier, change, now),
@@ -184,7 +184,7 @@ def usage_view(dossier: Dossier, usage_id: str) -> UsageView:
 
 def credit_view(dossier: Dossier, credit: Credit, now: datetime, editions: Editions = EDITIONS) -> CreditView:
     """What an outage earns a contract, with its reasons (Annex 2)."""
-    found = outcome(credit, dossier, now, editions)  # an outage that goes on counts to now (R26)
+    found = outcome(credit, dossier, now, editions)  # a continuing outage counts up to now (R26)
     credit = credit.replace(units=found.units, amount_yen=found.amount_yen)
     case: AnyCase = Case(dossier, credit, now, editions.governing(dossier.contract))
     return {

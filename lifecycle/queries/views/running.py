@@ -153,7 +153,7 @@ class ParkedTimers(TypedDict):
 
 
 def scheduler_view(conn: Connection) -> Scheduler:
-    """How the clock is doing, by what stands in the database."""
+    """The state of the clock, by the database."""
     state, out = read_clock(conn), fuse.tripped(conn)
     return {
         "state": "running" if out is None else "holding",
