@@ -1,4 +1,4 @@
-"""What every test may ask for: a migrated database of its own, on SQLite and on PostgreSQL."""
+"""Fixtures of all tests: a migrated database for each test, on SQLite and on PostgreSQL."""
 
 import gc
 import os

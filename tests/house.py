@@ -1,6 +1,6 @@
-"""`make house`: how large the program is, and what an act passes through on its way.
+"""`make house`: the size of the program, and the files that a command passes through.
 
-A file is passed if code of it runs. A climb: after code of a lower floor, code of a higher one.
+A command passes through a file if code of the file runs. A climb is a call from a lower layer into a higher one.
 """
 
 import ast

@@ -1,9 +1,9 @@
-"""Migrated databases that are lent to one test after another, with an engine that is used to them.
+"""Migrated databases that are lent to one test after another, each with a warm engine.
 
-Between two loans a database is brought back to what it was when it was made: on SQLite the file is copied anew; on
-PostgreSQL whoever else still uses it is put out and its rows are removed, and where more than rows was changed, or
-there are many, it is dropped and made anew. An engine that has compiled its statements, and connections whose
-server knows the tables, are most of what a short test would otherwise wait for.
+Between two loans a database is reset to its initial state. On SQLite the file is copied again. On PostgreSQL other
+connections are closed and the rows are deleted; if more than rows changed, or there are many rows, the database is
+dropped and created again. A warm engine saves most of the time of a short test: its statements are compiled, and
+its connections know the tables.
 """
 
 import shutil

@@ -1,4 +1,4 @@
-"""A real PostgreSQL for the tests, brought by a package: one server per session, databases as they are needed."""
+"""A real PostgreSQL for the tests, from a package: one server per session, databases on demand."""
 
 import fcntl
 import os

@@ -1,6 +1,6 @@
-"""`make audit`: known vulnerabilities of what the service is made of, and under which licences it stands.
+"""`make audit`: known vulnerabilities and the licences of the dependencies.
 
-A finding fails; that nobody could be asked does not, and is said.
+A finding fails the check. An unreachable database of vulnerabilities does not; it is reported.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What the processes of a run share, made once: migrated databases and the OpenAPI documents."""
+"""What the processes of a test run share, created once: migrated databases and the OpenAPI documents."""
 
 import multiprocessing
 from fcntl import LOCK_EX, LOCK_SH, flock

@@ -1,4 +1,4 @@
-"""Thirty contracts in every situation, chosen by a seed and entered on one day: the same each time."""
+"""Thirty contracts in every situation, all entered on one day. The same seed gives the same contracts."""
 
 from datetime import date, timedelta
 from random import Random

@@ -1,4 +1,4 @@
-"""What the tests of the interface may ask for: desks in sandboxes, on SQLite and on PostgreSQL."""
+"""Fixtures of the API tests: desks in sandboxes, on SQLite and on PostgreSQL."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack

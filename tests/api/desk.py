@@ -1,4 +1,4 @@
-"""A desk in a sandbox: the application under test, its client and the few things every test does with them."""
+"""A desk in a sandbox: the application under test, its client and the common actions of the tests."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

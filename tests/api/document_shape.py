@@ -1,4 +1,4 @@
-"""What clients of an OpenAPI document rely on: requests are still accepted, answers still have their fields."""
+"""Compares two OpenAPI documents: old requests are still accepted, and answers keep their fields."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

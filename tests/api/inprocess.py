@@ -1,4 +1,4 @@
-"""An application spoken to inside the test's own process: one hop to its loop per request, as a server has it."""
+"""Calls an application in the process of the test: one hop to its event loop per request, as in a server."""
 
 import atexit
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Acts on what hangs on a contract, and on outages, as the tests of the interface do them every day."""
+"""Common actions of the API tests on parts of contracts and on outages."""
 
 from datetime import date, datetime, timedelta
 from typing import Any

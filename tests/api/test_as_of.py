@@ -1,4 +1,4 @@
-"""What was in force at a past moment, and what was known about it: two independent axes of time."""
+"""What was in force at a past instant and what was known about it: two independent time axes."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The how-to page for auditors: each command runs as printed, and its request is sent."""
+"""The how-to page for auditors: each command runs as printed, and each request is sent."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Every row of the tables about credits, played on a real contract: outage, credit, window, claim."""
+"""Every case about credits, run on a real contract: outage, credit, claim window, claim."""
 
 import re
 from datetime import date, timedelta

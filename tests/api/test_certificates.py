@@ -1,4 +1,4 @@
-"""The last day of a certificate (Art. 3(1)(3)): said with the delivery or with the condition, and watched."""
+"""The last day of a certificate (Art. 3(1)(3)): recorded with the delivery or the condition, and monitored."""
 
 from datetime import date
 from typing import Any

@@ -1,4 +1,4 @@
-"""A sandbox's time is fixed, moves forward on request, and every answer says that it is a sandbox."""
+"""The time of a sandbox is fixed and moves on request; every answer has the sandbox header."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

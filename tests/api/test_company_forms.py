@@ -1,4 +1,4 @@
-"""The company's forms: anything else is recorded, has no effect and waits for the form (R44)."""
+"""The company's forms: a request in another form is recorded, has no effect and waits for the form (R44)."""
 
 from tests.api.desk import Desk, OpenDesk, path_of
 

@@ -1,4 +1,4 @@
-"""compose.yaml as real processes: two APIs and two schedulers on one PostgreSQL, secrets in files."""
+"""compose.yaml with real processes: two APIs and two schedulers on one PostgreSQL, secrets in files."""
 
 import json
 import signal

@@ -1,4 +1,4 @@
-"""Conditions of Art. 3(1): visible on the day and after, met or waived, and billing that waits for a person."""
+"""Conditions of Art. 3(1): visible on the day and later, met or waived; billing waits for a person."""
 
 import pytest
 

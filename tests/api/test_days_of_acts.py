@@ -1,4 +1,4 @@
-"""Acts name the day or the instant on which they happened; an instant orders notice and acceptance (R10, R16)."""
+"""Events name the day or the instant they happened; an instant orders notice and acceptance (R10, R16)."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""A dry run answers exactly what the commit then answers, and stores nothing."""
+"""A dry run gives exactly the answer of the later commit and stores nothing."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Limits, four eyes and idempotency apply where a command is executed, whoever sends it and by whatever way."""
+"""Limits, four eyes and idempotency apply where a command is executed, whatever its entry point."""
 
 import re
 from collections import Counter

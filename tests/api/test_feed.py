@@ -1,4 +1,4 @@
-"""The global feed: every row once, in one order; a reader misses none, not even one committed late."""
+"""The global feed: every row once and in one order; a reader misses none, even if it is committed late."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace

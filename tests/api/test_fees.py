@@ -1,4 +1,4 @@
-"""Fees: of the accepted item, agreed later, and dropped with an act that has no effect (R22, R24)."""
+"""Fees: of the accepted item, agreed later, and dropped with an event that has no effect (R22, R24)."""
 
 from typing import Any
 

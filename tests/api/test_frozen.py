@@ -1,4 +1,4 @@
-"""What goes by the real clock, at an instant of our choice: the edges alone, for below them time is given."""
+"""Code that reads the real clock, at a chosen instant: only the outer layers; others get the time passed in."""
 
 import re
 

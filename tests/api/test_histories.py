@@ -1,4 +1,4 @@
-"""Histories: every transition with its reasons, page by page, each row bound to the one before."""
+"""Histories: every transition with its reasons, in pages; each row is chained to the one before."""
 
 import hashlib
 from typing import Any

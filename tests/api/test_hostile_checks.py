@@ -1,4 +1,4 @@
-"""The checks of `make hostile` are ones that fail: a server error, an undocumented answer, an echo, silence."""
+"""The checks of `make hostile` fail on a server error, an undocumented answer, an echo and a missing answer."""
 
 import random
 import re

@@ -1,4 +1,4 @@
-"""Idempotency-Key: a lost answer is asked for again, and nothing ever happens twice."""
+"""Idempotency-Key: a client can repeat a request after a lost answer, and nothing takes effect twice."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""Item changes: their own life, the option in the way, fee as agreed, term that goes on, end that crosses."""
+"""Item changes: their lifecycle, a blocking option, the agreed fee, the minimum term and crossing ends."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Whoever is limited to a service neither sees nor changes contracts of another one."""
+"""A token limited to one service neither shows nor changes contracts of another."""
 
 from collections.abc import Iterator
 from datetime import datetime

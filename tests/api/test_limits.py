@@ -1,4 +1,4 @@
-"""How much may be asked for: rates, failures, what runs at once, how long it takes, ends in great number."""
+"""Limits: request rate, failures, concurrency, duration, and the number of ends per hour."""
 
 import asyncio
 import socket

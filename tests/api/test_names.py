@@ -1,4 +1,4 @@
-"""Names and words come back as they were typed, in every answer that shows them."""
+"""Every answer shows names and texts as they were typed."""
 
 import pytest
 

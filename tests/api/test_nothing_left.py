@@ -1,4 +1,4 @@
-"""An erasure leaves nothing of a person in SQLite's files, whatever was sent about them."""
+"""After an erasure no byte of a person is left in the files of SQLite."""
 
 import hashlib
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Notices: several stand side by side, one can be taken back, and a preview shows what each would bring."""
+"""Notices: a contract can have several, one can be revoked, and a preview shows the effect of each."""
 
 import pytest
 

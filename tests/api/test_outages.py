@@ -1,4 +1,4 @@
-"""Outages over the API: one after the other, for all or for some, entered late, recovered once."""
+"""Outages over the API: in sequence, for all or some contracts, entered late, recovered once."""
 
 from collections.abc import Callable
 from typing import Any

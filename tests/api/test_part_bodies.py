@@ -1,4 +1,4 @@
-"""Malformed bodies and places of the routes on parts and outages: the exact place and reason, nothing stored."""
+"""Malformed bodies and paths of the routes on parts and outages: exact place and reason, nothing stored."""
 
 import json
 from typing import Any

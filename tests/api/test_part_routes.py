@@ -1,4 +1,4 @@
-"""Every operation on what hangs on a contract: rehearsed, keyed, versioned, tried by its own examples."""
+"""Every operation on parts of a contract: dry run, idempotency, versions, and its own examples."""
 
 import re
 from typing import Any

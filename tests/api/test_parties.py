@@ -1,4 +1,4 @@
-"""Who a contract's people are: particulars, succession, amendments, deliveries; the people of a past day (R39)."""
+"""The people of a contract: particulars, succession, amendments, delivery, and the people of a past day (R39)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A database that an older version played its demo in and sealed: it opens, verifies, is put right and goes on."""
+"""A sealed demo database of an older version: it opens, verifies, and accepts corrections and new entries."""
 
 import gzip
 import sqlite3

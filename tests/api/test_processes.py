@@ -1,4 +1,4 @@
-"""Real processes: a sandbox and a live service, started, restarted, killed, and taken up again."""
+"""Real processes: a sandbox and a live service are started, restarted, killed and resumed."""
 
 import signal
 from concurrent.futures import ThreadPoolExecutor

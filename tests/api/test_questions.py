@@ -1,4 +1,4 @@
-"""The questions that auditors ask, over the API: one request each, and the pages fit together."""
+"""The questions of auditors over the API: one request each, with consistent pages."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""/readyz is about the process: what stands still for all is an alarm; a database that takes nothing is not."""
+"""/readyz is about the process: a common problem is an alarm; a database that takes no writes makes it unready."""
 
 import resource
 import shutil

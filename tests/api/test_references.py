@@ -1,4 +1,4 @@
-"""References that are alike but for width, case and hyphens are one: taken once, found however they are typed."""
+"""References that differ in width, case and hyphens alone are equal: unique, and found in any spelling."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""The views for reports say what the interface answers, and a read-only login sees no more than them."""
+"""The views for reports agree with the API, and a read-only login sees nothing else."""
 
 from datetime import datetime, timedelta
 from itertools import product

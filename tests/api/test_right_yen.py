@@ -1,4 +1,4 @@
-"""Lives whose late facts once came to wrong yen or days, with their right ones (R22, R25, R26, R37).
+"""Contracts whose late facts once gave wrong amounts or days, with the right ones (R22, R25, R26, R37).
 
 Their neighbours: tests/right/test_late_facts.py, test_fees.py and test_issued_months.py.
 """

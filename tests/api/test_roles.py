@@ -1,4 +1,4 @@
-"""Who may what: every route under every role, from the application's own list; tokens; customers' data."""
+"""Permissions: every route under every role, tokens, and personal data of customers."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Who may open which page: every route of the application under every role, and none that is not listed here."""
+"""Permissions of pages: every route of the application under every role; no route is missing from the list."""
 
 import re
 from collections.abc import Iterator

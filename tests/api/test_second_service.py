@@ -1,4 +1,4 @@
-"""A second service runs beside the first in one process: lifecycle, statements, lists, papers, audit."""
+"""A second service in the same process: lifecycle, statements, lists, documents, audit."""
 
 import json
 from collections.abc import Iterator

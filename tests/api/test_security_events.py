@@ -1,4 +1,4 @@
-"""Sign-ins, refusals and changed rights are in the log with address and principal, whatever its level."""
+"""Sign-ins, refusals and changed rights are logged with address and principal at every log level."""
 
 import logging
 from typing import Any

@@ -1,4 +1,4 @@
-"""Lists in an order that somebody chose: complete over all pages, both ways, counted and summed."""
+"""Lists in a chosen order: complete over all pages, in both directions, with counts and sums."""
 
 from dataclasses import replace
 from datetime import date

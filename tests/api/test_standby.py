@@ -1,4 +1,4 @@
-"""A standby answers lists, exports and figures while it keeps up; commands ask the primary alone."""
+"""A standby answers lists, exports and statistics while it is current; commands use the primary."""
 
 import logging
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What keeps a process from starting is one sentence, with an exit code of its own; a database may take long."""
+"""An error at the start is one sentence with its own exit code; the start waits for a slow database."""
 
 import json
 import os

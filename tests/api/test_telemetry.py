@@ -1,4 +1,4 @@
-"""OpenTelemetry: a span for a request of the interface, but none where a name could be quoted in it."""
+"""OpenTelemetry: a span for each API request, but none that could contain a name."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

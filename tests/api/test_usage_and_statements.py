@@ -1,4 +1,4 @@
-"""Use, charges and statements: corrected, exact, reproducible for any past moment, and all of them in one file."""
+"""Usage, charges and statements: corrected, exact, reproducible for any past instant, and all in one file."""
 
 import csv
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""ETag and If-Match: nobody steps a contract that has moved on since they looked."""
+"""ETag and If-Match: a command on an outdated version of a contract is refused."""
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""Random books: a desk that does anything for some months, sealed now and then, exported whole."""
+"""Random databases: months of random commands, sealed now and then, exported whole."""
 
 import gzip
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""A database is brought back after a test has tampered with it, so that one lived book serves many tests."""
+"""Restores a database after a test has tampered with it, so that one database serves many tests."""
 
 import sqlite3
 from collections.abc import Iterator

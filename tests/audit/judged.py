@@ -1,4 +1,4 @@
-"""Ways to write rows that are honestly chained and do not follow from the terms; the judge must find each."""
+"""Ways to write rows that are correctly chained but do not follow from the terms; the judge must find each."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""A book under terms that turn out to be wrong: a notice period of sixty days until somebody puts it right."""
+"""Contracts under terms that prove wrong: a notice period of sixty days until its correction."""
 
 from dataclasses import replace
 from datetime import date

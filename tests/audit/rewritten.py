@@ -1,4 +1,4 @@
-"""Lives whose histories are rewritten by late facts, corrections and annulments, in memory; and their exports."""
+"""Contracts in memory whose rows are superseded by late facts, corrections and annulments; and their exports."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta

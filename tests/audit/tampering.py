@@ -1,4 +1,4 @@
-"""Ways to tamper with an export or with what an auditor kept, at random places; each must be found and located."""
+"""Ways to tamper with an export or an auditor's files at random places; the verifier must locate each."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""A live database is checked against its own history: whatever somebody changed by SQL is named."""
+"""A live database is checked against its own history: changes made by SQL are reported."""
 
 import json
 from collections.abc import Iterator

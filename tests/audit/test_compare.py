@@ -1,4 +1,4 @@
-"""Auditors compare what they kept: a log that only grew passes, a fork that was shown to two of them is found."""
+"""Auditors compare their checkpoints: a log that only grew passes, and a fork is found."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""An export of some rows, by whatever filter, carries the terms that its rows name, and verifies alone."""
+"""A filtered export contains the terms that its rows name and verifies by itself."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The judge computes every row again: honest ones follow from the terms, and no wrong one does."""
+"""The judge computes every row again: correct rows follow from the terms, and wrong rows do not."""
 
 import ast
 import subprocess

@@ -1,4 +1,4 @@
-"""The log's tree is the tree over its rows, however they came in, and one writer numbers them densely."""
+"""The tree of the log equals the tree over its rows in any order of arrival; row numbers are dense."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""The page about the audit says enough: the small program on it agrees with the verifier on any export."""
+"""The page about the audit is complete: the small program on it agrees with the verifier on any export."""
 
 import hashlib
 import importlib.util

@@ -1,4 +1,4 @@
-"""Credits that go on after they were refused or credited, and all other corrections, verify (R25, R26, R35)."""
+"""Credits that continue after a refusal or a credit, and all other corrections, verify (R25, R26, R35)."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The verifier takes notes, attachments and assignments as they are written, and finds what says more (R43)."""
+"""The verifier accepts notes, attachments and assignments and finds forged ones (R43)."""
 
 from collections.abc import Callable
 from datetime import date

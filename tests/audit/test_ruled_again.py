@@ -1,4 +1,4 @@
-"""The same facts ruled again: under the same settings nothing differs, under others what a lawyer would expect."""
+"""A replay of the same facts: no difference under the same settings, the expected ones under others."""
 
 from typing import Any
 

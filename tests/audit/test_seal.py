@@ -1,4 +1,4 @@
-"""The sealer takes up, signs, sends out, and never signs a log that does not extend what was signed before."""
+"""The sealer numbers, signs and publishes rows; it never signs a log that does not extend the last one."""
 
 import threading
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A new key signs the log on after a theft or a loss; old checkpoints stay verifiable."""
+"""A new key signs the log after a theft or a loss; old checkpoints stay verifiable."""
 
 import json
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What the service writes for late facts, corrections and annulments verifies; forged supersessions are found."""
+"""Rows for late facts, corrections and annulments verify; forged supersessions are found."""
 
 from collections.abc import Callable
 from copy import deepcopy

@@ -1,4 +1,4 @@
-"""An authority stamps checkpoints with the time; openssl makes the stamps here, and checks what was kept."""
+"""An authority timestamps checkpoints; openssl creates the timestamps here and checks the stored ones."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Witnesses cosign what extends what they saw; a policy asks for some of them."""
+"""Witnesses cosign a log that extends the last one they saw; a policy requires some of them."""
 
 import base64
 import threading

@@ -1,6 +1,6 @@
-"""`make clients`: lints the OpenAPI document, generates clients from it, and plays a contract's life in each.
+"""`make clients`: lints the OpenAPI document, generates clients from it, and runs a contract's lifecycle in each.
 
-The tools stand in .clients, as `make clients` installs them. Each life runs in a sandbox of its own.
+`make clients` installs the tools in .clients. Each client runs against its own sandbox.
 """
 
 import shutil

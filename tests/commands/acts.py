@@ -1,4 +1,4 @@
-"""Events as the tests enter them: by the body that is sent for each, in the test's own transaction."""
+"""Events as the tests enter them: with the request body of each, in the transaction of the test."""
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime

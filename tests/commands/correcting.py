@@ -1,4 +1,4 @@
-"""A contract that a mistyped notice ends, and the correction that lets it live again."""
+"""A contract that a mistyped notice ends, and the correction that reverses the end."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""A contract's life told as a diary: set the day, act, look."""
+"""Runs a contract day by day: set the day, execute a command, read the result."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A check of the history with the standard library alone: it shares no code with what wrote the history."""
+"""Checks the history with the standard library alone; it shares no code with the writer."""
 
 import hashlib
 import hmac

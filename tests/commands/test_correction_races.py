@@ -1,4 +1,4 @@
-"""Several at one contract while it is put right: two people, and the sweep that would fire the wrong end."""
+"""Concurrent corrections of one contract: two people, and the sweep that would fire the wrong end."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""Editions of the terms: on record once, reworded by themselves, other values refused until they are corrected."""
+"""Editions of the terms: recorded once, new wording added automatically, changed values refused."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime

@@ -1,4 +1,4 @@
-"""The history is canonical, bound together, and complete; any change to it shows."""
+"""The history is canonical, chained and complete; every change to it is detected."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""One command, one transaction: interrupted at any statement, before it or after it, it leaves nothing."""
+"""One command, one transaction: an interruption before or after any statement leaves no trace."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

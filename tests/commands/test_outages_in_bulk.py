@@ -1,4 +1,4 @@
-"""An outage spread over many contracts leaves what the single road would leave; its past on both axes."""
+"""An outage of many contracts leaves the rows of single writes; its past on both time axes."""
 
 from typing import Any
 

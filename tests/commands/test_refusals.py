@@ -1,4 +1,4 @@
-"""Every rule that guards a command refuses at least once, with its ruling, and then nothing has changed."""
+"""Every rule that guards a command refuses at least once, with its ruling, and changes nothing."""
 
 from collections.abc import Callable
 from typing import Any

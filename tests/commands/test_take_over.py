@@ -1,4 +1,4 @@
-"""An existing book is taken over: the same states, days and yen as by entering each event by itself (R41)."""
+"""Takeover of existing contracts: the states, days and amounts of entering each event separately (R41)."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Nobody writes over what somebody else has done: expected versions, and rows read too early."""
+"""No command overwrites the change of another: expected versions and outdated rows."""
 
 from threading import Event, Thread
 

@@ -1,4 +1,4 @@
-"""`lifecycle demo` as it is typed: both languages, a kept file, a database that is not empty."""
+"""`lifecycle demo` on the command line: both languages, a kept file, a database that is not empty."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""The diaries on paper and in the hash chains: nothing cut off, nothing altered unnoticed, either database."""
+"""The printed diaries and the hash chains: nothing truncated, no change undetected, on either database."""
 
 import re
 import sqlite3

@@ -1,4 +1,4 @@
-"""Where each story ends: absolute days with the article they rest on, and the oracle's own count."""
+"""The result of each story: absolute days with their articles, and the days of the oracle."""
 
 from datetime import date, timedelta
 from typing import NamedTuple

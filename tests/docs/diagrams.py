@@ -1,4 +1,4 @@
-"""The README's diagrams, drawn from the machines. `python -m tests.docs.diagrams` draws them anew."""
+"""The diagrams of the README, generated from the machines by `python -m tests.docs.diagrams`."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The lifecycles as pictures, in Mermaid, read off the machine classes."""
+"""The lifecycles as Mermaid diagrams, derived from the machine classes."""
 
 from lifecycle.machines.step import RANKS
 from lifecycle.machines.table import CLOCK_EVENTS, MACHINES, TABLES, beginning

@@ -1,4 +1,4 @@
-"""Dockerfile and compose.yaml, read: every command, option, setting, file and secret that they name exists."""
+"""Dockerfile and compose.yaml: every command, option, setting, file and secret in them exists."""
 
 import re
 import shutil

@@ -1,6 +1,6 @@
-"""Every `lifecycle …` that a page gives in full is typed, in its order, against a database that has what it takes.
+"""Every complete `lifecycle …` command of a page is run, in order, against a database with the needed data.
 
-What pages mark to be tried or run is typed by the tests of those pages; what goes on until it is ended, by theirs.
+The tests of a page run the blocks that the page marks, and the commands that run until they are stopped.
 """
 
 import re

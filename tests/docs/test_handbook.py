@@ -1,4 +1,4 @@
-"""The desk's handbook: what it sets in bold is said by the pages, what it quotes by the rules, word for word."""
+"""The handbook: its bold labels are on the pages, and its quotations are rules, word for word."""
 
 import re
 import struct

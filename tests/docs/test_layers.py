@@ -1,4 +1,4 @@
-"""Imports run downwards only; files stay small; the wall clock is read at the edge alone: read off the source."""
+"""Static checks: imports run downwards only, files stay small, only the outer layers read the wall clock."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""docs/operations.md lists every message of the log that a person has to read, word for word."""
+"""docs/operations.md lists every log message for the operator, word for word."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""Whatever a page names exists: paths, links, modules, functions, commands, make targets, routes, readings."""
+"""Every name in a page exists: paths, links, modules, functions, commands, make targets, routes, readings."""
 
 import re
 import shlex

@@ -1,4 +1,4 @@
-"""What docs/operations.md has one type is typed: backup and restore on both databases; what was restored holds."""
+"""The commands of docs/operations.md are run: backup and restore on both databases, with a check of the result."""
 
 import re
 from datetime import timedelta

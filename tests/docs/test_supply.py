@@ -1,4 +1,4 @@
-"""What the service is made of: pinned with hashes, under known licences, and a finding is one."""
+"""The dependencies: pinned with hashes, under known licences; vulnerabilities are reported."""
 
 import hashlib
 import json

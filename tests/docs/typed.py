@@ -1,4 +1,4 @@
-"""What a page has one type is typed: its server started, its shell blocks run, their output compared."""
+"""Runs a page: starts its server, runs its shell blocks and compares their output."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Papers as tests read them: as written, and as the text of their PDF."""
+"""Documents as tests read them: as data, and as the text of their PDF."""
 
 import io
 from typing import Any

@@ -1,4 +1,4 @@
-"""Papers as they are fetched: dates, amounts and reasons as they stand, names as typed, for those who may."""
+"""Documents over HTTP: correct dates, amounts, reasons and names, for the permitted roles."""
 
 import unicodedata
 

@@ -1,4 +1,4 @@
-"""The PDF of a paper: lines broken by rule, signs drawn or replaced, tagged, the same bytes, in no time."""
+"""The PDF of a document: line breaks, drawn or replaced characters, tags, the same bytes, little CPU time."""
 
 import io
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What a random desk asks for: acts drawn, put to the desk's commands, told to the oracle in its words."""
+"""The random commands of a simulated desk: drawn, executed, and recorded for the oracle."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager

@@ -1,4 +1,4 @@
-"""A crowd at one service: threads that do desk work at once, while the clock fires what is due."""
+"""Many clients of one service: threads that send commands at once, while the scheduler fires timers."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""A database that a process can be cut off from at any statement or commit, as if the process had died there."""
+"""A database whose connection can break at any statement or commit, as if the process had died there."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

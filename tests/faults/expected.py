@@ -1,7 +1,7 @@
-"""What should have happened: a contract's life reckoned a second time, from what the desk was told alone.
+"""The expected result: a contract computed a second time, from the entries alone.
 
-It shares no code with the service: days come from tests.oracle, the order of things due at one instant from R15.
-Credits are not reckoned here.
+It shares no code with the service: days come from tests.oracle, the order of timers at one instant from R15.
+Credits are not computed.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The primary loses its power under desk load, and its standby takes over: nothing acknowledged is lost."""
+"""The primary loses power under load and its standby takes over: no acknowledged command is lost."""
 
 import time
 from collections import Counter

@@ -1,4 +1,4 @@
-"""A child process by fork: it lives through a piece of work until it is killed, and tells through a pipe."""
+"""A forked child process: it works until it is killed and reports through a pipe."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""kill -9 at the k-th statement or commit of the story, for one k after the other."""
+"""kill -9 at the k-th statement or commit of the scenario, for each k in turn."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""A short story of two contracts and an option: keyed requests and sweeps, told step by step, resumed anywhere."""
+"""A scenario of two contracts and an option: idempotent requests and sweeps that can be resumed at any step."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""The service in this process, on a clock that is set by hand; and a client that keeps a log of what it asked."""
+"""The service in this process, on a clock set by hand; and a client that logs its requests."""
 
 import time
 from collections import Counter

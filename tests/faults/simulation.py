@@ -1,7 +1,7 @@
-"""A desk, two schedulers and the passing of years in one process, all drawn by a seed, with deaths in between.
+"""A desk, two schedulers and several years in one process, all random by a seed, with crashes in between.
 
-Everything is compared with the oracle's own reckoning: which timers fired, on which days, once, never early;
-what was acknowledged is there, what was not is there once or not at all; histories and forecasts hold.
+The result is compared with the oracle: the timers that fired, their days, each once and never early. Acknowledged
+commands are stored; others are stored once or not at all. Histories verify, and forecasts are right.
 """
 
 from collections import Counter

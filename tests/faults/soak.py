@@ -1,5 +1,5 @@
-"""The long pass over the faults: rounds of each, drawn by seeds, until the time is up. `make soak`, or
-`python -m tests.faults.soak --minutes 10`; `--seed 17 --only simulation` plays one round again.
+"""The long run of the faults: random rounds of each by seed, until the time is up. `make soak`, or
+`python -m tests.faults.soak --minutes 10`; `--seed 17 --only simulation` repeats one round.
 """
 
 import argparse

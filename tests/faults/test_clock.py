@@ -1,4 +1,4 @@
-"""Clocks that are set: forward, back, a year ahead; the database's own; and a scheduler that starts weeks late."""
+"""Clock changes: forward, back, a year ahead; the clock of the database; a scheduler that starts weeks late."""
 
 import os
 import subprocess

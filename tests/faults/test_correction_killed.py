@@ -1,4 +1,4 @@
-"""kill -9 at every statement of a correction: all of it or nothing, and the same key does it once."""
+"""kill -9 at every statement of a correction: it is whole or absent, and a retry takes effect once."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""SQLite's own write calls: killed at them, or refused by the disk. What was acknowledged is there."""
+"""SQLite's write calls, killed or refused by the disk: acknowledged changes are there."""
 
 import resource
 import signal

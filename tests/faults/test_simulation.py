@@ -1,4 +1,4 @@
-"""Random desks over years, with deaths anywhere and two schedulers: what happens is what should have happened."""
+"""Random simulations of years with crashes and two schedulers: the result is the expected one."""
 
 import shutil
 from collections.abc import Callable

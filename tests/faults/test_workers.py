@@ -1,4 +1,4 @@
-"""Several workers on one database: killed in a loop, frozen with their locks, three clocks at once, replaced."""
+"""Several workers on one database: killed in a loop, frozen with locks, with three clocks, replaced."""
 
 import os
 import signal

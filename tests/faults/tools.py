@@ -1,4 +1,4 @@
-"""Tools that the faults need and Python does not bring: strace, libfaketime. Where they must be, absence fails."""
+"""Tools that the faults need beside Python: strace and libfaketime. Where they are required, tests fail without."""
 
 import os
 import shutil

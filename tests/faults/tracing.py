@@ -1,4 +1,4 @@
-"""Faults at SQLite's own write calls: strace takes hold of a child and kills it, or has its calls fail."""
+"""Faults at SQLite's write calls: strace kills a child process or makes its calls fail."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Worker processes at a desk and its clock: killed, frozen and woken, ended, several at once."""
+"""Worker processes of the API and the scheduler: killed, frozen and resumed, stopped, several at once."""
 
 import mmap
 import os

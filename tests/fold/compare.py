@@ -1,4 +1,4 @@
-"""What the service and the oracle say of a life, in one shape: names of the oracle, days, states, credits."""
+"""The result of the service and of the oracle in one shape: names of the oracle, days, states, credits."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""A desk that keys a life into a book in memory, through the service's own `enter()` and `change_history()`."""
+"""Enters a contract in memory through the service's own `enter()` and `change_history()`."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field

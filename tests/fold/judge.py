@@ -1,4 +1,4 @@
-"""Where a book and the oracle differ about a life, in words."""
+"""The differences between the service and the oracle about a contract, in words."""
 
 from collections import Counter
 from datetime import datetime

@@ -1,7 +1,6 @@
-"""The oracle's lives, and the orders in which they are keyed.
+"""The random contracts of the oracle, and the orders in which they are entered.
 
-FOLD_LIVES says how many lives are lived. The first seed is always 0, so that a larger number lives the same and
-more.
+FOLD_LIVES is the number of contracts. The first seed is always 0, so that a larger number adds contracts.
 """
 
 import os

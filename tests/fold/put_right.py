@@ -1,4 +1,4 @@
-"""The row that puts a mistake of the desk right, as a person enters it (R35, R36)."""
+"""The correction of a mistake of the desk, as a person enters it (R35, R36)."""
 
 from datetime import date, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""A desk whose book is a database: each entry is one command in a transaction of its own."""
+"""A desk on a database: each entry is one command in its own transaction."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace

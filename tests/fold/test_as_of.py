@@ -1,4 +1,4 @@
-"""As of any instant a book says what the oracle says of it, whatever was keyed since (R16)."""
+"""As of any instant the service agrees with the oracle, whatever was entered since (R16)."""
 
 from datetime import datetime, timedelta
 from random import Random

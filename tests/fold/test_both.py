@@ -1,4 +1,4 @@
-"""Two lives that begin alike are folded as each alone would be."""
+"""Two contracts with the same beginning give the results of two separate folds."""
 
 from datetime import UTC, datetime
 from typing import Any

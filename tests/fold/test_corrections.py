@@ -1,4 +1,4 @@
-"""A mistake put right leaves the book in which the right fact was entered at first (R35 to R37)."""
+"""A corrected mistake gives the same result as the right entry from the start (R35 to R37)."""
 
 from collections.abc import Callable
 from datetime import timedelta

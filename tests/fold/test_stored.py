@@ -1,4 +1,4 @@
-"""Lives keyed through the commands into each kind of database come to what the oracle says (R16)."""
+"""Contracts entered through the commands into each kind of database agree with the oracle (R16)."""
 
 import pytest
 from sqlalchemy import Engine

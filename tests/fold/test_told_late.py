@@ -1,4 +1,4 @@
-"""Entries keyed late, told one by one: what the random lives have found."""
+"""Single late entries: cases that the random contracts have found."""
 
 from datetime import date
 from typing import Any

@@ -1,4 +1,4 @@
-"""What must hold on the whole line, told: another item each time, and no option on a Basic day (R17, R19)."""
+"""Rules over all days: each item change changes the item, and no option is on a Basic day (R17, R19)."""
 
 from typing import Any
 

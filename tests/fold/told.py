@@ -1,4 +1,4 @@
-"""A short life keyed into a book: what is told, and when it is keyed."""
+"""Short contracts for tests: the entries, and when each is entered."""
 
 from tests.fold.desk import Desk
 from tests.oracle.diary import at

@@ -1,4 +1,4 @@
-"""The oracle's entries as the service's: bodies become facts, names become ids."""
+"""Translates entries of the oracle into those of the service: bodies become facts, names become ids."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""`make hostile`: whatever is sent, no answer of 500 or above and none that the document does not allow.
+"""`make hostile`: on any input, no answer is 500 or above and none differs from the document.
 
 python -m tests.hostile --seconds 60 --requests 2000         # on each database
 python -m tests.hostile --examples 200 --requests 20000 --database sqlite --seed 7

@@ -1,4 +1,4 @@
-"""Whether what came back may: by its status, and by the document where that knows the operation."""
+"""Whether an answer is allowed: by its status, and by the document if it has the operation."""
 
 from http.client import HTTPException, HTTPResponse
 from io import BytesIO

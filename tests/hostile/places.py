@@ -1,4 +1,4 @@
-"""Where bytes go in: every address of the service with its method, and the names that queries and forms know."""
+"""Places for raw bytes: every address of the service with its method, and names of queries and forms."""
 
 import re
 from collections.abc import Mapping, Sequence

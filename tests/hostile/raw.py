@@ -1,4 +1,4 @@
-"""Raw requests over a socket: what no client library would send, in every place where bytes go in."""
+"""Raw requests over a socket, which no client library would send, with bytes in every place."""
 
 import random
 import re

@@ -1,4 +1,4 @@
-"""An existing book as a file: a row for each running contract, read, rehearsed, imported and found again (R41)."""
+"""Existing contracts as a file: one row each, read, rehearsed, imported and found again (R41)."""
 
 from datetime import date
 from pathlib import Path

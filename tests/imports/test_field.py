@@ -1,4 +1,4 @@
-"""Files from the field: each kind in several shapes, the same by the page, the command and the interface."""
+"""Realistic files: each kind in several formats, with the same result by page, command and API."""
 
 import io
 import re

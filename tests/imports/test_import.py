@@ -1,4 +1,4 @@
-"""Bulk intake by the same rules: every error at once, nothing taken twice, all or none where asked."""
+"""Bulk import by the same rules: every error at once, nothing imported twice, all or nothing on request."""
 
 import io
 import signal

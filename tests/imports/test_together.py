@@ -1,4 +1,4 @@
-"""Rows of one file that are read and stored together: each finds what the ones before it have made."""
+"""Rows of one file that are stored together: each sees the effect of the rows before it."""
 
 from typing import Any
 

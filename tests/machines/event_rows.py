@@ -1,4 +1,4 @@
-"""The rows of the table of events, and for each a life in which nothing but the state can refuse the event."""
+"""The rows of the events table, each with a contract in which only the state can refuse the event."""
 
 from datetime import datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""A life with all that may hang on a contract: item changes, measures, outages and what they earn, usage."""
+"""A contract with all kinds of parts: item changes, measures, outages with credits, usage."""
 
 from datetime import date, datetime
 from typing import Any

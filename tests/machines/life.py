@@ -1,4 +1,4 @@
-"""A contract's life told day by day: each call is one act at 10:00 in Japan, after everything due by then."""
+"""Runs a contract day by day: each call is one event at 10:00 in Japan, after all timers due by then."""
 
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import date, datetime, timedelta

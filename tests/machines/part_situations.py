@@ -1,4 +1,4 @@
-"""For every kind but contract and option: a life in which it is in a state, and what an event would be given."""
+"""For every kind of part: a situation in each state, and the facts of each event."""
 
 from datetime import datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Ends that both sides agree on (合意解約, R38): the newest agreement decides, whatever was entered first."""
+"""Ends by agreement (合意解約, R38): the newest agreement decides in any order of entry."""
 
 from datetime import date
 from itertools import permutations

@@ -1,4 +1,4 @@
-"""The first event of every life: received under terms in force, not in the future, one option at a time."""
+"""The first event of a contract: received under terms in force, not in the future, one option at a time."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Every state × event of what hangs on a contract: the machine object and the table give the same answer."""
+"""Every state × event of parts: the machine object and the table give the same answer."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""A contract step by step: what each act changes, which timer follows, what the history row carries."""
+"""A contract step by step: the changes of each event, the next timer, the content of the history row."""
 
 from datetime import date, timedelta
 

@@ -1,4 +1,4 @@
-"""What an outage earns (Art. 8, 別紙2, R25 to R27): a credit's whole life by the clock."""
+"""Credits for outages (Art. 8, 別紙2, R25 to R27): the whole lifecycle by the clock."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""The pictures of the lifecycles say what the machines do, no more and no less, and always in the same words."""
+"""The diagrams of the lifecycles agree exactly with the machines and always use the same words."""
 
 import re
 import subprocess

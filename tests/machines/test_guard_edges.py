@@ -1,4 +1,4 @@
-"""The last case each guard lets through: equal days, equal instants, the thirty-first day."""
+"""The last case that each guard accepts: equal days, equal instants, the thirty-first day."""
 
 from collections.abc import Callable
 from typing import Any

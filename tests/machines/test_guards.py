@@ -1,4 +1,4 @@
-"""The guards one by one: each refuses on its own, by name, reading and article; together they all speak."""
+"""The guards one by one: each refuses alone, with name, reading and article; together all are named."""
 
 from datetime import date
 from typing import Any, NamedTuple

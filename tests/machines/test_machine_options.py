@@ -1,4 +1,4 @@
-"""python-statemachine as this project uses it: nothing is swallowed, nothing passes silently."""
+"""python-statemachine with the options of this project: no error is swallowed."""
 
 from typing import Any
 

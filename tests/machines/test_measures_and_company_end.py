@@ -1,4 +1,4 @@
-"""Measures beside the contract (Art. 10, R30), the company's own end (R31), reports of misuse (Art. 4, R29)."""
+"""Measures (Art. 10, R30), the end by the company (R31), reports of misuse (Art. 4, R29)."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""The DRM option step by step: its own life, and what its contract's means for it."""
+"""The DRM option step by step: its own lifecycle, and the effects of its contract on it."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Random lives: whatever people try and however the days fall, these things hold after every act."""
+"""Random contracts: invariants that hold after every event."""
 
 from copy import deepcopy
 from dataclasses import dataclass

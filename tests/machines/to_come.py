@@ -1,4 +1,4 @@
-"""Acts that are entered before they happen: one for each event whose own instant may not lie in the future."""
+"""Events entered before they happen: one for each event whose instant must not be in the future."""
 
 from collections.abc import Iterator
 from datetime import timedelta

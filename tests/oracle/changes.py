@@ -1,4 +1,4 @@
-"""Putting the book right: other facts, and what they change (R7, R35, R36, R40)."""
+"""Corrections: other facts and their effects (R7, R35, R36, R40)."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence

@@ -1,6 +1,6 @@
-"""What outages earn a contract: a function of the outages, the claims and the line, at an instant (R25 to R27).
+"""The credits of a contract: a function of outages, claims and the line, at an instant (R25 to R27).
 
-Nothing of it is stored and no state is final: with other facts another answer.
+Nothing is stored and no state is final: other facts give another result.
 """
 
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""The fold of the judge (lifecycle/audit/judge.py), as the tests ask it: states and days named as in the API.
+"""The fold of the judge (lifecycle/audit/judge.py) for the tests: states and days are named as in the API.
 
 Input is a set; its order says nothing. The clock stores nothing either: what it has done by an instant follows
 from the line, and is written down here as transitions with their legal instants and causes.

@@ -1,4 +1,4 @@
-"""Random lives in absolute days of 2022 to 2024, the same for the same seed. Every entry of a life holds.
+"""Random contracts in 2022 to 2024, reproducible by seed. Every entry of a contract is valid.
 
 `life(seed)` gives the facts, in legal order. The entries are drawn freely and those that the fold does not let
 stand are left out, so that a life can be entered into any system that follows the readings. Where the readings

@@ -1,4 +1,4 @@
-"""Mistakes of the desk for a random life: an entry typed wrongly, and one that belongs elsewhere (R35, R36).
+"""Mistakes of the desk in a random contract: a mistyped entry, and one that belongs elsewhere (R35, R36).
 
 The wrong life holds as well, so that it can be entered first and put right afterwards. Put right, it must come to
 what the right life comes to.

@@ -1,4 +1,4 @@
-"""Three orders in which a life may be entered: as it happens, late, and shuffled.
+"""Three orders of entry of a contract: as it happens, late, and shuffled.
 
 Each gives (instant of keying, entry) in that order. An application, an acceptance and a notice are keyed before
 what needs them. Even so a system may refuse an entry whose partner is still to come, as a change to Basic before

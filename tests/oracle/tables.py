@@ -1,4 +1,4 @@
-"""Reads the tables of cases, and says in one sentence which row is not met.
+"""Reads the tables of cases and reports in one sentence a row that is not met.
 
 The tables may come out of a spreadsheet: a byte order mark, 2022/4/1, May-22 and TRUE are read as meant.
 """

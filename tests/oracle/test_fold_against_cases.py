@@ -1,4 +1,4 @@
-"""The fold meets the tables of cases: each row told as a life."""
+"""The fold meets the tables of cases: each row as a contract."""
 
 from datetime import date, datetime, timedelta
 from fractions import Fraction

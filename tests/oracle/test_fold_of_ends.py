@@ -1,4 +1,4 @@
-"""Ends and what moves them: notices, consent, the company, agreements, conditions, the option (R6 to R38)."""
+"""Ends and their causes: notices, consent, the company, agreements, conditions, the option (R6 to R38)."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""What holds of every life, those included whose entries do not all hold."""
+"""Invariants of every contract, including those with invalid entries."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta

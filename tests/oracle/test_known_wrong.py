@@ -1,4 +1,4 @@
-"""Lives that once came out wrong, each with its right days and yen."""
+"""Contracts that were once computed wrong, each with its right days and amounts."""
 
 from dataclasses import replace
 from datetime import date

@@ -1,4 +1,4 @@
-"""A browser without a screen: it keeps cookies, follows links and sends the forms it finds on a page."""
+"""A browser without a screen: it keeps cookies, follows links and submits the forms of a page."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""An OpenID Connect provider on loopback: real keys, real codes, PKCE insisted on. Tests twist what it signs."""
+"""An OpenID Connect provider on loopback: real keys, real codes, PKCE required. Tests can alter its tokens."""
 
 import base64
 import hashlib

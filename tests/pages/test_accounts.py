@@ -1,4 +1,4 @@
-"""An organisation's account beyond signing in: signing out there too, changing the person, roles from UserInfo."""
+"""Accounts of an organisation: sign-out at the provider, change of person, roles from UserInfo."""
 
 import re
 import time

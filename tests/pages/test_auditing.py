@@ -1,4 +1,4 @@
-"""The auditor's pages: who entered and approved what, how late, and why a contract ended on its day."""
+"""The pages for auditors: actions and approvals, late entries, and the reasons for a contract's end."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Putting the book right in the browser: 訂正, 誤登録の抹消, what they change, and what they ask once more."""
+"""Corrections and annulments in the browser (訂正, 誤登録の抹消): forms, previews and confirmations."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The desk's day in a real browser before a real service: one story, then the keyboard, axe, and no scripts."""
+"""A desk day in a real browser with a real service: one story, then keyboard, axe, and no scripts."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Forms: the answer before the click, and nothing but that answer by the click."""
+"""Forms: the result is shown before the click, and the click does exactly that."""
 
 import re
 from typing import Any

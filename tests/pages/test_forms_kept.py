@@ -1,4 +1,4 @@
-"""Forms that lose nothing: what is confirmed is what was shown, and what others did meanwhile is told."""
+"""Forms lose no input: the confirmed content is the shown one, and changes by others are listed."""
 
 import html
 import re

@@ -1,4 +1,4 @@
-"""Names come out as they were typed on every page and in every file, or are refused with the sign named."""
+"""Every page and file shows names as typed; an impossible character is refused by name."""
 
 import re
 from datetime import datetime

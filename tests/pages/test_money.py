@@ -1,4 +1,4 @@
-"""Issued months, refunds and a customer's contracts, as the desk sees them."""
+"""Issued months, refunds and the contracts of a customer on the pages."""
 
 from io import BytesIO
 from zipfile import ZipFile

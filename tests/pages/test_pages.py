@@ -1,4 +1,4 @@
-"""Pages: what they show, to whom, how heavy they are, and that names come out as they were typed."""
+"""Pages: their content, their readers, their size, and names as they were typed."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""People sign in at a provider of OpenID Connect; whatever is not exactly what was asked for is refused."""
+"""Sign-in through OpenID Connect; any answer that does not match the request is refused."""
 
 import re
 from collections.abc import Iterator

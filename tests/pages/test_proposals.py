@@ -1,4 +1,4 @@
-"""Four eyes in the browser: what was proposed and what it would bring is seen, approved by another or declined."""
+"""Four eyes in the browser: a proposal and its effect are shown, then approved by another or declined."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Signing in and out, and what a form must bring."""
+"""Sign-in and sign-out, and the protection of forms."""
 
 from datetime import timedelta
 

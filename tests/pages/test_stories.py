@@ -1,4 +1,4 @@
-"""Three days of work in a real browser, each act with its clicks and keys: clerk, supervisor, auditor."""
+"""Three working days in a real browser, with the clicks and keys of each task: clerk, supervisor, auditor."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""When the terms change: a file rehearsed, an announcement recorded, contracts resettled, as pages."""
+"""A change of terms on the pages: a file rehearsed, an announcement recorded, contracts resettled."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Every address of the service that can be looked at, and the texts that an answer shows, whatever its form."""
+"""Every readable address of the service, and the texts in an answer of any format."""
 
 import io
 import re

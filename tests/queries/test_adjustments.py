@@ -1,4 +1,4 @@
-"""Issued months stand as sent; differences are carried or wait for a person; no yen is lost (R25, R40, R41)."""
+"""Issued months stay as sent; differences are carried or wait for a person; no yen is lost (R25, R40, R41)."""
 
 from itertools import permutations
 from random import Random

@@ -1,4 +1,4 @@
-"""What is owed follows from the facts: every charge stands on exactly one statement (Art. 7, R22 to R25)."""
+"""Charges follow from the facts: every charge is on exactly one statement (Art. 7, R22 to R25)."""
 
 import ast
 import json

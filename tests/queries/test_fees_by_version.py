@@ -1,4 +1,4 @@
-"""A version of the terms that starts in mid-month: acceptance and charge say the same fee (R22, R32)."""
+"""A version of the terms that starts in mid-month: acceptance and charge have the same fee (R22, R32)."""
 
 from dataclasses import replace
 from datetime import date

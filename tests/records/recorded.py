@@ -1,4 +1,4 @@
-"""What the code of a revision says to the database, recorded, so that later schemas can be tried with it.
+"""The recorded SQL statements of a revision's code, to try them on later schemas.
 
 `python -m tests.records.recorded` records the newest revision; do so in the change that adds the next migration,
 before adding it. The recordings stand in tests/records/revisions/.

@@ -1,4 +1,4 @@
-"""History, log and checkpoints take new rows and nothing else, on both databases, whoever asks."""
+"""History, log and checkpoints accept new rows and no other change, on both databases, from every login."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

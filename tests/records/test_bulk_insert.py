@@ -1,4 +1,4 @@
-"""Sets of rows reach the tables whole, in their order, whatever their values."""
+"""Bulk inserts reach the tables complete and in order, with any values."""
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Transactions: all or nothing, on both databases; and which databases there are."""
+"""Transactions are atomic on both databases; and which databases are supported."""
 
 from datetime import UTC, datetime, timedelta, timezone
 

@@ -1,4 +1,4 @@
-"""What one test did to a lent database the next one finds nothing of."""
+"""A test finds no trace of the previous test in a lent database."""
 
 import pytest
 from sqlalchemy import event, func, select, text

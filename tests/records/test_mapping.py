@@ -1,4 +1,4 @@
-"""Facts become rows and come back the same, whatever they are."""
+"""Facts round-trip through rows, whatever they are."""
 
 from dataclasses import fields
 from datetime import UTC, date, datetime

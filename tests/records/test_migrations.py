@@ -1,4 +1,4 @@
-"""The migrations lead from nothing to the tables of the models, once, whoever starts them."""
+"""The migrations lead from an empty database to the tables of the models, once, whoever starts them."""
 
 import subprocess
 import time

@@ -1,4 +1,4 @@
-"""Contracts and history in partitions: lives on them are as without, and a database in use loses nothing."""
+"""Contracts and history in partitions: the same results as without, and no loss during the conversion."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""PostgreSQL behind a pooler that gives a connection for a transaction, as PgBouncer in transaction mode."""
+"""PostgreSQL behind a pooler with a connection per transaction, such as PgBouncer in transaction mode."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""What a clerk takes for the same is searched as the same."""
+"""Texts that a clerk regards as the same are the same in a search."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""References are looked for in a table of their own, which the database fills by itself and no step touches."""
+"""References are searched in their own table, which the database maintains and no step changes."""
 
 import pytest
 from sqlalchemy import Engine, select, text

@@ -1,4 +1,4 @@
-"""Parts of texts are found: on PostgreSQL by an index of their parts, as numbers."""
+"""Searches for parts of texts: on PostgreSQL through an index of the parts, as numbers."""
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings

@@ -1,4 +1,4 @@
-"""What an acceptance rests on comes before one that is known by its day alone (R10, R16, R44)."""
+"""Preconditions of an acceptance precede one that is known by its day alone (R10, R16, R44)."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""An agreement dated after the end is refused, wherever its place on the line is (R14, R38)."""
+"""An agreement dated after the end is refused, whatever its place on the line (R14, R38)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The last month that was billed elsewhere, typed wrongly as a contract was taken over (R35, R41)."""
+"""The last month billed elsewhere, mistyped at the takeover of a contract (R35, R41)."""
 
 from typing import Any
 

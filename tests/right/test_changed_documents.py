@@ -1,4 +1,4 @@
-"""Which documents differ after a late fact or a correction: those whose text does, and no other."""
+"""The documents that differ after a late fact or a correction: those with a changed text and no other."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is entered and put right of an outage says what it changes on the contracts concerned (R16, R35, R36)."""
+"""Entries and corrections of an outage list their changes on the contracts concerned (R16, R35, R36)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A claim is money only once it counts: not while the fault is unknown, nor outside its time (R26, R27)."""
+"""A claim gives a credit only when the fault is known and the claim is in time (R26, R27)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Corrections and annulments: the book follows the truth, the record keeps both (R35 to R37)."""
+"""Corrections and annulments: the result follows the truth, the record keeps both (R35 to R37)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the desk may enter late, agree on and annul verifies, and follows from the terms by the judge."""
+"""Late entries, agreements and annulments of the desk verify and follow from the terms."""
 
 from collections.abc import Callable
 from pathlib import Path

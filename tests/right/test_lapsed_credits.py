@@ -1,4 +1,4 @@
-"""The rows of a credit that lapsed say its units, whatever happens to the contract afterwards (R26)."""
+"""The rows of a lapsed credit state its units, whatever happens to the contract later (R26)."""
 
 import pytest
 

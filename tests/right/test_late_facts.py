@@ -1,4 +1,4 @@
-"""Facts that come late take their place: days, states, credits and answers about the past follow (R16)."""
+"""Late facts take effect at their own time: days, states, credits and past answers follow (R16)."""
 
 from typing import Any
 

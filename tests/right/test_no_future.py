@@ -1,4 +1,4 @@
-"""A correction moves no act of the past into the future, and none to a notice that is not there (R34, R35)."""
+"""A correction moves no past event into the future, and refers to no missing notice (R34, R35)."""
 
 import pytest
 

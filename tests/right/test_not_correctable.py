@@ -1,4 +1,4 @@
-"""What is not put right, and what the answer says instead: of a contract, its parts and credits (R35, R36)."""
+"""Rows that cannot be corrected, and the alternative in the answer: contracts, parts and credits (R35, R36)."""
 
 from collections.abc import Iterator
 from typing import Any

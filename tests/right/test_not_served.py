@@ -1,4 +1,4 @@
-"""A contract that a wrong entry had ended was in force: when it was not served meanwhile is shown (R36)."""
+"""A contract ended by a wrong entry was in force: the time without service is shown (R36)."""
 
 from tests.api.desk import Desk, Json, OpenDesk, path_of
 from tests.right.test_corrections import annul, book, correct, row

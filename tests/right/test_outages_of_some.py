@@ -1,4 +1,4 @@
-"""For whom an outage was is corrected as often as it was wrong; credits and claims follow (R26, R35)."""
+"""The contracts of an outage can be corrected repeatedly; credits and claims follow (R26, R35)."""
 
 from pathlib import Path
 

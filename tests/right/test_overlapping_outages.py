@@ -1,4 +1,4 @@
-"""Overlapping outages of which one never happened: its hours are no longer counted for it (R26, R36)."""
+"""Overlapping outages, one of which never happened: its hours no longer count for it (R26, R36)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A customer or an administrator typed wrongly is put right; what was believed stays on record (R35, R39)."""
+"""A mistyped customer or administrator is corrected; the earlier record stays (R35, R39)."""
 
 from typing import Any
 

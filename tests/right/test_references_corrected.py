@@ -1,4 +1,4 @@
-"""A reference that was typed wrongly is put right, before acceptance and after (R35)."""
+"""A mistyped reference is corrected, before and after acceptance (R35)."""
 
 import pytest
 

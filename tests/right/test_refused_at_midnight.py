@@ -1,4 +1,4 @@
-"""A credit that is refused at the very instant at which billing starts is so by the replay too (R26)."""
+"""A credit refused at the instant at which billing starts is also refused by the replay (R26)."""
 
 from lifecycle.audit.checks.check import Checker
 from tests.api.desk import OpenDesk

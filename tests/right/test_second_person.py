@@ -1,4 +1,4 @@
-"""Putting the book right where four eyes are asked for: what needs a second person, and what lapses (R35)."""
+"""Corrections under four eyes: which ones need a second person, and which proposals lapse (R35)."""
 
 from collections.abc import Iterator
 

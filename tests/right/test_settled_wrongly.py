@@ -1,4 +1,4 @@
-"""A settlement is a row of the history; one that never happened is annulled and recorded again (R36, R40)."""
+"""A settlement is a history row; one that never happened is annulled and recorded again (R36, R40)."""
 
 import hashlib
 from datetime import datetime

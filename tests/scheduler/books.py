@@ -1,4 +1,4 @@
-"""Many contracts at once, with real histories up to a day: made by the machines, written without the desk."""
+"""Many contracts at once with real histories up to a day: built by the machines, written directly."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import fields

@@ -1,4 +1,4 @@
-"""A receiver of webhooks on the loopback interface: a real server that answers as it is told and remembers."""
+"""A webhook receiver on the loopback interface: its answers are set by the test, and it records requests."""
 
 import ssl
 import threading

@@ -1,4 +1,4 @@
-"""What tests of the sender share: a post office at a diary's database, and its receivers."""
+"""Common parts of the sender tests: a sender on the database of a diary, and its receivers."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""What is due fires once, in the order of the terms, never early; however late, as of its own instant."""
+"""Due timers fire once, in the order of the terms, never early; late ones as of their own instant."""
 
 import tracemalloc
 from contextlib import ExitStack

@@ -1,4 +1,4 @@
-"""Idempotency keys are kept for a stated window, and no longer."""
+"""Idempotency keys are kept for the documented window and no longer."""
 
 from datetime import timedelta
 

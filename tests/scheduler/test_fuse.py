@@ -1,4 +1,4 @@
-"""The fuse: a wrong clock, or far more due than forecast, holds what ends for good until a person resumes."""
+"""The fuse: a wrong clock, or far more ends than forecast, holds ends until a person resumes."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Where webhooks go: to checked addresses alone, whatever a name leads to, over TLS that proves the name."""
+"""Webhook targets: checked addresses alone, whatever a name resolves to, over TLS that proves the name."""
 
 import ssl
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A row whose step fails is set aside with its reason; the others go on; later it is tried again."""
+"""A row whose step fails is parked with its reason; the others continue; it is retried later."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Webhooks: every transition reaches whoever asked for it, in its contract's order, signed, whatever happens."""
+"""Webhooks: every transition reaches its receivers, in the order of its contract, signed, after any failure."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Contracts alike in what their event reads take one step, filled in for each: its rows are the one road's."""
+"""Contracts with equal declared fields share one step: the rows are those of single steps."""
 
 from collections.abc import Sequence
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Developing a receiver: test messages, one address once, Retry-After as a date, a certificate of one's own."""
+"""Development of a receiver: test messages, unique addresses, Retry-After as a date, an own certificate."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The alarm rings at the instant something falls due: milliseconds late, never early, whatever happened before."""
+"""The waker wakes at the instant of a timer: milliseconds late, never early."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Small files that ask for much work. As a command it reads each of a folder and says what it took, in JSON."""
+"""Small files that need much work. As a command it reads those of a folder and prints the cost as JSON."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Files as people send them: what was typed comes back, what is hostile is refused by name."""
+"""Files as people send them: cells are read as typed, and hostile files are refused by name."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Small files that ask for much work end within 50 ms a KB and 64 MiB, and the service answers meanwhile."""
+"""Small files that need much work end within 50 ms a KB and 64 MiB, while the service answers."""
 
 import json
 import subprocess

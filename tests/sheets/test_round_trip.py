@@ -1,4 +1,4 @@
-"""Random books of both libraries and CSV in five encodings: each cell comes back, or is refused by its place."""
+"""Random workbooks of both libraries and CSV in five encodings: each cell round-trips or is refused."""
 
 from collections.abc import Callable
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""Workbooks as offices keep them: what Excel shows is read; what it hides or has not computed is not guessed."""
+"""Workbooks from offices: visible values are read; hidden or uncomputed ones are not guessed."""
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta

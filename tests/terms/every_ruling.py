@@ -1,4 +1,4 @@
-"""One ruling, or more, of every rule of the terms; test_every_ruling.py sees to it that none is missing."""
+"""One ruling or more of every rule of the terms; test_every_ruling.py checks that none is missing."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Every ruling speaks both languages, and says so where it rests on values that are only assumed."""
+"""Every ruling has both languages and is marked if it uses assumed values."""
 
 import re
 from datetime import date

@@ -1,4 +1,4 @@
-"""The names of a service, its items and its option stand in its folder: no other line of the program has them."""
+"""The names of a service, its items and its option are in its folder and in no other line of the program."""
 
 import ast
 import re

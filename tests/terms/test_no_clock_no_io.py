@@ -1,4 +1,4 @@
-"""The clock is a parameter, and the rules and machines touch nothing outside themselves: read off the source."""
+"""Static checks: rules and machines get the time as a parameter and use no input or output."""
 
 import ast
 import re

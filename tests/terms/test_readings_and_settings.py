@@ -1,4 +1,4 @@
-"""The decision log and the code name the same readings, the decision log and the dated files the same settings."""
+"""Decision log and code name the same readings; decision log and dated files the same settings."""
 
 import ast
 import re

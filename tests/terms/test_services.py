@@ -1,4 +1,4 @@
-"""A folder is a service: its own days, articles and names, and what is wrong with a folder is said."""
+"""A folder is a service: its own days, articles and names; faults of a folder are reported."""
 
 import shutil
 from collections.abc import Iterator
