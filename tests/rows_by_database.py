@@ -1,7 +1,7 @@
 """Tests that use a database alternate between the kinds of databases: a file as a whole uses both.
 
-The rows of a parametrized test alternate. A test without rows alternates with its neighbours in the file, unless it
-tests the database itself: how rows are found, ordered, locked or stored.
+The rows of a parametrized test alternate. A test without rows alternates with its neighbours in the file, unless
+it tests the database itself: how rows are found, ordered, locked or stored.
 """
 
 from collections import Counter

@@ -43,7 +43,7 @@ def lines_of(answer: httpx2.Response) -> list[Json]:
 
 
 def verdict_on(desk: Desk, content: bytes, folder: Path) -> Verdict:
-    """What the verifier says to what came, with every checkpoint kept."""
+    """Return the verdict of the verifier on the received file, with every stored checkpoint."""
     file = folder / "came.jsonl"
     file.write_bytes(content)
     with reading(desk.engine) as conn:

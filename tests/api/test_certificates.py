@@ -11,7 +11,7 @@ HTTPS: dict[str, Any] = {"https": True, "certificate_obtained": True}
 
 
 def to_renew(desk: Desk, today: str) -> list[tuple[str, str, str | None]]:
-    """The contracts whose certificates wait to be renewed on a day: id, since when, until when."""
+    """Return the contracts whose certificates wait for renewal on a day: id, since when, until when."""
     asked = Asked("certificate", today=date.fromisoformat(today))
     with desk.engine.connect() as conn:
         found = waiting_page(conn, asked, [], 50, 0)

@@ -17,7 +17,7 @@ MOVE = {"now": "2022-05-01T00:00:00+09:00"}
 
 @pytest.fixture
 def live(engine: Engine, document: Json) -> Iterator[Any]:
-    """A client of a service that runs on real time; it stands still for the test."""
+    """A client of a service on real time, which is frozen for the test."""
     context = Context(engine, lambda: datetime.fromisoformat(START), TOKEN)
     with served(InContext(context), document, sandbox=False) as client:
         yield client
@@ -75,7 +75,7 @@ def test_the_time_of_a_live_service_is_not_moved(live: Any) -> None:
 
 
 def test_more_readers_than_connections_are_all_answered(desk: Desk) -> None:
-    """The sandbox keeps its time in the database: whoever reads it must not hold a connection already."""
+    """The sandbox stores its time in the database: a reader of the time must not hold a connection already."""
     contract, clock = desk.apply(), desk.context.clock
 
     def slowly() -> datetime:

@@ -106,7 +106,7 @@ def test_an_idempotency_key_belongs_to_its_principal(desk: Desk) -> None:
 
 
 def blocked(monkeypatch: pytest.MonkeyPatch) -> tuple[Event, Event]:
-    """Makes the first application wait at the end of its transaction: (it has come there, let it go on)."""
+    """Make the first application wait at the end of its transaction. Returns two events: reached, continue."""
     inside, go_on = Event(), Event()
     write = store.write_row_sets
 

@@ -35,7 +35,7 @@ def desk(open_desk: OpenDesk) -> Iterator[Desk]:
 
 @pytest.fixture
 def limited(desk: Desk) -> Desk:
-    """The desk of somebody who may do everything, for the second service alone."""
+    """A desk with all roles, limited to the second service."""
     made = desk.post("/v1/tokens", {"name": "mori", "roles": [*ROLES], "expires_on": None, "service": OTHER}, 201)
     assert (made["service"], made["roles"]) == (OTHER, [*ROLES])
     headers = {"Authorization": f"Bearer {made['token']}"}

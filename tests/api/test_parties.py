@@ -20,7 +20,7 @@ SUCCESSION = {"ground": "merger", "customer": HEIR, "administrator": SATO}
 
 
 def as_of(desk: Desk, contract: Json, day: str, **query: str) -> tuple[str, str]:
-    """The customer and the administrator of a day, by what is known now or then."""
+    """Return the customer and the administrator on a day, as known now or at `known_at`."""
     shown = desk.show(contract, effective_at=f"{day}T12:00:00+09:00", **query)
     return shown["customer"]["name"], shown["administrator"]["name"]
 

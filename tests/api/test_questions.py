@@ -14,7 +14,7 @@ LATE = "found in the post room"
 
 @pytest.fixture(scope="module")
 def ended(standing_desk: Desk) -> Json:
-    """A contract with an option; a notice of 10 June 2022 is keyed on 20 July: it ended on 10 July."""
+    """A contract with an option; a notice of 10 June 2022 is entered on 20 July, so it ended on 10 July."""
     desk = standing_desk
     contract = desk.accepted(received_on="2022-04-20", options=[{"kind": "drm", "reference": "D"}])
     desk.accept(contract["options"][0])

@@ -13,7 +13,7 @@ LOGGER = "security"
 
 @pytest.fixture
 def events(caplog: pytest.LogCaptureFixture) -> Any:
-    """What was told so far: event, address, principal and the rest."""
+    """Return the events logged so far: event, address, principal and the other fields."""
     caplog.set_level(logging.INFO, LOGGER)
 
     def told() -> list[dict[str, Any]]:

@@ -27,7 +27,7 @@ LISTS = (
 
 @dataclass
 class Followed:
-    """A desk whose lists a standby answers. seconds: its clock; begun: the transactions that the standby began."""
+    """A desk with a standby for its lists. seconds: its clock; begun: the transactions that the standby began."""
 
     desk: Desk
     server: postgres.Postgres

@@ -25,7 +25,7 @@ PASSWORD = "geheimnis-4711"
 
 
 def lifecycle(*words: str, **settings: str) -> tuple[int, str]:
-    """The exit code of a command, and what it says on standard error."""
+    """Return the exit code of a command and its standard error."""
     done = run([f"{tool()}", *words], capture_output=True, text=True, timeout=60, env=CLEAN | settings)
     return done.returncode, done.stderr
 

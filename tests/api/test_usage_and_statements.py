@@ -134,7 +134,7 @@ def test_use_of_a_contract_is_recorded_even_before_it_is_billed(desk: Desk) -> N
 
 
 def run(desk: Desk, *arguments: str, code: int = 0) -> str:
-    """What the command says."""
+    """Return the output of the command."""
     url = desk.engine.url.render_as_string(hide_password=False)
     result = CliRunner().invoke(app, ["statements", *arguments, "--database-url", url])
     assert result.exit_code == code, result.output

@@ -38,7 +38,7 @@ def test_honest_rows_follow_from_the_terms(seeds: range) -> None:
 
 @cache
 def kept(seed: int) -> list[Row]:
-    """The rows of a life, made once by whoever asks first; nobody changes them."""
+    """Return the rows of a contract, created once and shared; nothing changes them."""
     return lived(seed)
 
 

@@ -34,7 +34,7 @@ FILE = AttachmentFacts(media_type="image/png", size_bytes=3, sha256="0" * 64, en
 
 
 def beside(life: Life, on: date, event: str, facts: Facts) -> Life:
-    """The life with one more row beside its line."""
+    """Return the contract with one more row beside its line."""
     dossier, entry = row_beside(life.dossier, Act(event, BASE, facts, "desk", at(on), at(on)))
     life.dossier = dossier
     life.entries.append(entry)

@@ -28,7 +28,7 @@ def outside(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def posts() -> Iterator[tuple[str, list[bytes], list[int]]]:
-    """An address that keeps what is posted to it, and the status with which it answers."""
+    """An address that stores posted bodies, and the status of its answer."""
     kept: list[bytes] = []
     status = [204]
 

@@ -71,7 +71,7 @@ class Desk:
             conn.execute(text("DELETE FROM checkpoint WHERE size > :since"), {"since": since})
 
     def verdict(self, *keys: SigningKey, kept: Path | None = None) -> Verdict:
-        """What the verifier says, by the checkpoints of some keys that are kept in a folder."""
+        """Return the verdict of the verifier with the stored checkpoints of some keys."""
         out = self.folder.with_name("history.jsonl")
         export_to_file(self.diary.engine, out)
         publics = [key.public for key in keys]
@@ -137,7 +137,7 @@ def test_after_a_restored_backup_the_log_continues_and_names_the_lost_rows(desk:
 
 
 def test_a_loss_that_no_checkpoint_of_the_new_key_vouches_for_excuses_nothing(desk: Desk, tmp_path: Path) -> None:
-    """Who can write the database alone writes such a row, and signs it with nothing."""
+    """An attacker with write access to the database alone can write such a row, but cannot sign it."""
     desk.work(3, desk.key)
     (tmp_path / "kept").mkdir()
     for path in desk.folder.iterdir():

@@ -96,7 +96,7 @@ def policy_of(log: SigningKey, witnesses: list[OwnWitness], number: int | str = 
 
 
 def kept_in(diary: Diary, folder: Path) -> Path:
-    """What an auditor takes from the service."""
+    """Store what an auditor takes from the service."""
     folder.mkdir(exist_ok=True)
     with reading(diary.engine) as conn:
         for size, note, _ in list_checkpoints(conn):

@@ -19,7 +19,7 @@ __all__ = ["apply_for_item_change", "dossier_of", "record_usage", "take_measure"
 
 
 def enter(conn: Connection, subject_id: str, context: CommandContext, name: str, **body: Any) -> Dossier:
-    """Enters an event; body: the fields of what is sent, taken as they are."""
+    """Enter an event. body: the fields of the request, unvalidated."""
     return entering(subject_id, context, name, **body)(conn)
 
 

@@ -62,7 +62,7 @@ late_entry_reason_after_days = 31
 
 
 def editions(**changed: str) -> Editions:
-    """One version whose file has some lines otherwise: each old text by the new one."""
+    """One version whose file has each old text replaced by the new one."""
     text = TEXT
     for old, new in changed.items():
         text = text.replace(old.replace("_is_", " = "), new)

@@ -45,7 +45,7 @@ contents = st.dictionaries(
 
 @pytest.fixture
 def life(diary: Diary) -> Diary:
-    """A contract with its option, billed, rescheduled, cancelled and taken back."""
+    """A contract with its option: billed, rescheduled, notice given and revoked."""
     contract, option = diary.accepted_with_option()
     diary.do(contracts.reschedule_billing, contract, day("2022-05-15"), reason='改行\nと\t"引用"\x7f\u2028')
     diary.today("2022-06-10")

@@ -236,7 +236,7 @@ def books(draw: st.DrawFn) -> RunningContractBody:
 
 
 def one_by_one(conn: Connection, row: RunningContractBody) -> Dossier:
-    """Enters each event of a row by itself, now, in the order of its days."""
+    """Enter each event of a row as its own command, now, in the order of its days."""
     how = context()
     application = Application(
         reference=row.reference, received=When(on=row.received_on),
@@ -264,7 +264,7 @@ def one_by_one(conn: Connection, row: RunningContractBody) -> Dossier:
 
 
 def told(dossier: Dossier) -> list[Any]:
-    """What a dossier says, but for ids and what only a stored row has."""
+    """Return a dossier without ids and without the fields of stored rows."""
     return [
         {name: _without_id(value) for name, value in vars(subject).items() if name not in OWN}
         for subject in dossier.subjects

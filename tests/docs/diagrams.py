@@ -15,7 +15,7 @@ def drawn(page: str) -> str:
 
 
 def places(page: str) -> list[str]:
-    """The kinds of things whose diagram the page shows."""
+    """Return the kinds of subjects whose diagram is on the page."""
     return [place[1] for place in PLACE.findall(page)]
 
 

@@ -29,13 +29,13 @@ def blocks(page: str, marker: str, language: str = "bash") -> list[str]:
 
 
 def expected(shown: str) -> list[str]:
-    """What a block says that it prints."""
+    """Return the documented output of a block."""
     return [line.removeprefix("# → ") for line in shown.splitlines() if line.startswith("# → ")]
 
 
 @dataclass(frozen=True)
 class Running:
-    """A server started as a page says, in a folder of its own."""
+    """A server started as on a page, in its own folder."""
 
     port: int
     folder: Path

@@ -1,4 +1,4 @@
-"""Tools that the faults need beside Python: strace and libfaketime. Where they are required, tests fail without."""
+"""Tools that the faults need beside Python: strace and libfaketime. Where required, tests fail without them."""
 
 import os
 import shutil
