@@ -55,14 +55,14 @@ class Database(Protocol):
     engine: Engine
 
     def empty(self) -> None:
-        """Brings it back to what it was when it was made."""
+        """Reset it to its initial state."""
 
     def close(self) -> None:
         """Lets go of its connections."""
 
 
 class Lending:
-    """The databases of one kind; one more is made where all are lent."""
+    """The databases of one kind; another is created if all are lent."""
 
     def __init__(self, make: Callable[[], Database]) -> None:
         self._make, self._all, self._free = make, list[Database](), list[Database]()
@@ -84,7 +84,7 @@ class Lending:
 
 
 class SqliteFile:
-    """A copy of a migrated file, alone in a new folder of a given one."""
+    """A copy of a migrated file, in its own new folder."""
 
     def __init__(self, template: Path, within: Path) -> None:
         self.template, self.file = template, Path(tempfile.mkdtemp(dir=within)) / "lifecycle.db"

@@ -61,7 +61,7 @@ def spared(items: Sequence[pytest.Item]) -> list[pytest.Item]:
 
 
 def _row(item: pytest.Item) -> tuple[tuple[str, str], str] | None:
-    """Which row of which test, and the database; None for what takes no turns."""
+    """The row of a test and its database; None for a test that does not alternate."""
     callspec = getattr(item, "callspec", None)
     if callspec is None or item.path.parent.name not in TABLES:
         return None

@@ -30,7 +30,7 @@ class Templates:
         return making
 
     def wait(self) -> None:
-        """Returns once they are made; the applications of this process have their documents then.
+        """Wait until they are created; then load the documents into the applications of this process.
 
         Raises a RuntimeError that says why they could not be made.
         """

@@ -13,7 +13,7 @@ Tell = Callable[[bytes], object]
 
 
 class Ended(NamedTuple):
-    """How a child ended: the lines it told, and whether it was killed."""
+    """The end of a child: the lines it sent, and whether it was killed."""
 
     told: list[bytes]
     killed: bool
@@ -49,7 +49,7 @@ class Child:
         return line
 
     def end(self) -> Ended:
-        """Waits for its end. Raises where it ended neither by itself nor by SIGKILL."""
+        """Wait for its end. Raises if it ended neither with success nor by SIGKILL."""
         with os.fdopen(self._told, "rb") as pipe:
             told = pipe.read().splitlines()
         os.close(self._go)

@@ -63,7 +63,7 @@ def play(url: str, seed: int, turns: int = 400, living: int = LIVING) -> Played:
 
 
 def foresee(url: str, seed: int, acts: int = 150) -> int:
-    """Draws a book of contracts, takes the forecast and lets it come; how many rows it listed. Raises Wrong."""
+    """Create random contracts, take the forecast and run it; return its number of rows. Raises Wrong."""
     with numbered():
         game = _Game(url, seed)
         try:
@@ -104,7 +104,7 @@ class _Game:
             self._sweep()
 
     def finish(self) -> None:
-        """Lets everything come to its end, reads all of it, and compares."""
+        """Run everything to its end, read it, and compare."""
         self.now += timedelta(days=800)
         self._sweep(calm=True)
         self._compare()

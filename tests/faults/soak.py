@@ -162,7 +162,7 @@ def crash(places: Places, kind: str, seed: int) -> Count:
 
 
 def failing_over(places: Places, kind: str, seed: int) -> Count:
-    """The primary is lost under desk load, its standby takes over."""
+    """Lose the primary under load; its standby takes over."""
     return fail_over(seed, turns=100)
 
 
@@ -177,7 +177,7 @@ def tampering(places: Places, kind: str, seed: int) -> Count:
 
 
 def lives(places: Places, kind: str, seed: int) -> Count:
-    """Random lives of a contract without a database, under each policy."""
+    """Run random contracts without a database under each policy."""
     for policy in POLICIES:
         tried(policy, LIVES_OF_A_ROUND, seed)
     return Counter(lives=LIVES_OF_A_ROUND * len(POLICIES))

@@ -102,7 +102,7 @@ def test_an_option_entered_late_needs_premium_on_all_its_days() -> None:
 
 
 def test_a_revocation_can_invalidate_a_change_that_relies_on_the_notice() -> None:
-    """The change to Basic rests on the option's end: it falls with the consent, in the same command (R37)."""
+    """The change to Basic relies on the option's end: the consent invalidates it in the same command (R37)."""
     gone = option("notify_cancellation", "2022-05-21", "letter", chosen_on=None)
     desk = book(*WITH_OPTION, gone, *changed("basic", "2022-06-01", "2022-06-02", "2022-06-21"), LATER)
     consent = option("revoke_cancellation", "2022-06-01", notice="letter")

@@ -7,7 +7,7 @@ from tests.oracle.orders import timely
 
 
 def book(*entries: Entry) -> Desk:
-    """The book after entries that are each keyed as soon as they have happened."""
+    """Enter each entry as soon as it has happened, and return the desk."""
     desk = Desk()
     for one in timely([*entries]):
         desk.enter(one.entry, one.at)

@@ -46,7 +46,7 @@ def server_on(database: str, folder: Path) -> Iterator[Server]:
 
 
 def subjects(server: Server) -> dict[str, list[str]]:
-    """Ids of things in several states, so that what is generated meets something."""
+    """Return ids of subjects in several states, so that generated requests meet existing ones."""
     desk = server.desk()
     contracts = [desk.apply(), desk.accepted(), desk.accepted(), desk.accepted()]
     options = [desk.apply_for_option(contracts[1]), desk.apply_for_option(contracts[2])]

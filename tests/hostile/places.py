@@ -27,7 +27,7 @@ HEADERS = (
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A server under fire. ids: of what is there, by the place of an address. secret: the cookie of a session."""
+    """A server under attack. ids: existing ones, by the place in an address. secret: a session's cookie."""
 
     port: int
     token: str

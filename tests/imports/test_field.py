@@ -82,7 +82,7 @@ def strict(content: bytes) -> bytes:
 
 
 def built_in(content: bytes, shape: int) -> bytes:
-    """A book whose dates have a format that has a number but no text in the file."""
+    """A workbook whose dates have a built-in format, by number and without text in the file."""
     return changed(content, STYLES, lambda xml: re.sub(rb'<xf numFmtId="164"', b'<xf numFmtId="%d"' % shape, xml))
 
 

@@ -44,7 +44,7 @@ APPLICATION = {
 
 
 def file_of(*rows: dict[str, str]) -> bytes:
-    """A CSV file whose headings are all the columns that the rows name."""
+    """Return a CSV file whose headings are all columns of the rows."""
     names = list(dict.fromkeys(name for row in rows for name in row))
     return b"".join(csv_pieces([names, *([row.get(name, "") for name in names] for row in rows)]))
 

@@ -38,7 +38,7 @@ class Full(Life):
         return self
 
     def step(self, event: str, subject: str, now: datetime, **given: Any) -> "Full":
-        """One step and no more, whatever else follows from the facts."""
+        """Take exactly one step, whatever follows from the facts."""
         facts = facts_for(self.part(subject).KIND, event, **given)
         self.dossier, entries = apply_act(
             self.dossier, Act(event, subject, facts, "desk", now, now), self.editions

@@ -24,7 +24,7 @@ def agree(
 
 
 class Ended(NamedTuple):
-    """How a contract stands."""
+    """The state of a contract's end."""
 
     state: str
     effective_on: date | None

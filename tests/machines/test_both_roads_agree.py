@@ -37,7 +37,7 @@ BAD = GOOD | {
 
 
 def dossiers() -> Iterator[tuple[str, Dossier]]:
-    """Facts of all kinds: billing begun or not, one notice, two, one of two taken back, all, timers due or not."""
+    """Facts of all kinds: billing started or not, one notice, two, some or all revoked, timers due or not."""
     yield "applied, nothing declared", Life().apply(item="basic", declared=False).apply_option().dossier
     yield "applied, all declared", Life().apply().apply_option().dossier
     yield "applied, not in the form", Life().apply(in_form=False).apply_option(in_form=False).dossier

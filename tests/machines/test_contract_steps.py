@@ -87,7 +87,7 @@ def test_a_revocation_of_a_notice_that_does_not_decide_changes_no_day() -> None:
 
 
 def but_for_the_notices(after: Contract, before: Contract) -> Contract:
-    """The contract with what only its rows tell as it was before."""
+    """Return the contract with the row fields as before."""
     line = {"line_at": before.line_at, "line_rank": before.line_rank}
     return after.replace(version=before.version, seq=before.seq, notices=(), **line)
 

@@ -88,7 +88,7 @@ def test_an_exception_in_a_rule_is_raised_unchanged() -> None:
 
 
 class AskedAsCase(Exception):
-    """Raised by whatever a rule asks of the thing it was given as the case."""
+    """Raised if a rule reads anything from the object that it gets as the case."""
 
 
 class Spy:

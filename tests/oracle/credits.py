@@ -18,7 +18,7 @@ UNIT = timedelta(hours=24)
 
 @dataclass
 class Outage:
-    """What is known of an outage by an instant. recovered_at: None while it goes on."""
+    """The facts of an outage known at an instant. recovered_at: None while it is ongoing."""
 
     id: str
     known_at: datetime
@@ -29,7 +29,7 @@ class Outage:
 
 @dataclass(frozen=True)
 class Credit:
-    """since, until: the counted part, None where nothing counts. month: whose statement it belongs to."""
+    """since, until: the counted part, None if nothing counts. month: the month of its statement."""
 
     outage: str
     state: str

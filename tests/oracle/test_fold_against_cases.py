@@ -17,7 +17,7 @@ MUCH_LATER = start_of(date(9000, 1, 1))
 
 
 def begun(start: date, item: str = "basic", before: date | None = None) -> list[Entry]:
-    """Applied for and accepted before anything is told of it."""
+    """An application and an acceptance before all other entries."""
     accepted = max(date(2020, 12, 1), min(start, before or start) - 40 * DAY)
     facts = {"item": item, "declarations": DECLARED, "administrator": {"name": "山田太郎"}}
     return [

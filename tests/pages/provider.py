@@ -83,7 +83,7 @@ def half_hash(token: str) -> str:
 
 
 def unsigned(provider: Provider, claims: Json) -> str:
-    """A token whose header says that it needs no signature."""
+    """A token whose header states that it is not signed."""
     return f"{_halves({'alg': 'none', 'typ': 'JWT'}, claims)}."
 
 

@@ -142,7 +142,7 @@ def test_an_outage_takes_references_and_all(anywhere: Browser) -> None:
 
 
 def sent_signed_out(browser: Browser, form: Form, **typed: str) -> Reader:
-    """A form that is sent after the session is over: the page that asks to sign in."""
+    """Send a form after the session has expired; return the sign-in page."""
     browser.client.cookies.clear()
     return browser.send(form, 401, **typed)
 

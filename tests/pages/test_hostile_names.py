@@ -51,7 +51,7 @@ SHOWN = {  # what is known to show a name, a reference or a reason; all others a
 
 
 def entered(engine: Engine, browser: Browser, name: str) -> dict[str, str]:
-    """A contract with everything that bears a text; the ids by the places of addresses."""
+    """Create a contract with every kind of text; return the ids by the places of addresses."""
     desk = browser.desk
     said = {size: f"{BEGIN}{name[: size - 2]}{END}" for size in (100, 500)}
     person = {"name": said[500], "email": None}
@@ -93,7 +93,7 @@ def unchanged(said: str, name: str) -> int:
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
 def test_every_page_and_file_shows_a_name_as_it_was_typed(sqlite_url: str, name: str) -> None:
-    """In short, what the font holds is looked for in the papers, which alone differ, and on some of the rest."""
+    """In the short run names in the font are checked in documents, which alone differ, and on some other pages."""
     engine = open_engine(sqlite_url)
     asked, seen = addresses(), set()
     if name == NAMES["what the papers' font holds"]:

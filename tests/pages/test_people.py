@@ -50,7 +50,7 @@ def provider(standing: tuple[Server, Provider]) -> Iterator[Provider]:
 
 @pytest.fixture
 def person(standing: tuple[Server, Provider]) -> Iterator[httpx2.Client]:
-    """A browser of somebody who has not signed in. It follows no redirection by itself."""
+    """A browser of a person who is not signed in. It does not follow redirects."""
     with httpx2.Client(base_url=standing[0].address, verify=False) as client:
         yield client
 

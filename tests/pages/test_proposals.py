@@ -29,7 +29,7 @@ def become(browser: Browser, name: str, *roles: str) -> Reader:
 
 
 def proposed(browser: Browser, found: Json, **typed: str) -> str:
-    """An acceptance proposed by whoever is signed in; where it is decided."""
+    """Propose an acceptance as the signed-in person; return the page of the decision."""
     kind = "options" if found["id"].startswith("o_") else "contracts"
     done = browser.send(confirmation_of(looked_at(browser, f"/{kind}/{found['id']}/accept", **typed)))
     assert "二人目の承認を待っています" in done.text

@@ -39,14 +39,14 @@ class Hand:
 
     @property
     def effort(self) -> tuple[int, int]:
-        """Clicks and keys since it was asked last."""
+        """The clicks and keys since the last call."""
         found, self.clicks, self.keys = (self.clicks, self.keys), 0, 0
         return found
 
 
 @pytest.fixture(scope="module")
 def desk_and_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, Page]]:
-    """A service in June with eleven applications and two contracts, and somebody with every role before it."""
+    """A service in June with eleven applications and two contracts, and a person with every role."""
     with opened() as browser, serving(tmp_path_factory.mktemp("stories") / "log", JUNE) as server:
         desk = server.desk()
         for number in range(ELEVEN):

@@ -47,7 +47,7 @@ def _noticed(diary: Diary, number: int) -> tuple[str, str]:
 
 
 def record(engine: Engine) -> Said:
-    """Every statement of such lives with its parameters and how many rows it touched."""
+    """Record every statement of such contracts with its parameters and number of rows."""
     said: Said = []
 
     def note(_c: Any, cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:

@@ -42,7 +42,7 @@ default_pool_size = 4
 
 @pytest.fixture
 def pooled(postgres_url: str) -> Iterator[Engine]:
-    """A database behind no pooler, but asked as if it were."""
+    """A database without a pooler, used as if behind one."""
     engine = open_engine(f"{postgres_url}&pooler=transaction")
     yield engine
     engine.dispose()

@@ -21,7 +21,7 @@ BASE = 100_000
 
 
 def taken_over(desk: Desk, billed_until: str | None, **other: Any) -> Json:
-    """A contract of Basic that ran already. It is told the months that another system billed."""
+    """A running Basic contract, taken over with the months that another system billed."""
     body = RunningContractBody.model_validate(RUNNING | {"billed_until": billed_until} | other)
     with writing(desk.engine) as conn:
         (found,) = take_over_all(conn, [body], CommandContext("desk", desk.context.clock(), "taken over"))
@@ -40,7 +40,7 @@ def until(desk: Desk, contract: Json, month: str | None, status: int = 200) -> J
 
 
 def totals(desk: Desk, contract: Json) -> list[tuple[int, bool]]:
-    """April to June: what each statement comes to, and whether it was billed elsewhere."""
+    """April to June: the total of each statement, and whether it was billed elsewhere."""
     found = [statement(desk, contract, month) for month in ("2022-04", "2022-05", "2022-06")]
     return [(one["total_yen"], one["billed_elsewhere"]) for one in found]
 

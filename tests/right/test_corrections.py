@@ -264,7 +264,7 @@ def test_an_outage_is_corrected_and_annulled_with_its_credits(open_desk: OpenDes
 
 
 def test_every_invalidated_entry_has_a_reason(open_desk: OpenDesk) -> None:
-    """A revocation whose notice is annulled, the acts of an option whose application is."""
+    """A revocation whose notice is annulled, and the events of an option whose application is."""
     desk = open_desk("2022-04-20T09:00:00+09:00")
     contract = desk.accepted(requested_billing_start_on="2022-05-01")
     option = desk.accept(desk.apply_for_option(contract))

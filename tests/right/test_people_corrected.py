@@ -11,7 +11,7 @@ from tests.right.test_corrections import annul, correct, row
 
 @pytest.fixture
 def book(open_desk: OpenDesk) -> tuple[Desk, Json]:
-    """A contract of April whose customer was typed wrongly; it is 10 August."""
+    """A contract of April with a mistyped customer; it is 10 August."""
     desk = open_desk("2022-04-20T09:00:00+09:00")
     contract = desk.accepted(customer=FULL | {"name": "株式会社サンブル"}, requested_billing_start_on="2022-05-01")
     desk.move_to("2022-08-10")

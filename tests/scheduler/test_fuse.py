@@ -62,7 +62,7 @@ def out(engine: Engine) -> str | None:
 
 
 def starting(number: int, on: datetime) -> list[Story]:
-    """Contracts whose billing starts on a day, with ids beyond those of `ending`."""
+    """Contracts whose billing starts on a day, with ids after those of `ending`."""
     day = on.date()
     return [Story(1000 + n).apply(FIRST).accept(FIRST, day) for n in range(number)]
 

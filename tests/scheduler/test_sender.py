@@ -50,7 +50,7 @@ def book(diary: Diary, number: int = 3) -> list[str]:
 
 
 def good(got: Got, *secrets: str) -> bool:
-    """Whether a message bears a signature by each of the secrets, and no others."""
+    """Whether a message has a signature for each of the secrets and no other."""
     at = int(got.headers["webhook-timestamp"])
     made = [f"v1,{signature(secret, got.headers['webhook-id'], at, got.body)}" for secret in secrets]
     return got.headers["webhook-signature"].split(" ") == made
@@ -318,7 +318,7 @@ def test_a_kill_loses_nothing(office: Office, receiver: Receiver, database_url: 
 
 
 def test_events_of_people_and_of_the_clock_are_sent_within_seconds(office: Office, receiver: Receiver) -> None:
-    """The whole scheduler at work, whose own looks are half a minute apart."""
+    """The whole scheduler at work, which polls only every half minute."""
     diary = office.diary
     webhook = office.add(receiver.url)
     diary.accepted()

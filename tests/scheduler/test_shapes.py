@@ -25,7 +25,7 @@ END = midnight(FIRST + 31 * DAY)
 
 
 def book() -> list[Story]:
-    """Forty contracts that end and forty whose billing starts on one day, of four shapes each."""
+    """Forty contracts that end and forty whose billing starts on one day, with four shapes each."""
     made = []
     for number in range(40):
         start = FIRST - (90 + number % 4) * DAY
@@ -44,7 +44,7 @@ def with_option(number: int) -> Story:
 
 
 def spoil(engine: Engine, contract_id: str) -> None:
-    """Puts a row where the end of the contract would stand."""
+    """Put a row in the place of the contract's end."""
     row = {
         "subject_id": contract_id, "contract_id": contract_id, "seq": 5, "event": "terminate", "actor": "nobody",
         "effective_at": END, "recorded_at": END, "hash": "", "payload": "{}",
@@ -54,7 +54,7 @@ def spoil(engine: Engine, contract_id: str) -> None:
 
 
 def steps_taken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The contracts whose step is taken for others too, one id each."""
+    """Record the contracts whose step is shared, one id each."""
     taken: list[str] = []
     learn = Shapes._step
 

@@ -32,7 +32,7 @@ LONG = 3600.0  # an interval that no test lives to see
 
 
 class Shifted:
-    """The real clock, set to another day. Counts from the moment it is made."""
+    """The real clock, shifted to another day, from its creation on."""
 
     def __init__(self, at: datetime) -> None:
         self.by = at - system_clock()
@@ -59,7 +59,7 @@ def alarm(engine: Engine) -> Iterator[Callable[..., Waker]]:
 
 
 def until(holds: Callable[[], bool], seconds: float = 60) -> None:
-    """Waits until something holds; fails if it does not come to pass."""
+    """Wait until a condition holds; fail after the timeout."""
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, "it did not come to pass"

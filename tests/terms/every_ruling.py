@@ -26,7 +26,7 @@ LAST_ARRIVED = under(several_notices="last_arrived")
 
 
 def made_known_late(day: date) -> Editions:
-    """The versions, and another from a day on, which was made known on that day."""
+    """The versions, and another one that was announced only on its first day."""
     return Editions([*DEFER, replace(DEFER.on(day), in_force_from=day)], announced={day.isoformat(): day})
 
 

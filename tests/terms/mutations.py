@@ -36,7 +36,7 @@ def take_out(event: Any, rule: Any) -> None:
 
 
 def missed(event: Any, rule: Any) -> bool:
-    """Whether a situation of the guards says something else without the rule."""
+    """Whether a situation of the guards has another result without the rule."""
     whole, own = event.rules, [one for one in SITUATIONS if one.event == event.name]
     before = [_said(one) for one in own]
     take_out(event, rule)

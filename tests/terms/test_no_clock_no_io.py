@@ -38,7 +38,7 @@ def parse(name: str) -> ast.Module:
 
 @lru_cache(maxsize=1)
 def nodes(tree: ast.AST) -> tuple[ast.AST, ...]:
-    """Everything in a tree, walked once for all that is asked of it."""
+    """All nodes of a tree, collected once for all checks."""
     return tuple(ast.walk(tree))
 
 

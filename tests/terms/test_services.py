@@ -100,7 +100,7 @@ def test_a_file_of_another_service_is_rehearsed_against_its_terms(archive: Editi
 
 
 def spoilt(folder: Path, file: str, old: str, new: str) -> str:
-    """What is said of a folder with a text changed."""
+    """The error about a folder with a changed text."""
     text = (folder / file).read_text("utf-8")
     assert old in text
     (folder / file).write_text(text.replace(old, new), "utf-8")
