@@ -217,7 +217,7 @@ TAMPERS: dict[str, tuple[str, str, str | None]] = {
         "row",
         None,
     ),
-    "a payload that says nothing": ("UPDATE history SET payload = '{{}}' WHERE seq = 2", "chain", None),
+    "an empty payload": ("UPDATE history SET payload = '{{}}' WHERE seq = 2", "chain", None),
     "a payload that cannot be read": ("UPDATE history SET payload = '{{' WHERE seq = 2", "row", None),
     "a hash": ("UPDATE history SET hash = '00' WHERE seq = 2", "row", None),
     "a row of the clock removed": ("DELETE FROM history WHERE event = 'start_billing'", "chain", None),
@@ -235,8 +235,8 @@ TAMPERS: dict[str, tuple[str, str, str | None]] = {
         "orphan",
         None,
     ),
-    "a superseded row that stands": ("DELETE FROM superseded", "superseded", None),
-    "a row that stands superseded": (
+    "a superseded row marked as valid": ("DELETE FROM superseded", "superseded", None),
+    "a valid row marked as superseded": (
         f"INSERT INTO superseded SELECT id, 1, 2, id, '2022-05-01 00:00:00.000000' FROM contract WHERE id = {C}",
         "superseded",
         None,

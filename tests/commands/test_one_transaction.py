@@ -79,7 +79,7 @@ def test_the_test_detects_writes_outside_a_transaction(diary: Diary) -> None:
 
 
 def _kill_everywhere(diary: Diary, act: Act, moment: str) -> int:
-    """Execute the command, killed at the first moment, the second, and so on until it succeeds; count the kills."""
+    """Execute the command, killed at the first moment, the second, and so on until it succeeds; count kills."""
     before = diary.everything()
     kills = 0
     while True:

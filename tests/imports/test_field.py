@@ -104,7 +104,7 @@ KINDS_OF_FILES: dict[str, tuple[Callable[[], list[bytes]], int | str]] = {
         lambda: [two_sheets("今月分", ("hidden", "visible")), two_sheets("六月", ("veryHidden", "visible"))],
         1,
     ),
-    "of several sheets one is asked for": (
+    "several sheets require a choice": (
         lambda: [two_sheets("今月分", ("visible", "visible"))],
         "シート名を指定してください",
     ),
@@ -183,7 +183,7 @@ KINDS_OF_FILES: dict[str, tuple[Callable[[], list[bytes]], int | str]] = {
         ],
         "文字コードが一つに決まりません",
     ),
-    "characters that nobody can type": (
+    "characters that cannot be typed": (
         lambda: [
             csv(APPLICATION, application(name="\ue000田商店")),
             csv(APPLICATION, application("A-1\u200b"), encoding="utf-8"),
@@ -203,7 +203,7 @@ KINDS_OF_FILES: dict[str, tuple[Callable[[], list[bytes]], int | str]] = {
         ],
         1,
     ),
-    "an unknown column is asked about": (
+    "an unknown column requires a choice": (
         lambda: [
             csv([*APPLICATION, "担当営業"], [*application(), "佐藤"]),
             by_openpyxl([*NOTICE, "担当"], ["R-1", DAY]),
