@@ -15,7 +15,7 @@ from lifecycle.queries.what_if import replay_under
 from lifecycle.terms.editions import EDITIONS
 from tests.how_many import some_of
 from tests.machines.life import BASE, Life, at, d, running
-from tests.machines.test_random_lives import LIVES, Lived, lived
+from tests.machines.test_random_contracts import LIVES, Lived, lived
 
 
 def rows(life: Life) -> list[dict[str, Any]]:

@@ -32,7 +32,7 @@ from tests.faults.service import compare
 from tests.faults.simulation import play
 from tests.faults.test_workers import kill_loop
 from tests.faults.workers import after
-from tests.machines.test_random_lives import POLICIES, tried
+from tests.machines.test_random_contracts import POLICIES, tried
 from tests.scheduler.books import DAY, FIRST, ending, fill, midnight
 from tests.scheduler.look import fired
 

@@ -5,8 +5,8 @@ from sqlalchemy import Engine
 
 from tests.fold.judge import faults
 from tests.fold.lives import ORDERS, life, order_of
+from tests.fold.short_contracts import key
 from tests.fold.stored import StoredDesk
-from tests.fold.told import key
 from tests.how_many import some_of
 from tests.oracle.diary import at, claim, down, running
 from tests.oracle.lives import ends_at

@@ -19,7 +19,7 @@ from lifecycle.timers.sweep import sweep
 from tests.commands.proof import verify
 from tests.scheduler.books import DAY, FIRST, Story, fill, midnight
 from tests.scheduler.look import parked, rows
-from tests.scheduler.test_bulk_is_the_one_road import one_by_one
+from tests.scheduler.test_bulk_equals_single import one_by_one
 
 END = midnight(FIRST + 31 * DAY)
 

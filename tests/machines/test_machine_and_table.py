@@ -1,6 +1,6 @@
 """Every state × event × facts: the machine object and the table give the same answer.
 
-For contract and option; test_both_roads_of_parts.py has the other kinds.
+For contract and option; test_machine_and_table_of_parts.py has the other kinds.
 """
 
 from collections.abc import Iterator

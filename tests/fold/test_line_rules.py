@@ -7,7 +7,7 @@ import pytest
 from lifecycle.machines.check import Refused
 from lifecycle.machines.enter import InvalidatedEntries, enter
 from tests.fold.desk import Desk
-from tests.fold.told import book, key
+from tests.fold.short_contracts import book, key
 from tests.fold.translate import translated
 from tests.oracle.diary import at, change, changed, contract, option, running
 from tests.oracle.entries import Entry
