@@ -42,7 +42,7 @@ def test_everything_is_recorded_at_the_instant_at_which_it_fell_due(desk: Desk) 
     ]
 
 
-def test_to_the_present_instant_it_may_move_but_not_back(desk: Desk) -> None:
+def test_the_clock_of_a_sandbox_never_moves_back(desk: Desk) -> None:
     assert desk.move_to(START) == {"now": START, "fired": 0}
     for rehearsal in ({}, {"dry_run": True}):
         answer = desk.client.put("/v1/clock", json={"now": "2022-04-21T23:59:59Z"}, params=rehearsal)
@@ -123,6 +123,8 @@ def test_refusals_of_a_sandbox_have_the_sandbox_header(standing_desk: Desk) -> N
 
 
 @pytest.mark.parametrize(("method", "path", "status"), ANSWERS)
-def test_no_answer_of_a_live_service_does(live: Any, method: str, path: str, status: int) -> None:
+def test_no_answer_of_a_live_service_has_the_sandbox_header(
+    live: Any, method: str, path: str, status: int
+) -> None:
     answer = live.request(method, path)
     assert (answer.status_code, "X-Lifecycle-Sandbox" in answer.headers) == (status, False)

@@ -163,7 +163,7 @@ def test_reads_are_cut_to_the_contracts_of_a_service(desk: Desk, limited: Desk) 
     assert len(desk.get("/v1/audit/reads", service=MEDIA, actor="suzuki")["items"]) == 2
 
 
-def test_grants_are_limited_as_they_are_stored() -> None:
+def test_grants_are_split_into_roles_and_services() -> None:
     assert split_grants(["operator", "personal_data"]) == ({"operator", "personal_data"}, None)
     assert split_grants(["operator@b", "viewer"]) == ({"operator", "viewer"}, {"b"})
     assert split_grants(["operator@a", "viewer@b"])[1] == {"a", "b"}

@@ -85,7 +85,7 @@ def test_the_same_outage_is_not_recorded_twice(desk: Desk, contracts: list[Json]
 
 
 @pytest.mark.parametrize(("one", "other"), APART)
-def test_one_after_the_other_or_for_others_counts(
+def test_outages_at_other_times_or_of_other_contracts_are_separate(
     desk: Desk, contracts: list[Json], one: Given, other: Given
 ) -> None:
     found = [outage(desk, **given(contracts)) for given in (one, other)]

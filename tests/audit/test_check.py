@@ -297,7 +297,7 @@ def test_the_check_covers_the_tables_beside_the_facts(book_of_all: Diary) -> Non
     assert any("2030-01" in line for line in lines)
 
 
-def test_a_book_that_was_brought_back_agrees(book_of_all: Diary) -> None:
+def test_a_restored_database_agrees_with_its_history(book_of_all: Diary) -> None:
     whole = book_of_all.everything()
     for what in ("a payload", "names that are gone", "rows of the log removed"):
         with brought_back(book_of_all.engine):

@@ -43,7 +43,7 @@ def kept(seed: int) -> list[Row]:
 
 
 @pytest.mark.parametrize("what", WRONGS)
-def test_no_wrong_row_follows(what: str) -> None:
+def test_the_judge_finds_every_wrong_row(what: str) -> None:
     found = [says for seed in LIVES if (says := missed(seed, what, kept(seed)))]
     assert found == []
 

@@ -107,7 +107,7 @@ WRONG = (
 
 
 @pytest.mark.parametrize("path", WRONG)
-def test_a_tile_has_one_address(path: str) -> None:
+def test_a_tile_has_only_one_valid_address(path: str) -> None:
     assert Tile.parse(0, path) is None
 
 

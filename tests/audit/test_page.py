@@ -60,7 +60,7 @@ def test_the_line_that_it_shows_has_its_hash() -> None:
     assert said["hash"] == hashlib.sha256(b"\0" + row.encode()).hexdigest()
 
 
-def test_the_program_is_short() -> None:
+def test_the_program_of_the_page_is_short() -> None:
     assert sum(1 for line in steps.program().splitlines() if line) <= LONGEST
 
 

@@ -125,7 +125,7 @@ def test_checkpoints_that_a_new_directory_lacks_are_written_there(
     assert [file.name for file in sorted(outside.iterdir())] == [f"checkpoint-{n:012d}.txt" for n in (2, 3)]
 
 
-def test_a_post_that_fails_stops_nothing_and_is_made_up_for(
+def test_a_failed_post_of_a_checkpoint_is_repeated_later(
     diary: Diary, key: SigningKey, posts: tuple[str, list[bytes], list[int]]
 ) -> None:
     url, kept, status = posts

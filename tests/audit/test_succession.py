@@ -149,7 +149,7 @@ def test_a_loss_that_no_checkpoint_of_the_new_key_vouches_for_excuses_nothing(de
     assert verdict.code == TAMPERED and "no checkpoint of contracts.example.com/2 was given" in verdict.says
 
 
-def test_more_was_signed_than_the_break_tells(desk: Desk) -> None:
+def test_a_checkpoint_beyond_the_declared_loss_is_reported(desk: Desk) -> None:
     desk.work(3, desk.key)
     hidden = desk.folder / "checkpoint-000000000006.txt"
     note = hidden.read_text("utf-8")

@@ -187,7 +187,7 @@ def test_an_unclear_policy_of_witnesses_is_refused(key: SigningKey, wrong: str, 
         read_policy(text)
 
 
-def test_groups_of_groups_and_no_witness_at_all(key: SigningKey) -> None:
+def test_a_policy_supports_nested_groups_and_no_witnesses(key: SigningKey) -> None:
     found = [OwnWitness(f"w{n}", key.public) for n in range(4)]
     lines = [f"witness {one.name} {one.key}" for one in found]
     policy = read_policy(

@@ -60,7 +60,7 @@ def test_every_hash_chain_verifies_with_the_standard_library_alone(life: Diary) 
 
 
 @pytest.mark.parametrize("what", TAMPERINGS)
-def test_every_change_shows(life: Diary, what: str) -> None:
+def test_every_change_of_the_history_is_detected(life: Diary, what: str) -> None:
     _disarm(life.engine)
     with owning(life.engine) as owner, writing(owner) as conn:
         assert conn.execute(text(TAMPERINGS[what])).rowcount > 0

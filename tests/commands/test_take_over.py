@@ -188,7 +188,7 @@ def test_a_takeover_requires_valid_facts_about_earlier_billing(
     assert error.value.errors[0]["pointer"] == pointer
 
 
-def test_the_rules_hold_for_it_and_leave_nothing_behind(engine: Engine) -> None:
+def test_a_takeover_that_the_rules_refuse_stores_nothing(engine: Engine) -> None:
     right, wrong = taken(
         engine, body(reference="A-1"), body(accepted_on="2021-05-01", received_on="2021-05-02", reference="A-2")
     )

@@ -44,7 +44,7 @@ def test_an_answer_that_moved_with_the_contract_makes_the_options_old_version_st
         diary.do(contracts.notify_cancellation, option, NOW, version=version)
 
 
-def test_a_step_from_a_dossier_read_too_early_is_overtaken(diary: Diary) -> None:
+def test_a_step_from_an_outdated_dossier_is_refused(diary: Diary) -> None:
     contract = diary.accepted()
     early = diary.look(contract)
     diary.do(contracts.notify_cancellation, contract, NOW)

@@ -79,7 +79,7 @@ def test_a_name_is_never_taken_for_markup(name: str) -> None:
     assert "".join(name.split()) in text_of(pdf(a_paper(name)))
 
 
-def test_signs_of_half_width_are_copied_as_they_were_typed() -> None:
+def test_half_width_characters_can_be_copied_as_typed() -> None:
     assert "ｶﾞｽﾊﾟｰﾙ" in text_of(pdf(a_paper("ｶﾞｽﾊﾟｰﾙ")))
 
 

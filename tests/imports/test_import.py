@@ -88,7 +88,7 @@ def test_imported_rows_become_contracts_like_other_applications(engine: Engine) 
         assert set(conn.execute(select(tables.history.c.actor)).scalars()) == {"sato"}
 
 
-def test_a_file_taken_twice_is_there_already(engine: Engine) -> None:
+def test_a_second_import_of_a_file_finds_its_rows(engine: Engine) -> None:
     take(engine, *applications(2))
     assert rows_in(engine, tables.history) == 4
     done = take(engine, *applications(3), *applications(1))

@@ -117,7 +117,7 @@ def test_an_end_agreed_on_for_the_past_moves_one_that_has_come() -> None:
     assert ended(life) == ("terminated", d(6, 30), "agreement")
 
 
-def test_a_contract_that_is_over_does_not_come_back_by_an_agreement() -> None:
+def test_an_agreement_does_not_reopen_a_terminated_contract() -> None:
     life = running(d(5, 1)).notify(d(6, 10)).until(d(7, 20))
     with pytest.raises(NotPossible):
         agree(life, d(9, 30), d(7, 20))

@@ -52,7 +52,7 @@ def test_a_second_option_beside_an_active_one_is_refused(state: str) -> None:
     assert len(life.dossier.options) == 1
 
 
-def test_an_option_of_a_contract_that_is_over_is_not_possible() -> None:
+def test_an_option_of_a_terminated_contract_is_refused() -> None:
     life = Life().apply().do("withdraw", BASE, d(4, 2))
     with pytest.raises(NotPossible) as refusal:
         life.apply_option(d(4, 3))

@@ -150,7 +150,7 @@ def test_a_timer_never_fires_before_its_instant_and_never_without_one() -> None:
 
 
 @pytest.mark.parametrize(("arrived", "due"), [(d(5, 1), "terminate"), (d(5, 2), "start_billing")])
-def test_only_the_event_whose_timer_is_due_can_be_taken_for_the_clock(arrived: date, due: str) -> None:
+def test_the_clock_fires_only_the_event_whose_timer_is_due(arrived: date, due: str) -> None:
     """With an end before billing no billing starts, with one after it nothing ends yet: however late it is."""
     life = running(d(6, 1)).notify(arrived)
     assert life.contract.due_event == due

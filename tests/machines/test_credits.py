@@ -69,7 +69,7 @@ FIRST, LAST = start_of(d(5, 11)), end_of(d(8, 11)) - SECOND
         (LAST + SECOND, LAST + 24 * HOUR, False),
     ],
 )
-def test_the_window_of_a_claim(claimed_at: datetime, now: datetime, possible: bool) -> None:
+def test_a_claim_is_possible_within_its_window_alone(claimed_at: datetime, now: datetime, possible: bool) -> None:
     life = hit(24)
     life.until(now)
     if possible:

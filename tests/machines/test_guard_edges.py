@@ -43,7 +43,7 @@ def test_each_guard_accepts_its_last_possible_case(case: str) -> None:
 
 
 @pytest.mark.parametrize("case", BEYOND)
-def test_a_day_more_is_refused(case: str) -> None:
+def test_each_guard_refuses_one_day_beyond_its_limit(case: str) -> None:
     with pytest.raises(Refused):
         BEYOND[case]()
 

@@ -130,7 +130,7 @@ def test_an_outage_inside_the_time_in_force(row: Row) -> None:
 
 
 @each_row("claim_deadline")
-def test_the_window_of_a_claim(row: Row) -> None:
+def test_a_claim_is_possible_within_its_window_alone(row: Row) -> None:
     known = datetime.fromisoformat(text(row, "known_at"))
     life = [*begun(date(2021, 1, 1)), *down("2022-01-01", None)[1:]]
     life.append(Entry("known", "outage", "outage-1", "open", known, {"attributable": True, "contracts": "all"}))

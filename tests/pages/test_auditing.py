@@ -41,7 +41,7 @@ def test_editions_of_the_terms_are_entries_too(late: Browser) -> None:
     assert late.client.get("/audit.xlsx", params={"person": "start"}).status_code == 200
 
 
-def test_the_second_person_is_found_too(anywhere: Browser) -> None:
+def test_the_page_finds_actions_by_the_approver(anywhere: Browser) -> None:
     anywhere.desk.context.four_eyes = True
     become(anywhere, "田中", "operator", "order_desk")
     place = proposed(anywhere, anywhere.desk.apply(reference="OD-4"), accepted_on="2022-04-22")

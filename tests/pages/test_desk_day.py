@@ -84,7 +84,7 @@ def page(browser: Browser, server: Server) -> Iterator[Page]:
         yield found
 
 
-def test_a_day_at_the_desk(browser: Browser, april: Server) -> None:
+def test_the_desk_works_through_a_day(browser: Browser, april: Server) -> None:
     with visiting(browser, april.address) as page:
         a_day(page)
     shown = april.desk().get("/v1/contracts", q="OD-2022-0001")["items"][0]

@@ -134,7 +134,7 @@ def test_a_name_comes_through_a_file_and_out_of_its_marked_copy(browser: Browser
     assert [one["customer"]["name"] for one in items] == list(NAMES.values())
 
 
-def test_a_file_in_cp932_keeps_its_signs_and_one_that_cannot_be_kept_is_named(browser: Browser) -> None:
+def test_a_cp932_file_keeps_its_characters_and_names_an_invalid_one(browser: Browser) -> None:
     name = "髙橋①㈱～∥－ｱﾞ纊"
     rows = [APPLICATION | {"options.0.reference": "", "customer.name": said} for said in (name, "ベル\a")]
     content = b"".join(csv_pieces([list(rows[0]), *(list(row.values()) for row in rows)])).decode("utf-8-sig")

@@ -60,7 +60,7 @@ def desk_and_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[De
             yield desk, page
 
 
-def test_the_clerk(desk_and_page: tuple[Desk, Page]) -> None:
+def test_the_clerk_works_with_few_clicks(desk_and_page: tuple[Desk, Page]) -> None:
     desk, page = desk_and_page
     hand = Hand(page)
     page.goto("/")
@@ -102,7 +102,7 @@ def test_the_clerk(desk_and_page: tuple[Desk, Page]) -> None:
     assert desk.get("/v1/contracts", state="cancel_notified")["items"]
 
 
-def test_the_supervisor(desk_and_page: tuple[Desk, Page]) -> None:
+def test_the_supervisor_works_with_few_clicks(desk_and_page: tuple[Desk, Page]) -> None:
     _, page = desk_and_page
     hand = Hand(page)
     page.goto("/")
@@ -114,7 +114,7 @@ def test_the_supervisor(desk_and_page: tuple[Desk, Page]) -> None:
     assert hand.effort == (3, 0)
 
 
-def test_the_auditor(desk_and_page: tuple[Desk, Page], tmp_path: Path) -> None:
+def test_the_auditor_works_with_few_clicks(desk_and_page: tuple[Desk, Page], tmp_path: Path) -> None:
     desk, page = desk_and_page
     hand = Hand(page)
     page.goto("/")

@@ -51,7 +51,7 @@ def test_a_corrected_notice_lets_the_contract_live_again(book: tuple[Desk, Json]
     assert (gone["stands"], gone["superseded_by"]) == (False, row(desk, contract, "correct_entry")["id"])
 
 
-def test_what_was_believed_before_stays_answerable(book: tuple[Desk, Json]) -> None:
+def test_the_past_as_known_before_a_correction_can_still_be_queried(book: tuple[Desk, Json]) -> None:
     desk, contract = book
     correct(desk, contract, row(desk, contract, "notify_cancellation")["id"], {"arrived_on": "2022-08-01"})
     moment = {"effective_at": "2022-08-03T00:00:00+09:00"}
@@ -122,7 +122,7 @@ def test_a_refused_correction_explains_the_alternative(book: tuple[Desk, Json], 
     assert found["detail"] == said
 
 
-def test_nor_is_an_annulled_entry_corrected_or_the_application_annulled(book: tuple[Desk, Json]) -> None:
+def test_an_annulled_entry_is_not_changed_and_an_application_not_annulled(book: tuple[Desk, Json]) -> None:
     desk, contract = book
     notice = row(desk, contract, "notify_cancellation")["id"]
     annul(desk, contract, [notice])

@@ -90,7 +90,7 @@ def test_an_uncorrectable_row_is_refused_with_the_alternative(
     assert desk.counts() == before
 
 
-def test_one_that_cannot_be_annulled_keeps_the_others(book: tuple[Desk, Json, dict[str, str]]) -> None:
+def test_an_annulment_with_an_invalid_entry_annuls_nothing(book: tuple[Desk, Json, dict[str, str]]) -> None:
     desk, contract, ids = book
     notice = row(desk, contract, "notify_cancellation")["id"]
     annul(desk, contract, [notice, ids["another contract's row"]], 404)

@@ -104,7 +104,7 @@ def test_receivers_add_no_database_statement_to_a_command(office: Office) -> Non
     assert said == alone != []
 
 
-def test_what_fails_is_tried_again_under_the_same_id_and_only_its_own_contract_waits(
+def test_a_failed_message_is_retried_with_its_id_and_only_its_contract_waits(
     office: Office, receiver: Receiver
 ) -> None:
     diary = office.diary
@@ -216,7 +216,7 @@ def test_an_answer_is_not_read_to_its_end(office: Office, receiver: Receiver) ->
     assert office.left(webhook) == []
 
 
-def test_gone_means_no_more(office: Office, receiver: Receiver) -> None:
+def test_a_receiver_that_answers_410_is_disabled(office: Office, receiver: Receiver) -> None:
     webhook = office.add(receiver.url)
     book(office.diary, 2)
     receiver.answer = lambda said, before: (410, {}, b"")

@@ -105,7 +105,7 @@ def test_contracts_with_parts_and_those_changed_meanwhile_go_alone(engine: Engin
     assert rows(engine, "clock", "pending") == rows(twin, "clock", "pending")
 
 
-def test_one_that_is_overtaken_does_not_stop_those_like_it(engine: Engine) -> None:
+def test_a_conflict_on_one_contract_does_not_stop_others_of_its_shape(engine: Engine) -> None:
     fill(engine, book())
     overtaken: list[str] = []
 
@@ -188,7 +188,7 @@ def test_sweeps_of_one_day_share_shapes_and_record_their_own_instants(
     verify(engine)
 
 
-def test_few_claims_are_not_worth_a_look(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_few_due_rows_are_not_grouped_by_shape(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(engine, book())
     monkeypatch.setattr(shapes, "FEWEST", 50)
     taken = steps_taken(monkeypatch)

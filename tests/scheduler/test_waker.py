@@ -100,7 +100,7 @@ def test_a_timer_set_after_the_start_rings_once_the_alarm_was_woken(
     assert timedelta() <= lateness(engine, contract) < 4 * SOON
 
 
-def test_what_fell_due_during_downtime_is_fired_at_the_start(engine: Engine, alarm: Callable[..., Waker]) -> None:
+def test_timers_due_during_downtime_fire_at_the_start(engine: Engine, alarm: Callable[..., Waker]) -> None:
     contract = Diary(engine).accepted()
     alarm(Shifted(START + 20 * DAY))
     assert lateness(engine, contract) >= 20 * DAY
@@ -232,7 +232,7 @@ def test_a_sweep_cut_into_slices_fires_everything_and_counts_it_once(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_it_rests_in_long_work_alone(
+def test_the_waker_pauses_only_in_long_work(
     engine: Engine, alarm: Callable[..., Waker], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("scheduler.time_slices.AT_REST", LONG)

@@ -66,7 +66,7 @@ def test_the_visible_sheet_is_read_and_of_several_the_one_that_fits_or_is_named(
     assert str(refused.value) == answer
 
 
-def test_nothing_is_read_where_every_sheet_is_hidden() -> None:
+def test_a_workbook_with_hidden_sheets_alone_is_refused() -> None:
     hidden = changed(by_openpyxl(["a"]), "xl/workbook.xml", lambda xml: xml.replace(b'"visible"', b'"hidden"'))
     with pytest.raises(UnreadableFile, match="no_sheet"):
         read_sheet(hidden)

@@ -76,7 +76,7 @@ def test_a_ruling_has_a_reason_in_english_and_in_japanese(rule: str) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_both_languages_name_the_day_and_the_amount_concluded(rule: str) -> None:
+def test_both_languages_name_the_day_and_the_amount_of_a_ruling(rule: str) -> None:
     for ruling in of(rule):
         if ruling.on is not None:
             day, day_ja = english_day(ruling.on), f"{ruling.on.year}年{ruling.on.month}月{ruling.on.day}日"

@@ -112,7 +112,7 @@ def test_terms_and_machines_open_no_file_when_called() -> None:
             assert not [call for call, _ in called(tree) if call in FILE_CALLS], name
 
 
-def test_this_test_sees_a_clock_and_a_file_where_there_is_one() -> None:
+def test_the_test_detects_a_clock_and_a_file() -> None:
     tree = ast.parse("import time\ndef f():\n    datetime.now(UTC), open('x'), text('SELECT now()')")
     assert {("now", "datetime"), ("open", "")} <= set(called(tree))
     assert [call for node in in_functions(tree) for call, _ in called(node)] == ["now", "open", "text"]

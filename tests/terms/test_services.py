@@ -58,7 +58,7 @@ def test_the_last_arrival_is_the_last_day_whose_notice_ends_no_later(archive: Ed
     assert month_end_after(following, terms.same_month_until_day) > day
 
 
-def test_its_rulings_have_its_articles_and_names(archive: Editions) -> None:
+def test_rulings_of_a_second_service_have_its_articles_and_names(archive: Editions) -> None:
     terms = archive.on(DAY)
     term, fee = minimum_term(date(2024, 4, 1), terms), quoted_initial_fee(5_000, DAY, terms)
     second = only_one_option("o_1", terms)
