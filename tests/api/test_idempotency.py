@@ -65,7 +65,7 @@ def test_the_key_of_another_request_is_refused(desk: Desk, change: str) -> None:
     assert desk.counts() == before
 
 
-def test_a_refusal_comes_again_although_it_would_now_be_accepted(desk: Desk) -> None:
+def test_a_repeated_key_gets_the_first_refusal_although_it_would_now_be_accepted(desk: Desk) -> None:
     contract = desk.apply()
     path = f"{path_of(contract)}/notify_cancellation"
     first = desk.client.post(path, json={}, headers=KEY)

@@ -102,7 +102,7 @@ def test_outages_at_other_times_or_of_other_contracts_are_separate(
         ("2022-04-22T09:00:01+09:00", "not_in_future"),
     ],
 )
-def test_a_recovery_comes_after_the_finding_and_not_tomorrow(
+def test_a_recovery_is_after_the_outage_and_not_in_the_future(
     desk: Desk, contracts: list[Json], recovered_at: str, rule: str
 ) -> None:
     said = outage(desk, "all", APRIL.format(1), 409, recovered_at=recovered_at)

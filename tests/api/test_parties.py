@@ -243,7 +243,7 @@ def test_an_erasure_reaches_every_version(desk: Desk) -> None:
     assert (shown["customer"], shown["administrator"]) == (None, None)
 
 
-def test_annulling_a_succession_brings_the_former_party_back(desk: Desk) -> None:
+def test_the_annulment_of_a_succession_restores_the_former_party(desk: Desk) -> None:
     contract = contract_in(desk, "billing")
     desk.do(contract, "succeed", **SUCCESSION)
     entry = last_row(desk, contract)["id"]

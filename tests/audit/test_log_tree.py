@@ -127,7 +127,7 @@ def test_nodes_that_an_older_version_did_not_write_are_written_with_the_next_row
         assert len(conn.execute(select(tables.log_node)).all()) == 2
 
 
-def test_rows_are_taken_up_in_their_order_once_and_densely(diary: Diary) -> None:
+def test_the_log_gets_each_row_once_in_order_with_dense_numbers(diary: Diary) -> None:
     contract, _option = diary.accepted_with_option()
     assert log.move_all_pending(diary.engine) == 4
     diary.today("2022-06-10")

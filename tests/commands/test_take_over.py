@@ -285,7 +285,7 @@ def money(dossier: Dossier) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("name", ["sqlite", "postgresql"])
-def test_a_row_comes_to_the_same_as_its_events_entered_one_by_one(
+def test_a_row_gives_the_same_result_as_its_events_entered_one_by_one(
     name: str, request: pytest.FixtureRequest
 ) -> None:
     lending: Lending = request.getfixturevalue(f"{name}_lending")

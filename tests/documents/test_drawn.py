@@ -39,7 +39,7 @@ def a_paper(name: str = "山田 太郎 様", value: str = "値", sample: str = "
 
 
 @pytest.mark.parametrize("shift", range(12))
-def test_no_line_begins_or_ends_with_a_sign_that_may_not_and_numbers_stay_whole(shift: int) -> None:
+def test_line_breaks_respect_forbidden_characters_and_keep_numbers_whole(shift: int) -> None:
     rows = rows_of_text(pdf(a_paper(value="あ" * shift + SENTENCE * 3)))
     assert len(rows) > 12
     assert [row for row in rows if row[0] in NEVER_FIRST or row.rstrip()[-1] in NEVER_LAST] == []

@@ -243,7 +243,7 @@ KINDS_OF_FILES: dict[str, tuple[Callable[[], list[bytes]], int | str]] = {
 
 
 @pytest.mark.parametrize("kind", KINDS_OF_FILES)
-def test_a_file_of_the_field_comes_out_right_by_every_way(
+def test_a_realistic_file_gives_the_same_result_by_page_command_and_api(
     standing_browser: Browser, invoke: Invoke, tmp_path: Path, kind: str
 ) -> None:
     shapes, right = KINDS_OF_FILES[kind]
@@ -354,7 +354,7 @@ def test_a_template_is_text_all_the_way_down_and_its_copy_keeps_the_rows(browser
     assert (again.headings.number, [row.number for row in again.rows]) == (3, [5])
 
 
-def test_the_interface_takes_a_file_once_and_only_from_those_who_may(browser: Browser) -> None:
+def test_the_api_imports_a_file_once_and_only_for_permitted_roles(browser: Browser) -> None:
     from tests.api.test_roles import bearer
 
     content = notice([DAY], [DAY])

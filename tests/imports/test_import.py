@@ -144,7 +144,7 @@ def test_a_dry_run_answers_the_same_and_stores_nothing(engine: Engine) -> None:
     )
 
 
-def test_a_rehearsal_lets_others_write_between_its_batches(
+def test_others_can_write_between_the_batches_of_a_rehearsal(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("api.imports.import_file.BATCH", 2)
@@ -305,7 +305,7 @@ def test_the_import_command_reports_errors_and_writes_a_marked_copy(
     invoke("import", status=2)
 
 
-def test_an_import_killed_half_way_is_taken_up_again(sqlite_url: str, tmp_path: Path) -> None:
+def test_an_import_killed_half_way_is_resumed(sqlite_url: str, tmp_path: Path) -> None:
     file, rows = tmp_path / "many.csv", 2500
     file.write_bytes(file_of(*applications(rows, **{"options.0.reference": ""})))
     engine = open_engine(sqlite_url)

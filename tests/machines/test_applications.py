@@ -59,7 +59,7 @@ def test_an_option_of_a_terminated_contract_is_refused() -> None:
     assert (refusal.value.event, refusal.value.state) == ("apply", "withdrawn")
 
 
-def test_an_option_s_application_leaves_its_contract_as_it_is() -> None:
+def test_an_application_for_an_option_does_not_change_its_contract() -> None:
     life = running(d(5, 1))
     before = life.contract
     option = Option(id=DRM, reference="D-1", contract_id=BASE, state="applied", received_on=d(4, 2))

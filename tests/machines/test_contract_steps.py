@@ -38,7 +38,7 @@ def test_a_notice_before_billing_that_ends_before_it_leaves_billing_out() -> Non
     assert [entry.event for entry in life.entries] == ["apply", "accept", "notify_cancellation", "terminate"]
 
 
-def test_a_notice_before_billing_that_ends_on_or_after_it_lets_billing_start() -> None:
+def test_billing_starts_if_an_earlier_notice_ends_the_contract_on_or_after_it() -> None:
     life = running(d(6, 1)).notify(d(5, 2))
     assert (life.contract.effective_on, life.contract.decided_by) == (d(6, 30), "minimum_term")
     assert (life.contract.due_event, life.contract.due_at) == ("start_billing", start_of(d(6, 1)))

@@ -165,7 +165,7 @@ def test_the_page_of_operations_lists_parked_rows_and_decisions(late: Browser) -
     assert "approved,田中,佐藤" in late.client.get("/audit/log.csv").text
 
 
-def test_the_interface_takes_references_where_it_takes_ids(late: Browser) -> None:
+def test_the_api_accepts_references_instead_of_ids(late: Browser) -> None:
     asked: dict[str, dict[str, str]] = {"why/{}": {}, "believed": {"contract": "{}"}, "reads": {"subject": "{}"}}
     for question, query in asked.items():
         for of, status in (("od-l", 200), ("OD-NONE", 404)):

@@ -55,7 +55,7 @@ def test_the_only_choice_is_previewed_at_once(browser: Browser) -> None:
     assert confirmation_of(page).values["condition"] == "domain"
 
 
-def test_an_option_is_proposed_for_the_contract_s_own_day(browser: Browser) -> None:
+def test_the_form_proposes_the_day_of_the_contract_for_an_option(browser: Browser) -> None:
     found = browser.desk.accepted()
     option = browser.desk.apply_for_option(found, reference="OD-D")
     page = browser.look(f"/options/{option['id']}/accept")

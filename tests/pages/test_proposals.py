@@ -36,7 +36,7 @@ def proposed(browser: Browser, found: Json, **typed: str) -> str:
     return f"/proposals/{browser.desk.get('/v1/approvals', state='proposed')['items'][-1]['id']}"
 
 
-def test_a_second_person_sees_what_it_brings_and_approves(watched: Browser) -> None:
+def test_a_second_person_sees_the_effect_and_approves(watched: Browser) -> None:
     contract = watched.desk.apply(reference="OD-4")
     place = proposed(watched, contract, accepted_on="2022-04-22", reason="審査済み")
     mine = watched.look(place)

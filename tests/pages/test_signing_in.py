@@ -131,7 +131,7 @@ def test_a_form_from_another_site_is_refused(browser: Browser, origin: str | Non
 
 
 @pytest.mark.parametrize("csrf", ["", "0" * 64, "é"])
-def test_a_form_without_its_sign_is_refused(browser: Browser, csrf: str) -> None:
+def test_a_form_without_its_csrf_token_is_refused(browser: Browser, csrf: str) -> None:
     sign_out = next(form for form in browser.look("/").forms if form.action == "/sign-out")
     browser.send(sign_out, 403, csrf=csrf)
 
@@ -165,7 +165,7 @@ def test_the_language_is_one_click_away(stranger: Browser) -> None:
     assert str(stranger.response.url) == f"{HOST}/sign-in"
 
 
-def test_a_person_s_own_settings_hold_on_every_page_in_every_browser(anywhere: Browser) -> None:
+def test_the_settings_of_a_person_apply_on_every_page_in_every_browser(anywhere: Browser) -> None:
     for number in range(21):
         anywhere.desk.apply(reference=f"OD-{number}")
     form = next(form for form in anywhere.look("/settings").forms if form.action == "/settings")

@@ -170,7 +170,7 @@ def test_the_setting_charges_the_rest_of_the_minimum_term() -> None:
     assert lines(whole, "2022-05", none) == [("monthly_base_fee", 100_000, None), ("residual_fee", 100_000, None)]
 
 
-def test_a_credit_is_capped_at_the_month_s_base_fee_and_flagged() -> None:
+def test_a_credit_is_capped_at_the_base_fee_of_the_month_and_flagged() -> None:
     life = full(item="basic").outage(at(d(5, 2))).recover(at(d(6, 30)))
     life.claim(at(d(7, 1)))
     assert life.credit.amount_yen > 100_000

@@ -37,7 +37,7 @@ def annul(desk: Desk, contract: Json, entries: list[str], status: int = 200, **m
     return desk.post(f"{path_of(contract)}/annulments", body, status)
 
 
-def test_a_corrected_notice_lets_the_contract_live_again(book: tuple[Desk, Json]) -> None:
+def test_a_corrected_notice_reverses_the_end_of_the_contract(book: tuple[Desk, Json]) -> None:
     desk, contract = book
     notice = row(desk, contract, "notify_cancellation")
     found = correct(desk, contract, notice["id"], {"arrived_on": "2022-08-01"})
@@ -131,7 +131,7 @@ def test_an_annulled_entry_is_not_changed_and_an_application_not_annulled(book: 
     assert "reject or withdraw" in annul(desk, contract, [row(desk, contract, "apply")["id"]], 409)["detail"]
 
 
-def test_another_contract_s_row_is_unknown(book: tuple[Desk, Json]) -> None:
+def test_a_row_of_another_contract_is_unknown(book: tuple[Desk, Json]) -> None:
     desk, contract = book
     other = desk.accepted(requested_billing_start_on="2022-09-01")
     assert correct(desk, contract, row(desk, other, "accept")["id"], {"accepted_on": "2022-08-01"}, 404)
