@@ -1,5 +1,5 @@
 # Needs Python 3.11 or newer and make; everything else comes from the locks into .venv.
-#   make test ARGS="tests/desk -k revoke"     make run ARGS="--port 8001"     make PYTHON=python3.12 test
+#   make test ARGS="tests/api -k revoke"     make run ARGS="--port 8001"     make PYTHON=python3.12 test
 
 PYTHON ?= python3
 ARGS ?=

@@ -1,4 +1,4 @@
-"""What every test may ask for: a migrated database of its own, on SQLite and on PostgreSQL."""
+"""Fixtures of all tests: a migrated database for each test, on SQLite and on PostgreSQL."""
 
 import gc
 import os
@@ -34,12 +34,12 @@ settings.load_profile("house")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--every-row-on-both` asks every row of both databases."""
+    """Add `--every-row-on-both`, which runs every row on both databases."""
     parser.addoption("--every-row-on-both", action="store_true", help="no row of a table is asked of one alone")
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """What several processes need is made once, while they collect the tests."""
+    """Create once what several processes need, while they collect the tests."""
     config = session.config
     if hasattr(config, "workerinput"):
         config.stash[TEMPLATES] = Templates(Path(config.workerinput["templates"]))
@@ -52,12 +52,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: WorkerController) -> None:
-    """Each process of the run is told where that is."""
+    """Pass the place of the shared files to each process of the run."""
     node.workerinput["templates"] = f"{node.config.stash[FOLDER]}"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Rows of tables take turns between the databases."""
+    """Let the rows of tables alternate between the databases."""
     if config.getoption("--every-row-on-both"):
         return
     gone = {id(item) for item in spared(items)}
@@ -66,7 +66,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Collecting makes hardly any garbage: nobody need look for it."""
+    """Stop the garbage collector during the collection, which makes hardly any garbage."""
     gc.disable()
     try:
         return (yield)
@@ -75,7 +75,7 @@ def pytest_collection() -> Generator[None, object, object]:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """What collecting made lasts as long as the run: the collector of garbage need not go over it each time."""
+    """Exclude the collected tests from garbage collection, because they last as long as the run."""
     if templates := session.config.stash.get(TEMPLATES, None):
         templates.wait()
     gc.freeze()

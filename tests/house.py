@@ -1,6 +1,6 @@
-"""`make house`: how large the program is, and what an act passes through on its way.
+"""`make house`: the size of the program, and the files that a command passes through.
 
-A file is passed if code of it runs. A climb: after code of a lower floor, code of a higher one.
+A command passes through a file if code of the file runs. A climb is a call from a lower layer into a higher one.
 """
 
 import ast
@@ -59,7 +59,7 @@ class Trail:
 
 
 def floor_of(file: str) -> int:
-    """The floor of a file, 0 for what stands beside all floors."""
+    """Return the layer of a file, 0 for a file outside all layers."""
     return next((n for n, names in enumerate(FOLDERS, 1) if file.startswith(names)), 0)
 
 
@@ -81,7 +81,7 @@ def size() -> None:
 
 
 def circles() -> list[list[str]]:
-    """Folders that import each other, directly or over others; a folder holds what is inside it."""
+    """Return folders that import each other, directly or through others; a folder includes its subfolders."""
     below: dict[str, set[str]] = {}
     for source in SOURCES:
         own = folder_of(module_of(source))
@@ -94,7 +94,7 @@ def circles() -> list[list[str]]:
 
 
 def folder_of(module: str) -> str:
-    """The folder of a module, or of a name in it: `lifecycle.machines`; a module that stands alone is one."""
+    """Return the folder of a module or of a name in it, such as `lifecycle.machines`."""
     return ".".join(module.split(".")[:2])
 
 

@@ -1,4 +1,4 @@
-"""What a test tries: some of its cases, or with TEST_IN_FULL (`make full`) all of them."""
+"""The number of cases of a test: some, or with TEST_IN_FULL (`make full`) all of them."""
 
 import os
 from collections.abc import Sequence

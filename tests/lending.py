@@ -1,9 +1,9 @@
-"""Migrated databases that are lent to one test after another, with an engine that is used to them.
+"""Migrated databases that are lent to one test after another, each with a warm engine.
 
-Between two loans a database is brought back to what it was when it was made: on SQLite the file is copied anew; on
-PostgreSQL whoever else still uses it is put out and its rows are removed, and where more than rows was changed, or
-there are many, it is dropped and made anew. An engine that has compiled its statements, and connections whose
-server knows the tables, are most of what a short test would otherwise wait for.
+Between two loans a database is reset to its initial state. On SQLite the file is copied again. On PostgreSQL other
+connections are closed and the rows are deleted; if more than rows changed, or there are many rows, the database is
+dropped and created again. A warm engine saves most of the time of a short test: its statements are compiled, and
+its connections know the tables.
 """
 
 import shutil
@@ -55,14 +55,14 @@ class Database(Protocol):
     engine: Engine
 
     def empty(self) -> None:
-        """Brings it back to what it was when it was made."""
+        """Reset it to its initial state."""
 
     def close(self) -> None:
         """Lets go of its connections."""
 
 
 class Lending:
-    """The databases of one kind; one more is made where all are lent."""
+    """The databases of one kind; another is created if all are lent."""
 
     def __init__(self, make: Callable[[], Database]) -> None:
         self._make, self._all, self._free = make, list[Database](), list[Database]()
@@ -84,7 +84,7 @@ class Lending:
 
 
 class SqliteFile:
-    """A copy of a migrated file, alone in a new folder of a given one."""
+    """A copy of a migrated file, in its own new folder."""
 
     def __init__(self, template: Path, within: Path) -> None:
         self.template, self.file = template, Path(tempfile.mkdtemp(dir=within)) / "lifecycle.db"

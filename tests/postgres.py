@@ -1,4 +1,4 @@
-"""A real PostgreSQL for the tests, brought by a package: one server per session, databases as they are needed."""
+"""A real PostgreSQL for the tests, from a package: one server per session, databases on demand."""
 
 import fcntl
 import os
@@ -78,19 +78,19 @@ class Postgres:
             self.drop(name)
 
     def name(self) -> str:
-        """A name for a database that none bears yet."""
+        """An unused name for a database."""
         return f"test_{next(self._numbers)}"
 
     def copy(self, template: str, name: str) -> None:
-        """Makes a database that is a copy of another one, which nobody may be using."""
+        """Create a database as a copy of another one, which must have no connections."""
         self._admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
 
     def drop(self, name: str) -> None:
-        """Removes a database, whoever still uses it."""
+        """Drop a database and close its connections."""
         self._admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
     def create(self, name: str, how: str = "") -> str:
-        """The URL of a new, empty database that lives as long as the server. how: its encoding and locale."""
+        """The URL of a new, empty database that exists as long as the server. how: its encoding and locale."""
         self._admin.execute(f"CREATE DATABASE {name} TEMPLATE template0 {how}")
         return self.url(name)
 
@@ -100,7 +100,7 @@ class Postgres:
         return name
 
     def migrated(self, name: str = MIGRATED) -> str:
-        """The name of a migrated database with its roles set up, that lives as long as the server."""
+        """The name of a migrated database with its roles, which exists as long as the server."""
         if name in self._set_up:
             return name
         engine = open_engine(self.create(name))
@@ -176,7 +176,7 @@ def running(settings: str = SETTINGS, like: Path | None = None) -> Iterator[Post
 
 @contextmanager
 def kept(home: Path, settings: str) -> Iterator[Postgres]:
-    """A server whose files stay in the folder for the next one there."""
+    """A server whose files stay in the folder for the next call."""
     server = _start(home, settings, cleanup_mode="stop")
     try:
         yield server

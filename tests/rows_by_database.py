@@ -1,7 +1,7 @@
-"""Tests that a database is asked for take turns between the databases: a file as a whole meets both.
+"""Tests that use a database alternate between the kinds of databases: a file as a whole uses both.
 
-A test of rows has its rows take turns. A test without rows does so with those beside it in its file, unless it is
-about the database itself: how rows are found, put in order, held or kept.
+The rows of a parametrized test alternate. A test without rows alternates with its neighbours in the file, unless
+it tests the database itself: how rows are found, ordered, locked or stored.
 """
 
 from collections import Counter
@@ -61,7 +61,7 @@ def spared(items: Sequence[pytest.Item]) -> list[pytest.Item]:
 
 
 def _row(item: pytest.Item) -> tuple[tuple[str, str], str] | None:
-    """Which row of which test, and the database; None for what takes no turns."""
+    """The row of a test and its database; None for a test that does not alternate."""
     callspec = getattr(item, "callspec", None)
     if callspec is None or item.path.parent.name not in TABLES:
         return None

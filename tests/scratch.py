@@ -1,4 +1,4 @@
-"""Where the tests' databases lie: in memory if there is room, for a shared disk may be a hundred times slower."""
+"""The place of the test databases: in memory if there is room, because a shared disk can be much slower."""
 
 import os
 import shutil

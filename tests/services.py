@@ -1,4 +1,4 @@
-"""A second service, that of tests/terms/cloud_archive, loaded beside the one that comes with the program."""
+"""The second service, of tests/terms/cloud_archive, loaded beside the built-in one."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,6 +1,6 @@
-"""`make audit`: known vulnerabilities of what the service is made of, and under which licences it stands.
+"""`make audit`: known vulnerabilities and the licences of the dependencies.
 
-A finding fails; that nobody could be asked does not, and is said.
+A finding fails the check. An unreachable database of vulnerabilities does not; it is reported.
 """
 
 import json
@@ -30,7 +30,7 @@ def locked(lock: str) -> list[str]:
 
 
 def licence_of(package: Distribution) -> str:
-    """What a package says of its licence: SPDX expression, classifiers or the first line of its text."""
+    """The licence stated by a package: SPDX expression, classifiers or the first line of its text."""
     said = package.metadata
     classified = [c.rpartition(" :: ")[2] for c in said.get_all("Classifier") or () if c.startswith("License ::")]
     return (
@@ -39,12 +39,12 @@ def licence_of(package: Distribution) -> str:
 
 
 def unfree(licences: dict[str, str]) -> list[str]:
-    """Packages whose licence is none of FREE, or unknown."""
+    """Packages with a licence that is unknown or not in FREE."""
     return [name for name, licence in licences.items() if not FREE.search(licence)]
 
 
 def findings(report: str) -> tuple[list[str], int] | None:
-    """(known vulnerabilities, how many packages could not be asked about), None for what is no report."""
+    """(known vulnerabilities, number of packages without an answer), or None if the report is invalid."""
     try:
         packages = json.loads(report)["dependencies"]
     except (ValueError, KeyError, TypeError):
@@ -69,7 +69,7 @@ def audited() -> bool:
 
 
 def licensed() -> bool:
-    """Lists the licences of what is installed of the lock; whether all are known and free."""
+    """Print the licences of the installed packages of the lock; return whether all are known and free."""
     licences: dict[str, str] = {}
     for name in locked(LOCK.read_text(encoding="utf-8")):
         try:

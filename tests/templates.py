@@ -1,4 +1,4 @@
-"""What the processes of a run share, made once: migrated databases and the OpenAPI documents."""
+"""What the processes of a test run share, created once: migrated databases and the OpenAPI documents."""
 
 import multiprocessing
 from fcntl import LOCK_EX, LOCK_SH, flock
@@ -30,7 +30,7 @@ class Templates:
         return making
 
     def wait(self) -> None:
-        """Returns once they are made; the applications of this process have their documents then.
+        """Wait until they are created; then load the documents into the applications of this process.
 
         Raises a RuntimeError that says why they could not be made.
         """

@@ -1,1 +1,1 @@
-"""The API as its users see it: over HTTP, on both databases, every answer checked against the document."""
+"""The API over HTTP, on both databases. Every answer is checked against the OpenAPI document."""

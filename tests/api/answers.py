@@ -24,7 +24,7 @@ DECLARED = [*(import_module(f"{outputs.__name__}.{one.name}") for one in iter_mo
 
 
 def family(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
-    """Every model made from one, wherever it stands."""
+    """Return every model derived from one, in any module."""
     for child in model.__subclasses__():
         yield child
         yield from family(child)
@@ -118,7 +118,7 @@ def members(value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def in_form(key: str, value: Any) -> bool:
-    """Whether a day is YYYY-MM-DD, an instant bears +09:00, an amount is a whole number; null is no value."""
+    """Check the form: a day is YYYY-MM-DD, an instant ends with +09:00, an amount is an integer; null passes."""
     if value is None:
         return True
     if key.endswith("_on") or key == "on":

@@ -1,4 +1,4 @@
-"""Thirty contracts in every situation, chosen by a seed and entered on one day: the same each time."""
+"""Thirty contracts in every situation, all entered on one day. The same seed gives the same contracts."""
 
 from datetime import date, timedelta
 from random import Random
@@ -40,7 +40,7 @@ def accepted(start: date) -> Json:
 
 
 def notify(desk: Desk, draw: Random, subject: str, chance: float) -> None:
-    """Enter a notice, perhaps with a chosen day, unless the subject is over or the random choice says no."""
+    """Enter a notice, perhaps with a chosen day, unless the subject has ended or the random choice is no."""
     shown = desk.show(subject)
     if draw.random() > chance or "notify_cancellation" not in shown["allowed_events"]:
         return

@@ -1,4 +1,4 @@
-"""A desk of both services: the one that comes with the program, and that of the tests."""
+"""A desk with both services: the built-in one and the second service of the tests."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

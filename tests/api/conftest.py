@@ -1,4 +1,4 @@
-"""What the tests of the interface may ask for: desks in sandboxes, on SQLite and on PostgreSQL."""
+"""Fixtures of the API tests: desks in sandboxes, on SQLite and on PostgreSQL."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -29,13 +29,13 @@ def open_desk(engine: Engine, document: dict[str, Any]) -> Iterator[OpenDesk]:
 
 @pytest.fixture
 def desk(open_desk: OpenDesk) -> Desk:
-    """A desk in an empty sandbox that stands at nine on 22 April 2022."""
+    """A desk in an empty sandbox at 09:00 on 22 April 2022."""
     return open_desk()
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def open_standing(request: pytest.FixtureRequest, document: dict[str, Any]) -> Iterator[OpenDesk]:
-    """Opens desks that stand for a whole module, each in a database of its own."""
+    """Open desks for a whole module, each with its own database."""
     lending: Lending = request.getfixturevalue(f"{request.param}_lending")
     with ExitStack() as stack:
 

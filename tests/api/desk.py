@@ -1,4 +1,4 @@
-"""A desk in a sandbox: the application under test, its client and the few things every test does with them."""
+"""A desk in a sandbox: the application under test, its client and the common actions of the tests."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -47,7 +47,7 @@ def without_changes(answer: Json) -> Json:
 
 
 class Desk:
-    """A client with the desk's everyday acts. Every act asserts its status and returns the JSON answered.
+    """A client with the common actions of a desk. Each asserts its status and returns the JSON answer.
 
     application: what `apply` sends where a test says nothing else. context: the service's, where it runs here.
     """
@@ -131,7 +131,7 @@ def id_of(subject: Subject) -> str:
 
 
 def path_of(subject: Subject) -> str:
-    """Where a contract, an option or an item change lives."""
+    """Return the path of a contract, an option or an item change."""
     return f"/v1/{COLLECTIONS[id_of(subject)[0]]}/{id_of(subject)}"
 
 
@@ -176,14 +176,14 @@ def _routes(listed: Any) -> Iterator[tuple[str, set[str]]]:
 
 @contextmanager
 def opened(engine: Engine, document: Json, now: str = START) -> Iterator[Desk]:
-    """A desk in a sandbox that stands at `now`, or where it already stood."""
+    """Open a desk in a sandbox at `now`, or at its stored time."""
     context = sandboxed(engine, now)
     with served(InContext(context), document) as client:
         yield Desk(client, context)
 
 
 def sandboxed(engine: Engine, now: str) -> Context:
-    """A service on a sandbox at `now`, or where it already stood; what is due fires after each command."""
+    """Start a service on a sandbox at `now` or at its stored time; due timers fire after each command."""
     with writing(engine) as conn:
         open_sandbox(conn, datetime.fromisoformat(now))
     clock = sandbox_clock(engine)

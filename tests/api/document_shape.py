@@ -1,4 +1,4 @@
-"""What clients of an OpenAPI document rely on: requests are still accepted, answers still have their fields."""
+"""Compares two OpenAPI documents: old requests are still accepted, and answers keep their fields."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -74,7 +74,7 @@ class Comparison:
                     yield from self._schema(content["schema"], known["schema"], here, sent=False)
 
     def _schema(self, former: Json, found: Json, at: str, *, sent: bool) -> Iterator[str]:
-        """What is sent must still be taken, in one way or another; what is answered must be known."""
+        """Check that requests are still accepted in some form, and that answers are known."""
         if (names := (former.get("$ref", ""), found.get("$ref", ""), sent)) in self.seen and all(names[:2]):
             return
         self.seen.add(names)

@@ -1,4 +1,4 @@
-"""An application spoken to inside the test's own process: one hop to its loop per request, as a server has it."""
+"""Calls an application in the process of the test: one hop to its event loop per request, as in a server."""
 
 import atexit
 from collections.abc import Iterator
@@ -49,7 +49,7 @@ class InProcess(httpx2.BaseTransport):
 
 
 def scope_of(request: httpx2.Request) -> dict[str, Any]:
-    """What a server would say of a request."""
+    """Return the ASGI scope that a server would build from a request."""
     return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.4"},  # a client that has gone is met when sending

@@ -86,7 +86,7 @@ def _hand_out(door: socket.socket) -> None:
 
 
 def _serve(line: socket.socket) -> None:
-    """Runs what is asked for, on the streams that come with it; says its exit status."""
+    """Run the received command on the received streams and return its exit status."""
     status: object = 1
     try:
         size, streams, _, _ = socket.recv_fds(line, 4, 3)

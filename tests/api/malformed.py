@@ -1,4 +1,4 @@
-"""Malformed input and its exact answers."""
+"""Malformed input and the exact answers to it."""
 
 from copy import deepcopy
 from typing import Any

@@ -1,4 +1,4 @@
-"""Statements that can be issued, and money to be settled: how each subject is created, and with which body."""
+"""Issue of statements and settlement of refunds: how each subject is created, and with which body."""
 
 from collections.abc import Callable
 

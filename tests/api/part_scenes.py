@@ -58,7 +58,7 @@ def claimed(desk: Desk) -> tuple[str, Json]:
 
 
 def without_fee(desk: Desk) -> tuple[str, Json]:
-    """An accepted item change whose one-off fee nobody has set."""
+    """An accepted item change without a one-off fee."""
     change = changed(desk, entered(desk, "2022-03-01"), "premium", "2022-05-01")
     return f"{path_of(change)}/set_fee", {"fee_yen": 20_000, "agreed_on": "2022-04-22"}
 

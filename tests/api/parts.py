@@ -1,4 +1,4 @@
-"""Acts on what hangs on a contract, and on outages, as the tests of the interface do them every day."""
+"""Common actions of the API tests on parts of contracts and on outages."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -46,7 +46,7 @@ def measured(desk: Desk, contract: Subject, status: int = 201, **changes: Any) -
 
 
 def outage(desk: Desk, contracts: Any, known_at: str, status: int = 201, **changes: Any) -> Json:
-    """An outage of some contracts, or of "all", the company's own fault unless a test says otherwise."""
+    """Report an outage of some contracts or of "all", attributable unless a test passes otherwise."""
     ids = contracts if contracts == "all" else [id_of(contract) for contract in contracts]
     return desk.post("/v1/outages", {"known_at": known_at, "contracts": ids, **FAULT} | changes, status)
 
@@ -93,7 +93,7 @@ def later(at: str, **delta: float) -> str:
 
 
 def refusing(problem: Json) -> list[tuple[str, str]]:
-    """(rule, article) of every ruling of a refusal, each said in both languages."""
+    """Return (rule, article) of every ruling of a refusal, after a check that each has both languages."""
     assert (problem["type"], problem["status"]) == ("/problems/refused", 409)
     assert problem["detail"] == "; ".join(ruling["because"] for ruling in problem["rulings"])
     assert all(ruling["because_ja"] for ruling in problem["rulings"])

@@ -48,7 +48,7 @@ def free_port() -> int:
 
 
 class Process:
-    """A command that goes on until it is ended. `said`: what it has printed so far."""
+    """A command that runs until it is stopped. `said`: its output so far."""
 
     def __init__(self, log: Path, *arguments: str, **settings: str) -> None:
         self.log = log
@@ -69,7 +69,7 @@ class Process:
         os.kill(self.child.pid, number)
 
     def end(self, number: int = signal.SIGTERM) -> int | None:
-        """Ends it by a signal; its exit status, None where it goes on all the same."""
+        """Stop it by a signal and return its exit status, or None if it still runs."""
         self.tell(number)
         self.child.join(PATIENCE)
         return self.child.exitcode
@@ -133,7 +133,7 @@ class Server(Process):
 
 
 def starting_now(desk: Desk, url: str, **application: Any) -> Json:
-    """A contract whose billing starts at this moment: an entry did not bring it there, only a sweep does."""
+    """A contract whose billing starts at this moment: only a sweep fires the start, not an entry."""
     now = datetime.now(TOKYO)
     contract = desk.apply(requested_billing_start_on=None, **application)
     accepted = desk.accept(contract, billing_starts_on=str(now.date() + timedelta(days=1)))

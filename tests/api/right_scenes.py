@@ -20,7 +20,7 @@ def noticed(desk: Desk) -> tuple[Json, str]:
 
 
 def correcting(desk: Desk) -> tuple[str, Json]:
-    """A notice whose arrival was mistyped, with the end that it brought."""
+    """A notice with a mistyped arrival, and the end that it caused."""
     contract, entry = noticed(desk)
     facts = {"arrived_on": "2022-07-10"}
     return f"{path_of(contract)}/corrections", {"entry": entry, "facts": facts, "reason": "mistyped"}

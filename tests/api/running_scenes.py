@@ -68,12 +68,12 @@ def somebody(desk: Desk) -> tuple[str, Json]:
 
 
 def to_be_mailed(desk: Desk) -> tuple[str, Json]:
-    """A paper that the customer is to get."""
+    """A document to send to the customer."""
     return f"/v1/contracts/{desk.accepted()['id']}/papers/acceptance/mail", {}
 
 
 def in_the_outbox(desk: Desk, what: str) -> str:
-    """What is asked of a test message that waits."""
+    """Return the path of an action on a waiting test mail."""
     made = desk.post("/v1/test_mail", {"to": "desk@example.co.jp"}, 201)
     return f"/v1/mail/{made['id']}/{what}"
 

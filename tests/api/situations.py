@@ -1,4 +1,4 @@
-"""Contracts and options in every state, made on one and the same day: 22 April 2022, at nine."""
+"""Contracts and options in every state, all created at 09:00 on 22 April 2022."""
 
 from tests.api.desk import Desk, Json, Subject
 

@@ -1,4 +1,4 @@
-"""An end that both sides agree on, over the API: state, money, a second person (R38)."""
+"""End by agreement over the API: state, amounts and the second person (R38)."""
 
 import pytest
 

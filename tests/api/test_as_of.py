@@ -1,4 +1,4 @@
-"""What was in force at a past moment, and what was known about it: two independent axes of time."""
+"""What was in force at a past instant and what was known about it: two independent time axes."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ def at(day: str, hour: str = "12:00:00") -> str:
 
 @pytest.fixture(scope="module")
 def late(standing_desk: Desk) -> Json:
-    """A contract billing since 1 May; a notice of 10 June is keyed on 20 July: it ended on 10 July."""
+    """A contract billed from 1 May; a notice of 10 June is entered on 20 July, so it ended on 10 July."""
     contract = standing_desk.accepted(received_on="2022-04-20", options=[{"kind": "drm", "reference": "D"}])
     standing_desk.accept(contract["options"][0])
     standing_desk.move_to("2022-07-20")

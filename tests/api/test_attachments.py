@@ -1,4 +1,4 @@
-"""Attached files: detected by content, hashed in the history, served so that nothing can run (R43)."""
+"""Attachments: the type is detected from the content, the history holds the hash, and no file can run (R43)."""
 
 from hashlib import sha256
 from pathlib import Path

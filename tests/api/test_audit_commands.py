@@ -1,4 +1,4 @@
-"""The how-to page for auditors: each command runs as printed, and its request is sent."""
+"""The how-to page for auditors: each command runs as printed, and each request is sent."""
 
 import csv
 import io
@@ -19,7 +19,7 @@ SHOWN = "c_01g1793000mdgr1ppmy0ffgaq3"
 
 
 def ended(desk: Desk) -> Json:
-    """The contract of the page: a notice of 10 June 2022, keyed on 20 July."""
+    """The contract of the page: a notice of 10 June 2022, entered on 20 July."""
     contract = desk.accepted(received_on="2022-04-20")
     desk.move_to("2022-07-20")
     desk.do(contract, "notify_cancellation", arrived_on="2022-06-10", reason="=found late")

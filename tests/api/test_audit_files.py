@@ -43,7 +43,7 @@ def lines_of(answer: httpx2.Response) -> list[Json]:
 
 
 def verdict_on(desk: Desk, content: bytes, folder: Path) -> Verdict:
-    """What the verifier says to what came, with every checkpoint kept."""
+    """Return the verdict of the verifier on the received file, with every stored checkpoint."""
     file = folder / "came.jsonl"
     file.write_bytes(content)
     with reading(desk.engine) as conn:
@@ -64,7 +64,7 @@ def test_the_tiles_are_of_the_signed_log_and_hold_no_row(standing_desk: Desk, se
     assert standing_desk.client.get("/v1/audit/tiles/tile/64/000").status_code == 422
 
 
-def test_a_contract_s_proof_shows_its_rows_and_no_others(
+def test_the_proof_of_a_contract_contains_its_rows_and_no_others(
     standing_desk: Desk, sealed: Json, tmp_path: Path
 ) -> None:
     answer = standing_desk.client.get(f"/v1/contracts/{sealed['id']}/proof")

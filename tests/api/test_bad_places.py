@@ -1,4 +1,4 @@
-"""Malformed paths, queries and headers: the exact answer, and what cannot be an id is simply unknown."""
+"""Malformed paths, queries and headers: the exact answer. A text that cannot be an id is answered 404."""
 
 from typing import Any
 

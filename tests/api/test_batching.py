@@ -1,4 +1,4 @@
-"""Applications that wait at the same moment are batched, and each is answered as if it had come alone."""
+"""Applications that wait at the same moment are batched; each is answered as if it were alone."""
 
 import asyncio
 from collections.abc import Sequence

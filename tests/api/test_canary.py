@@ -1,4 +1,4 @@
-"""Personal data and tokens, sent everywhere: never in a log, a metric or an error."""
+"""Personal data and tokens in every input: none appears in a log, a metric or an error."""
 
 import logging
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Every row of the tables about notices, options, late entries and fees, played on a real contract."""
+"""Every case about notices, options, late entries and fees, run on a real contract."""
 
 from datetime import date, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Every row of the tables about credits, played on a real contract: outage, credit, window, claim."""
+"""Every case about credits, run on a real contract: outage, credit, claim window, claim."""
 
 import re
 from datetime import date, timedelta
@@ -38,7 +38,7 @@ SECONDS = {"hour": 3600, "minute": 60, "second": 1}
 
 
 def counted_seconds(found: Json) -> int:
-    """How many seconds the rulings say count."""
+    """Return the seconds that the rulings count."""
     texts = " ".join(ruling["because"] for ruling in found["because"])
     said = re.search(r"((?:[\d,]+ (?:hour|minute|second)s? ?)+)count\b", texts)
     parts = re.findall(r"([\d,]+) (hour|minute|second)", said[1]) if said else []

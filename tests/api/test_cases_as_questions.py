@@ -1,4 +1,4 @@
-"""Every row of the tables that a question answers without a contract: /v1/preview/cancellation and /v1/terms."""
+"""Every case that needs no contract: /v1/preview/cancellation and /v1/terms."""
 
 from datetime import UTC, datetime
 from typing import Any

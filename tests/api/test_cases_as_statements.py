@@ -1,4 +1,4 @@
-"""Every row of the tables about fees, parts of months and use, as charges and statements of real contracts."""
+"""Every case about fees, proration and usage, as charges and statements of real contracts."""
 
 import re
 from datetime import date, timedelta

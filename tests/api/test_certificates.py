@@ -1,4 +1,4 @@
-"""The last day of a certificate (Art. 3(1)(3)): said with the delivery or with the condition, and watched."""
+"""The last day of a certificate (Art. 3(1)(3)): recorded with the delivery or the condition, and monitored."""
 
 from datetime import date
 from typing import Any
@@ -11,7 +11,7 @@ HTTPS: dict[str, Any] = {"https": True, "certificate_obtained": True}
 
 
 def to_renew(desk: Desk, today: str) -> list[tuple[str, str, str | None]]:
-    """The contracts whose certificates wait to be renewed on a day: id, since when, until when."""
+    """Return the contracts whose certificates wait for renewal on a day: id, since when, until when."""
     asked = Asked("certificate", today=date.fromisoformat(today))
     with desk.engine.connect() as conn:
         found = waiting_page(conn, asked, [], 50, 0)

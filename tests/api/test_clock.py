@@ -1,4 +1,4 @@
-"""A sandbox's time is fixed, moves forward on request, and every answer says that it is a sandbox."""
+"""The time of a sandbox is fixed and moves on request; every answer has the sandbox header."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +17,7 @@ MOVE = {"now": "2022-05-01T00:00:00+09:00"}
 
 @pytest.fixture
 def live(engine: Engine, document: Json) -> Iterator[Any]:
-    """A client of a service that runs on real time; it stands still for the test."""
+    """A client of a service on real time, which is frozen for the test."""
     context = Context(engine, lambda: datetime.fromisoformat(START), TOKEN)
     with served(InContext(context), document, sandbox=False) as client:
         yield client
@@ -42,7 +42,7 @@ def test_everything_is_recorded_at_the_instant_at_which_it_fell_due(desk: Desk) 
     ]
 
 
-def test_to_the_present_instant_it_may_move_but_not_back(desk: Desk) -> None:
+def test_the_clock_of_a_sandbox_never_moves_back(desk: Desk) -> None:
     assert desk.move_to(START) == {"now": START, "fired": 0}
     for rehearsal in ({}, {"dry_run": True}):
         answer = desk.client.put("/v1/clock", json={"now": "2022-04-21T23:59:59Z"}, params=rehearsal)
@@ -75,7 +75,7 @@ def test_the_time_of_a_live_service_is_not_moved(live: Any) -> None:
 
 
 def test_more_readers_than_connections_are_all_answered(desk: Desk) -> None:
-    """The sandbox keeps its time in the database: whoever reads it must not hold a connection already."""
+    """The sandbox stores its time in the database: a reader of the time must not hold a connection already."""
     contract, clock = desk.apply(), desk.context.clock
 
     def slowly() -> datetime:
@@ -123,6 +123,8 @@ def test_refusals_of_a_sandbox_have_the_sandbox_header(standing_desk: Desk) -> N
 
 
 @pytest.mark.parametrize(("method", "path", "status"), ANSWERS)
-def test_no_answer_of_a_live_service_does(live: Any, method: str, path: str, status: int) -> None:
+def test_no_answer_of_a_live_service_has_the_sandbox_header(
+    live: Any, method: str, path: str, status: int
+) -> None:
     answer = live.request(method, path)
     assert (answer.status_code, "X-Lifecycle-Sandbox" in answer.headers) == (status, False)

@@ -1,4 +1,4 @@
-"""`lifecycle …` run in this process: its output, its refusals, and never a traceback."""
+"""`lifecycle …` in the process of the test: output and refusals, without tracebacks."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The company's forms: anything else is recorded, has no effect and waits for the form (R44)."""
+"""The company's forms: a request in another form is recorded, has no effect and waits for the form (R44)."""
 
 from tests.api.desk import Desk, OpenDesk, path_of
 
@@ -22,7 +22,7 @@ def test_a_request_that_is_not_in_the_form_ends_nothing_and_the_form_counts_from
     assert desk.history(contract)[-1]["facts"]["form"] == form
 
 
-def test_the_same_of_an_option_by_its_own_route(open_desk: OpenDesk) -> None:
+def test_an_informal_notice_of_an_option_is_recorded_by_its_own_route(open_desk: OpenDesk) -> None:
     desk = open_desk("2022-04-20T09:00:00+09:00")
     option = desk.accept(desk.apply_for_option(desk.accepted(requested_billing_start_on="2022-05-01")))
     asked = desk.do(option, "receive_informal_notice", channel="email", chosen_on="2022-06-30")

@@ -1,4 +1,4 @@
-"""compose.yaml as real processes: two APIs and two schedulers on one PostgreSQL, secrets in files."""
+"""compose.yaml with real processes: two APIs and two schedulers on one PostgreSQL, secrets in files."""
 
 import json
 import signal
@@ -35,7 +35,7 @@ COMPOSE = WHOLE["services"]
 
 
 def make_logins(url: str, folder: Path) -> None:
-    """Has the database do what compose.yaml has its image do when it is made."""
+    """Run in the database what compose.yaml runs when its image is created."""
     for name in ("owner", "api", "scheduler"):
         (folder / f"{name}_password").write_text(f"{name}'s own word")
     script = WHOLE["configs"]["logins"]["content"].replace("$$", "$").replace("/run/secrets", str(folder))
@@ -47,7 +47,7 @@ def make_logins(url: str, folder: Path) -> None:
 
 
 def settings_of(name: str, folder: Path) -> dict[str, str]:
-    """What compose.yaml tells a service, its places being in a folder."""
+    """Return the settings of a service in compose.yaml, with its paths in a folder."""
     places = {"/run/secrets": str(folder), "/checkpoints": str(folder / "checkpoints")}
     told = {key: str(value) for key, value in COMPOSE[name]["environment"].items()}
     for place, here in places.items():
@@ -56,7 +56,7 @@ def settings_of(name: str, folder: Path) -> dict[str, str]:
 
 
 class Serving(Server):
-    """An API started as compose.yaml says, but for its address."""
+    """An API started as in compose.yaml, except for its address."""
 
     def __init__(self, log: Path, document: Json, **settings: str) -> None:
         self.port, self.document, self.sandbox = free_port(), document, False
@@ -178,7 +178,7 @@ def test_without_the_database_answers_have_retry_after_until_it_returns(shape: S
 
 @contextmanager
 def nothing_is_received(url: str) -> Iterator[None]:
-    """Has whoever writes a contract wait until the end of the block."""
+    """Block every writer of a contract until the end of the block."""
     engine = open_engine(url)
     try:
         with writing(engine) as conn:
@@ -189,7 +189,7 @@ def nothing_is_received(url: str) -> Iterator[None]:
 
 
 def sent_to(server: Server, reference: str) -> HTTPConnection:
-    """A connection that has sent an application and has not yet asked for the answer."""
+    """A connection that has sent an application and has not read the answer."""
     connection = HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
     body = json.dumps(APPLICATION | {"reference": reference})
     connection.request("POST", "/v1/contracts", body, BEARER | {"Content-Type": "application/json"})

@@ -1,4 +1,4 @@
-"""Conditions of Art. 3(1): visible on the day and after, met or waived, and billing that waits for a person."""
+"""Conditions of Art. 3(1): visible on the day and later, met or waived; billing waits for a person."""
 
 import pytest
 
@@ -107,7 +107,7 @@ def test_only_an_open_condition_can_be_met_or_waived(desk: Desk) -> None:
 
 @pytest.mark.parametrize("state", ["rejected", "withdrawn", "terminated"])
 @pytest.mark.parametrize("event", ["meet_condition", "waive_condition"])
-def test_an_ended_contract_has_no_conditions_to_settle(desk: Desk, state: str, event: str) -> None:
+def test_a_terminated_contract_has_no_conditions_to_settle(desk: Desk, state: str, event: str) -> None:
     contract = contract_in(desk, state)
     impossible(desk.do(contract, event, 409, condition="dns", reason="late"), event, state, [])
 

@@ -1,4 +1,4 @@
-"""Art. 4 and the company's own end: administrator, misuse with its follow-up, an end with ground and day."""
+"""Art. 4 and the end by the company: administrator, misuse with follow-up, end with ground and day."""
 
 import pytest
 

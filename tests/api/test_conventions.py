@@ -19,7 +19,7 @@ def test_answers_are_kept_by_no_cache_and_taken_for_what_they_are(standing_desk:
 
 
 @pytest.mark.parametrize("path", ["/docs", "/redoc"])
-def test_the_interface_s_pages_load_nothing_from_elsewhere(standing_desk: Desk, path: str) -> None:
+def test_the_pages_of_the_api_load_nothing_from_other_hosts(standing_desk: Desk, path: str) -> None:
     policy = standing_desk.client.get(path).headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy and "https:" not in policy
 

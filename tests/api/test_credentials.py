@@ -28,7 +28,7 @@ Start = Callable[..., list[str]]
 
 @pytest.fixture
 def start(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Start:
-    """Starts a sandbox that ends at once; what it said for everybody to read."""
+    """Start a sandbox that ends at once and return its public output."""
     monkeypatch.setattr(uvicorn.Server, "run", lambda *_given, **_more: None)
     monkeypatch.setattr("signal.signal", lambda *_: None)
     monkeypatch.setattr(serving, "_loaded", lambda: None)

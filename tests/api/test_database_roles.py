@@ -1,4 +1,4 @@
-"""The page on database roles: its table is the code's, its commands are run as they stand."""
+"""The page on database roles: its table agrees with the code, and its commands run as printed."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Acts name the day or the instant on which they happened; an instant orders notice and acceptance (R10, R16)."""
+"""Events name the day or the instant they happened; an instant orders notice and acceptance (R10, R16)."""
 
 from datetime import datetime
 from typing import Any
@@ -111,7 +111,7 @@ def test_a_withdrawal_before_the_acceptance_takes_it_along_only_with_consent(des
     assert (after["state"], after["accepted_on"]) == ("withdrawn", None)
 
 
-def test_a_condition_met_before_the_billing_start_and_entered_after_it_lets_billing_begin_on_its_day(
+def test_a_condition_met_in_time_and_entered_late_leaves_the_billing_start_on_its_day(
     desk: Desk,
 ) -> None:
     contract = desk.accepted(delivery=DOMAIN)
@@ -164,7 +164,7 @@ def test_a_revocation_is_agreed_on_after_the_notice_arrived(desk: Desk) -> None:
     assert (after["state"], last_row(desk, after)["effective_at"]) == ("accepted", "2022-04-21T15:00:00+09:00")
 
 
-def test_a_revocation_agreed_in_time_and_entered_after_the_end_lets_the_contract_live_on(desk: Desk) -> None:
+def test_a_revocation_agreed_in_time_and_entered_late_reverses_the_end(desk: Desk) -> None:
     contract = desk.accept(applied(desk), accepted_on="2022-04-20")
     desk.do(contract, "notify_cancellation", arrived_on="2022-04-21")
     desk.move_to("2022-06-10")

@@ -1,4 +1,4 @@
-"""The OpenAPI document: complete, readable, its examples true, and to be read without a network."""
+"""The OpenAPI document: complete and readable, with valid examples, and usable without a network."""
 
 import re
 from collections.abc import Iterator

@@ -24,7 +24,7 @@ SET: Json = {"$ref": "#/components/schemas/State"}
 
 
 def document_of(*, sent: bool, **changes: Any) -> Json:
-    """A document with one operation that takes or answers an object."""
+    """A document with one operation that accepts or returns an object."""
     shape = {"type": "object", "properties": {"state": STATE}, "required": [] if sent else ["state"]} | changes
     holder = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Shape"}}}}
     operation = {"requestBody": holder, "responses": {}} if sent else {"responses": {"200": holder}}

@@ -1,4 +1,4 @@
-"""A dry run answers exactly what the commit then answers, and stores nothing."""
+"""A dry run gives exactly the answer of the later commit and stores nothing."""
 
 import re
 from collections.abc import Callable
@@ -79,7 +79,7 @@ REFUSED: dict[str, Scene] = {
 
 
 def without_ids(response: Any) -> tuple[int, str, dict[str, str]]:
-    """An answer with every id of a new contract or option made alike."""
+    """Return an answer with every id of a new contract or option replaced by a constant."""
     headers = {name: response.headers.get(name, "") for name in ("content-type", "etag", "location")}
     hidden = {name: re.sub(r"[co]_[0-9a-z]{26}", "id", value) for name, value in headers.items()}
     return response.status_code, re.sub(r"[co]_[0-9a-z]{26}", "id", response.text), hidden

@@ -1,4 +1,4 @@
-"""Erasing personal data over the API and on the command line, as the how-to page says."""
+"""Erasure of personal data over the API and on the command line, as in the how-to page."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Every event from every state, of contract and option: it leads where the table of events says, or is refused."""
+"""Every event in every state of contract and option: it leads to the state of the events table or is refused."""
 
 from collections.abc import Callable
 from functools import cache

@@ -1,4 +1,4 @@
-"""Limits, four eyes and idempotency apply where a command is executed, whoever sends it and by whatever way."""
+"""Limits, four eyes and idempotency apply where a command is executed, whatever its entry point."""
 
 import re
 from collections import Counter
@@ -127,7 +127,7 @@ def test_of_twenty_ends_at_once_as_many_go_through_as_are_allowed(desk: Desk, ta
     assert Counter(desk.show(one)["state"] for one in contracts) == {"cancel_notified": 10, "accepted": 10}
 
 
-def test_another_person_s_ends_are_counted_apart(desk: Desk, tanaka: Headers) -> None:
+def test_the_ends_of_another_person_are_counted_separately(desk: Desk, tanaka: Headers) -> None:
     desk.context.ends_per_hour = 1
     for who, status in ((tanaka, 200), (bearer(desk, "order_desk", name="ito"), 200), (tanaka, 202)):
         desk.post(f"{path_of(desk.accepted())}/notify_cancellation", {}, status, headers=who)

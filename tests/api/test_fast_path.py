@@ -70,7 +70,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def sent(desk: Desk, request: Sent) -> tuple[int, dict[str, str], str]:
-    """Status, headers and body of an answer, but for what is made anew for each."""
+    """Return status, headers and body of an answer, without the values that differ each time."""
     response = desk.client.post(request.path, content=request.body, headers={**JSON, **request.headers})
     headers = {name: _OWN.sub("", value) for name, value in response.headers.items() if name != "x-request-id"}
     return response.status_code, headers, _OWN.sub("", response.text).replace('"T"', '"S"').replace('"E"', '"D"')
@@ -125,7 +125,7 @@ def test_a_token_that_was_seen_and_may_not_apply_does_not(desk: Desk, taken: lis
 def test_a_request_that_fails_its_batch_is_processed_alone(
     desk: Desk, taken: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The reference is taken between the look at it and the commit: the second look says so."""
+    """The reference is taken between the first check and the commit: the second check refuses it."""
     assert sent(desk, REQUESTS["in order"])[0] == 201
     look, blind = applications.taken_references, iter([True, True])
     monkeypatch.setattr(applications, "taken_references", lambda *a: {} if next(blind, False) else look(*a))

@@ -1,4 +1,4 @@
-"""The global feed: every row once, in one order; a reader misses none, not even one committed late."""
+"""The global feed: every row once and in one order; a reader misses none, even if it is committed late."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -73,7 +73,7 @@ def test_reading_again_gives_the_same_rows_in_the_same_places(desk: Desk) -> Non
 
 
 def test_a_row_committed_late_is_read_once_by_a_reader_in_between(desk: Desk) -> None:
-    """On SQLite nobody can write beside an open transaction; on PostgreSQL the later one overtakes."""
+    """SQLite allows no second writer beside an open transaction; on PostgreSQL the later one commits first."""
     desk.apply()
     first = desk.feed()
     overtakes = desk.engine.dialect.name == "postgresql"

@@ -1,4 +1,4 @@
-"""Fees: of the accepted item, agreed later, and dropped with an act that has no effect (R22, R24)."""
+"""Fees: of the accepted item, agreed later, and dropped with an event that has no effect (R22, R24)."""
 
 from typing import Any
 
@@ -75,7 +75,7 @@ def test_a_fee_of_a_change_that_was_never_accepted_is_not_set(desk: Desk) -> Non
     assert refusing(desk.do(change, "set_fee", 409, fee_yen=1)) == [("fee_needs_acceptance", "Art. 7")]
 
 
-def test_an_option_s_fee_changed_in_mid_month_is_billed_by_days_and_rounded_once(desk: Desk) -> None:
+def test_an_option_fee_changed_in_mid_month_is_billed_by_days_and_rounded_once(desk: Desk) -> None:
     contract, option = with_option(desk)
     changed = desk.do(option, "change_fees", monthly_fee_yen=7_777, from_on="2022-04-11", agreed_on="2022-04-05")
     assert changed["fee_changes"] == [

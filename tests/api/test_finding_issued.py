@@ -1,4 +1,4 @@
-"""Issued statements are found by month, amount and customer, with ranges, any two of them combined."""
+"""Issued statements are found by month, amount and customer, with ranges and in any combination."""
 
 from itertools import combinations
 

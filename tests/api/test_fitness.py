@@ -1,4 +1,4 @@
-"""Whether a program and a database match: newer, too new, made with other migrations."""
+"""Whether program and database match: newer, too new, or created by other migrations."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

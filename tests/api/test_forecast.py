@@ -1,4 +1,4 @@
-"""/v1/due lists what then happens, row for row, however the time goes by."""
+"""/v1/due lists exactly the rows that then fire, however the time moves."""
 
 import shutil
 from datetime import date, timedelta

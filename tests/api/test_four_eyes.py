@@ -1,4 +1,4 @@
-"""Four eyes: acceptance, revocation and the company's end are proposed by one person and approved by another."""
+"""Four eyes: one person proposes an acceptance, a revocation or an end by the company; another approves it."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What goes by the real clock, at an instant of our choice: the edges alone, for below them time is given."""
+"""Code that reads the real clock, at a chosen instant: only the outer layers; others get the time passed in."""
 
 import re
 
@@ -12,7 +12,7 @@ from tests.api.desk import Invoke
     ("now", "last"),
     [("2024-02-28T14:59:59Z", "2025-02-27"), ("2024-02-28T15:00:00Z", "2025-02-28"), ("2023-12-31", "2024-12-30")],
 )
-def test_a_token_s_last_day_is_a_year_ahead_of_the_day_in_japan(
+def test_a_token_expires_a_year_after_the_day_in_japan(
     sqlite_url: str, invoke: Invoke, now: str, last: str
 ) -> None:
     with freeze_time(now):

@@ -1,4 +1,4 @@
-"""Histories: every transition with its reasons, page by page, each row bound to the one before."""
+"""Histories: every transition with its reasons, in pages; each row is chained to the one before."""
 
 import hashlib
 from typing import Any
@@ -74,7 +74,7 @@ HOLD_RULINGS = ("rulings", "rulings_before")
 
 
 def as_hashed(ruling: Json) -> Json:
-    """A ruling as it is hashed: as the text that repeats another, or without sentences made of its parameters."""
+    """Return a ruling as it is hashed: a reference to a repeated one, or without generated sentences."""
     if "repeats" in ruling:
         return ruling["repeats"]
     spoken = ("because", "because_ja") if "parameters" in ruling else ()

@@ -1,4 +1,4 @@
-"""The checks of `make hostile` are ones that fail: a server error, an undocumented answer, an echo, silence."""
+"""The checks of `make hostile` fail on a server error, an undocumented answer, an echo and a missing answer."""
 
 import random
 import re
@@ -41,7 +41,7 @@ def test_the_judge_finds_every_forbidden_answer(
     assert found[0] == status and (wrong in found[1] if wrong else not found[1])
 
 
-def test_an_echo_is_found_and_being_not_ready_is_none() -> None:
+def test_an_echo_of_the_input_is_found() -> None:
     request = b"POST /v1/contracts HTTP/1.1\r\n\r\n" + raw.CANARY.encode()
     assert raw.echoed(request, raw.CANARY.encode()) and not raw.echoed(request, b"{}")
     sent = b"POST /v1/imports HTTP/1.1\r\n\r\n" + raw.CANARY.encode()
@@ -61,7 +61,7 @@ def test_a_seed_sends_the_same_again_and_every_part_is_hostile_at_times() -> Non
         assert part in text, part
 
 
-def test_no_address_is_left_out() -> None:
+def test_the_list_of_addresses_is_complete() -> None:
     paths = {path for _, path in addresses()}
     assert {"/v1/contracts/{contract_id}/accept", "/import", "/contracts/new", "/metrics"} <= paths
     assert len(addresses()) > 200

@@ -1,4 +1,4 @@
-"""Idempotency-Key: a lost answer is asked for again, and nothing ever happens twice."""
+"""Idempotency-Key: a client can repeat a request after a lost answer, and nothing takes effect twice."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -65,7 +65,7 @@ def test_the_key_of_another_request_is_refused(desk: Desk, change: str) -> None:
     assert desk.counts() == before
 
 
-def test_a_refusal_comes_again_although_it_would_now_be_accepted(desk: Desk) -> None:
+def test_a_repeated_key_gets_the_first_refusal_although_it_would_now_be_accepted(desk: Desk) -> None:
     contract = desk.apply()
     path = f"{path_of(contract)}/notify_cancellation"
     first = desk.client.post(path, json={}, headers=KEY)
@@ -106,7 +106,7 @@ def test_an_idempotency_key_belongs_to_its_principal(desk: Desk) -> None:
 
 
 def blocked(monkeypatch: pytest.MonkeyPatch) -> tuple[Event, Event]:
-    """Makes the first application wait at the end of its transaction: (it has come there, let it go on)."""
+    """Make the first application wait at the end of its transaction. Returns two events: reached, continue."""
     inside, go_on = Event(), Event()
     write = store.write_row_sets
 

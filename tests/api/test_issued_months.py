@@ -1,4 +1,4 @@
-"""Statements that were issued, what is learned later, and money that waits for a person (R25, R40, R41)."""
+"""Issued statements, differences found later, and money that waits for a person (R25, R40, R41)."""
 
 import csv
 import hashlib

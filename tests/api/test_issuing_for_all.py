@@ -1,4 +1,4 @@
-"""A month's statements of all contracts: issued in the background where many are left, and never twice (R40)."""
+"""A month's statements of all contracts: issued in the background if many are left, and never twice (R40)."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

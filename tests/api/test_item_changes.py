@@ -1,4 +1,4 @@
-"""Item changes: their own life, the option in the way, fee as agreed, term that goes on, end that crosses."""
+"""Item changes: their lifecycle, a blocking option, the agreed fee, the minimum term and crossing ends."""
 
 import pytest
 
@@ -28,7 +28,7 @@ def change_in(desk: Desk, state: str) -> Json:
 
 
 @pytest.mark.parametrize("state", ["applied", "accepted", "effective", "rejected", "withdrawn"])
-def test_a_change_knows_its_states_and_nothing_else(desk: Desk, state: str) -> None:
+def test_an_item_change_allows_the_events_of_its_state_alone(desk: Desk, state: str) -> None:
     change = change_in(desk, state)
     assert (change["state"], change["allowed_events"]) == (state, ALLOWED.get(state, []))
     for event, body in (("accept", JUNE), ("reject", {"reason": "no"}), ("withdraw", {})):
@@ -104,7 +104,7 @@ def test_every_refusal_of_an_acceptance_is_named_at_once(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("state", ["rejected", "withdrawn", "terminated"])
-def test_an_ended_contract_has_neither_changes_nor_measures(desk: Desk, state: str) -> None:
+def test_a_terminated_contract_accepts_no_item_change_and_no_measure(desk: Desk, state: str) -> None:
     contract = contract_in(desk, state)
     desk.move_to("2022-04-23")
     impossible(asked(desk, contract, "basic", 409, received_on="2022-04-23"), "apply", state, [])

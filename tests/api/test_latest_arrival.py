@@ -1,4 +1,4 @@
-"""Until when a notice must arrive, tried for real: on that day it ends the contract, a day later it does not."""
+"""The latest arrival of a notice: on that day the notice meets the desired end, one day later it does not."""
 
 from datetime import date, timedelta
 

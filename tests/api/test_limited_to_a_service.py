@@ -1,4 +1,4 @@
-"""Whoever is limited to a service neither sees nor changes contracts of another one."""
+"""A token limited to one service neither shows nor changes contracts of another."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -35,7 +35,7 @@ def desk(open_desk: OpenDesk) -> Iterator[Desk]:
 
 @pytest.fixture
 def limited(desk: Desk) -> Desk:
-    """The desk of somebody who may do everything, for the second service alone."""
+    """A desk with all roles, limited to the second service."""
     made = desk.post("/v1/tokens", {"name": "mori", "roles": [*ROLES], "expires_on": None, "service": OTHER}, 201)
     assert (made["service"], made["roles"]) == (OTHER, [*ROLES])
     headers = {"Authorization": f"Bearer {made['token']}"}
@@ -163,7 +163,7 @@ def test_reads_are_cut_to_the_contracts_of_a_service(desk: Desk, limited: Desk) 
     assert len(desk.get("/v1/audit/reads", service=MEDIA, actor="suzuki")["items"]) == 2
 
 
-def test_grants_are_limited_as_they_are_stored() -> None:
+def test_grants_are_split_into_roles_and_services() -> None:
     assert split_grants(["operator", "personal_data"]) == ({"operator", "personal_data"}, None)
     assert split_grants(["operator@b", "viewer"]) == ({"operator", "viewer"}, {"b"})
     assert split_grants(["operator@a", "viewer@b"])[1] == {"a", "b"}

@@ -1,4 +1,4 @@
-"""How much may be asked for: rates, failures, what runs at once, how long it takes, ends in great number."""
+"""Limits: request rate, failures, concurrency, duration, and the number of ends per hour."""
 
 import asyncio
 import socket
@@ -36,7 +36,7 @@ def bounded(desk: Desk, **bounds: Any) -> Iterator[None]:
 
 
 def refused(response: Any) -> int:
-    """The seconds that a 429 says to wait."""
+    """Return the seconds that a 429 answer says to wait."""
     assert response.status_code == 429, response.text
     assert response.json()["type"].endswith("too-many")
     return int(response.headers["retry-after"])
@@ -144,7 +144,7 @@ def test_an_hour_later_ends_are_entered_by_one_again(desk: Desk, tanaka: Headers
 
 
 def asked(app: Timeouts, path: str = "/x", *, more_body: bool = False) -> Any:
-    """The status and headers of an answer of an application by itself."""
+    """Return the status and headers of an application's answer."""
 
     async def run() -> list[Any]:
         sent: list[Any] = []

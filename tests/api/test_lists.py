@@ -1,4 +1,4 @@
-"""The list of contracts: pages by key, filters, and a search that folds kana, width and case."""
+"""The list of contracts: keyset pages, filters, and a search that ignores kana, width and case."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a process has loaded when it begins to serve is left out of every later search for garbage."""
+"""Objects loaded before a process serves are excluded from later garbage collections."""
 
 import gc
 

@@ -1,4 +1,4 @@
-"""Papers by mail, to a real mail server: the bytes of the PDF, once, and nobody is named anywhere else."""
+"""Documents by mail to a real mail server: the bytes of the PDF, sent once; no other place names the person."""
 
 import base64
 import logging

@@ -1,4 +1,4 @@
-"""What /metrics tells of contracts and the process, and that every alert rule asks for a metric that is there."""
+"""The metrics of contracts and of the process; every alert rule queries an existing metric."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Names and words come back as they were typed, in every answer that shows them."""
+"""Every answer shows names and texts as they were typed."""
 
 import pytest
 
@@ -69,7 +69,7 @@ def test_an_invisible_character_in_a_name_is_refused_by_its_name(
     assert error["detail"] == f"contains a sign that cannot be kept: {REFUSED[name]}"
 
 
-def test_a_longer_name_is_refused_with_the_number_of_signs_it_may_have(standing_desk: Desk) -> None:
+def test_a_longer_name_is_refused_with_the_permitted_number_of_characters(standing_desk: Desk) -> None:
     body = standing_desk.application | {"reference": "L", "customer": {"name": "鬱" * 501}}
     refused = standing_desk.post("/v1/contracts", body, 422)
     assert refused["errors"] == [{"pointer": "/customer/name", "detail": "is longer than 500 characters"}]
@@ -85,7 +85,7 @@ def test_an_address_and_a_domain_come_back_as_typed(standing_desk: Desk, name: s
 
 
 @pytest.mark.parametrize("reason", NAMES.values(), ids=NAMES)
-def test_a_reason_comes_back_as_typed(standing_desk: Desk, reason: str) -> None:
+def test_a_reason_is_shown_as_typed(standing_desk: Desk, reason: str) -> None:
     contract = standing_desk.do(standing_desk.apply(), "reject", reason=reason)
     assert standing_desk.history(contract)[-1]["reason"] == reason
 

@@ -1,4 +1,4 @@
-"""Notes and who looks after a contract: rows of its history that change no state, no day and no yen (R43)."""
+"""Notes and the assignee of a contract: history rows that change no state, no day and no amount (R43)."""
 
 import pytest
 

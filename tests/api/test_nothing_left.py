@@ -1,4 +1,4 @@
-"""An erasure leaves nothing of a person in SQLite's files, whatever was sent about them."""
+"""After an erasure no byte of a person is left in the files of SQLite."""
 
 import hashlib
 from collections.abc import Iterator
@@ -64,7 +64,7 @@ def test_no_byte_of_personal_data_and_no_hash_of_a_request_is_left(standing: Des
 
 
 def told(desk: Desk) -> tuple[Json, list[tuple[str, bytes]]]:
-    """A contract that is over, about whose people everything was sent that can be; and what, under keys."""
+    """A terminated contract with all possible personal data, and the requests sent, with idempotency keys."""
     sent: list[tuple[str, bytes]] = []
 
     def send(path: str, body: dict[str, Any], status: int = 200) -> Json:

@@ -1,4 +1,4 @@
-"""Notices: several stand side by side, one can be taken back, and a preview shows what each would bring."""
+"""Notices: a contract can have several, one can be revoked, and a preview shows the effect of each."""
 
 import pytest
 
@@ -9,7 +9,7 @@ MADE = {"contract": contract_in, "option": option_in}
 
 
 def ending(subject: Json) -> tuple[str, list[tuple[str, bool]]]:
-    """The last day, and each notice's own day with whether it is taken back."""
+    """Return the last day, and each notice's own day with whether it is revoked."""
     found = subject["cancellation"]
     return found["effective_on"], [(n["effective_on"], n["revoked"]) for n in found["notices"]]
 

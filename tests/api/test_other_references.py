@@ -1,4 +1,4 @@
-"""Further references of a contract: found like its own, shared by several, ambiguous where a file names one."""
+"""Other references of a contract: searchable, shared by several contracts, ambiguous in files."""
 
 from datetime import datetime
 

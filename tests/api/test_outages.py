@@ -1,4 +1,4 @@
-"""Outages over the API: one after the other, for all or for some, entered late, recovered once."""
+"""Outages over the API: in sequence, for all or some contracts, entered late, recovered once."""
 
 from collections.abc import Callable
 from typing import Any
@@ -85,7 +85,7 @@ def test_the_same_outage_is_not_recorded_twice(desk: Desk, contracts: list[Json]
 
 
 @pytest.mark.parametrize(("one", "other"), APART)
-def test_one_after_the_other_or_for_others_counts(
+def test_outages_at_other_times_or_of_other_contracts_are_separate(
     desk: Desk, contracts: list[Json], one: Given, other: Given
 ) -> None:
     found = [outage(desk, **given(contracts)) for given in (one, other)]
@@ -102,7 +102,7 @@ def test_one_after_the_other_or_for_others_counts(
         ("2022-04-22T09:00:01+09:00", "not_in_future"),
     ],
 )
-def test_a_recovery_comes_after_the_finding_and_not_tomorrow(
+def test_a_recovery_is_after_the_outage_and_not_in_the_future(
     desk: Desk, contracts: list[Json], recovered_at: str, rule: str
 ) -> None:
     said = outage(desk, "all", APRIL.format(1), 409, recovered_at=recovered_at)

@@ -1,4 +1,4 @@
-"""Malformed bodies and places of the routes on parts and outages: the exact place and reason, nothing stored."""
+"""Malformed bodies and paths of the routes on parts and outages: exact place and reason, nothing stored."""
 
 import json
 from typing import Any
@@ -128,7 +128,7 @@ def test_use_is_a_decimal_of_nothing_or_more(standing_desk: Desk, meter: str, va
     "month", ["2022-13", "2022-00", "2022-5", "202205", "2022-05-01", "２０２２-05", "1999-12", "2200-01", "May"]
 )
 @pytest.mark.parametrize("what", ["usage", "statements"])
-def test_a_month_is_a_month(standing_desk: Desk, what: str, month: str) -> None:
+def test_an_invalid_month_is_refused(standing_desk: Desk, what: str, month: str) -> None:
     path = f"{CONTRACT}/{what}/{month}"
     problem = standing_desk.get(path, 422)
     assert problem["errors"] == [{"pointer": "/path/month", "detail": "is not a month in the form YYYY-MM"}]

@@ -1,4 +1,4 @@
-"""Every operation on what hangs on a contract: rehearsed, keyed, versioned, tried by its own examples."""
+"""Every operation on parts of a contract: dry run, idempotency, versions, and its own examples."""
 
 import re
 from typing import Any
@@ -20,7 +20,7 @@ UNKNOWN_PATH = re.compile(r"[coimx]_[0-9a-z]{26}")
 
 
 def without_ids(response: Any) -> tuple[int, str, dict[str, str]]:
-    """An answer with every id made alike."""
+    """Return an answer with every id replaced by a constant."""
     names = ("content-type", "etag", "location")
     alike = {name: re.sub(r"[a-z]_[0-9a-z]{26}", "id", response.headers.get(name, "")) for name in names}
     return response.status_code, re.sub(r"[a-z]_[0-9a-z]{26}", "id", response.text), alike
@@ -36,7 +36,7 @@ def test_every_operation_on_parts_and_outages_is_tried_here(document: Json) -> N
 
 
 def not_found(desk: Desk, name: str, path: str, body: Json) -> None:
-    """The same is asked for an id that nothing bears."""
+    """Repeat the request with an unknown id."""
     missing = UNKNOWN_PATH.sub(lambda found: found[0][:2] + "0" * 26, path)
     if missing == path:  # an outage is for contracts that exist
         body = body | {"contracts": ["c_" + "0" * 26]}

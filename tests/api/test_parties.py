@@ -1,4 +1,4 @@
-"""Who a contract's people are: particulars, succession, amendments, deliveries; the people of a past day (R39)."""
+"""The people of a contract: particulars, succession, amendments, delivery, and the people of a past day (R39)."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ SUCCESSION = {"ground": "merger", "customer": HEIR, "administrator": SATO}
 
 
 def as_of(desk: Desk, contract: Json, day: str, **query: str) -> tuple[str, str]:
-    """The customer and the administrator of a day, by what is known now or then."""
+    """Return the customer and the administrator on a day, as known now or at `known_at`."""
     shown = desk.show(contract, effective_at=f"{day}T12:00:00+09:00", **query)
     return shown["customer"]["name"], shown["administrator"]["name"]
 
@@ -243,7 +243,7 @@ def test_an_erasure_reaches_every_version(desk: Desk) -> None:
     assert (shown["customer"], shown["administrator"]) == (None, None)
 
 
-def test_annulling_a_succession_brings_the_former_party_back(desk: Desk) -> None:
+def test_the_annulment_of_a_succession_restores_the_former_party(desk: Desk) -> None:
     contract = contract_in(desk, "billing")
     desk.do(contract, "succeed", **SUCCESSION)
     entry = last_row(desk, contract)["id"]

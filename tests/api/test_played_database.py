@@ -1,4 +1,4 @@
-"""A database that an older version played its demo in and sealed: it opens, verifies, is put right and goes on."""
+"""A sealed demo database of an older version: it opens, verifies, and accepts corrections and new entries."""
 
 import gzip
 import sqlite3
@@ -45,14 +45,14 @@ def played(tmp_path: Path) -> Iterator[Engine]:
 
 
 def exported(engine: Engine, file: Path) -> Any:
-    """What the verifier says of an export against the checkpoint that an auditor kept."""
+    """Return the verdict on an export against the checkpoint that an auditor has stored."""
     export_to_file(engine, file)
     kept = KeptCheckpoint(read_checkpoint(KEPT, KEY), "kept")
     return verify(file, [kept], KEY, legal_steps())
 
 
 def notices(desk: Desk) -> list[tuple[Json, Json]]:
-    """Each contract with a notice that stands, with its row."""
+    """Yield each contract with a valid notice, and the row of the notice."""
     found = []
     for contract in desk.get("/v1/contracts", limit=100)["items"]:
         rows = [row for row in desk.history(contract) if row["event"] == "notify_cancellation" and row["stands"]]

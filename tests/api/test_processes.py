@@ -1,4 +1,4 @@
-"""Real processes: a sandbox and a live service, started, restarted, killed, and taken up again."""
+"""Real processes: a sandbox and a live service are started, restarted, killed and resumed."""
 
 import signal
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +19,7 @@ SANDBOX = ("serve", "--sandbox", "--now", NOW)
 
 
 def from_application_to_termination(desk: Desk) -> Json:
-    """The ten steps of a contract's life; the contract as it is at the end."""
+    """Run the ten steps of a contract's lifecycle and return its final state."""
     contract = desk.apply(received_on="2022-04-01", options=[{"kind": "drm", "reference": "D"}])  # 1
     assert desk.show(contract)["state"] == "applied"
     desk.move_to("2022-04-22")  # 2
@@ -66,7 +66,7 @@ def test_a_sandbox_keeps_its_time_and_data_after_a_restart(
 
 @pytest.fixture
 def refused(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> Invoke:
-    """What a command prints that is not to start; should it want to, it must not go on for ever."""
+    """Return the output of a command that must not start; a timeout stops it otherwise."""
     monkeypatch.setattr(uvicorn.Server, "run", None)
     return lambda *words: invoke(*words, status=1)
 

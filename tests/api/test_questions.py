@@ -1,4 +1,4 @@
-"""The questions that auditors ask, over the API: one request each, and the pages fit together."""
+"""The questions of auditors over the API: one request each, with consistent pages."""
 
 from datetime import timedelta
 from typing import Any
@@ -14,7 +14,7 @@ LATE = "found in the post room"
 
 @pytest.fixture(scope="module")
 def ended(standing_desk: Desk) -> Json:
-    """A contract with an option; a notice of 10 June 2022 is keyed on 20 July: it ended on 10 July."""
+    """A contract with an option; a notice of 10 June 2022 is entered on 20 July, so it ended on 10 July."""
     desk = standing_desk
     contract = desk.accepted(received_on="2022-04-20", options=[{"kind": "drm", "reference": "D"}])
     desk.accept(contract["options"][0])
@@ -35,7 +35,9 @@ def test_why_a_contract_ended_on_its_day(standing_desk: Desk, ended: Json) -> No
     assert [row["event"] for row in why["decisions"]] == ["accept", "notify_cancellation"]
 
 
-def test_why_its_option_ended_leads_to_the_contract_s_notice(standing_desk: Desk, ended: Json) -> None:
+def test_the_question_why_about_an_option_leads_to_the_notice_of_its_contract(
+    standing_desk: Desk, ended: Json
+) -> None:
     option = ended["options"][0]
     why = standing_desk.get(f"/v1/audit/why/{option['id']}")
     assert (why["kind"], why["decided_by"], why["ended_on"]) == ("option", "base_contract", "2022-07-10")
@@ -148,9 +150,7 @@ def test_late_entries_are_listed_with_their_days(standing_desk: Desk, ended: Jso
     assert walked(standing_desk, "late_entries", more_than_days=40) == []
 
 
-def test_a_transition_that_could_not_come_earlier_is_not_the_clock_s_delay(
-    standing_desk: Desk, ended: Json
-) -> None:
+def test_a_transition_that_could_not_fire_earlier_is_not_a_late_firing(standing_desk: Desk, ended: Json) -> None:
     late = walked(standing_desk, "late_firings", more_than_s=3_600)
     assert {row["event"] for row in late} == {"terminate"}
     row = next(row for row in late if row["subject_id"] == ended["id"])

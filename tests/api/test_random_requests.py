@@ -1,4 +1,4 @@
-"""Whatever a client sends: an answer of the document, never a failure of the service."""
+"""Random requests: every answer is in the document, and the service never fails."""
 
 import json
 from datetime import date

@@ -1,4 +1,4 @@
-"""Dated lists of domains and certificates: what is of them, and what a faulty file says."""
+"""Dated lists of domains and certificates: what is in range, and the errors of a faulty file."""
 
 from collections.abc import Iterator
 from datetime import date

@@ -1,4 +1,4 @@
-"""/readyz is about the process: what stands still for all is an alarm; a database that takes nothing is not."""
+"""/readyz is about the process: a common problem is an alarm; a database that takes no writes makes it unready."""
 
 import resource
 import shutil
@@ -40,7 +40,7 @@ def eventually(desk: Desk, status: int) -> Any:
     return answer.json()["checks"]
 
 
-def test_alarms_leave_the_process_in_the_proxy(desk: Desk) -> None:
+def test_an_alarm_does_not_make_the_process_unready(desk: Desk) -> None:
     held(desk)
     set_aside(desk)
     desk.context.sandbox = False
@@ -134,7 +134,7 @@ def test_a_read_only_database_makes_the_process_unready_and_refuses_commands(des
     assert (refused.status_code, refused.json()["type"]) == (503, "/problems/database")
 
 
-def test_asking_often_writes_seldom(desk: Desk) -> None:
+def test_frequent_readiness_checks_write_rarely(desk: Desk) -> None:
     for _ in range(5):
         desk.get("/readyz")
     with writing(desk.engine) as conn:

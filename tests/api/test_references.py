@@ -1,4 +1,4 @@
-"""References that are alike but for width, case and hyphens are one: taken once, found however they are typed."""
+"""References that differ in width, case and hyphens alone are equal: unique, and found in any spelling."""
 
 from datetime import datetime
 
@@ -71,7 +71,7 @@ def test_an_unknown_reference_finds_nothing(desk: Desk) -> None:
 
 
 def twins(desk: Desk) -> tuple[Json, Json]:
-    """Two contracts of a database that told their references apart."""
+    """Two contracts of a database that distinguished their references."""
     first, second = desk.accepted(reference="A-1"), desk.accepted(reference="B-1")
     with writing(desk.engine) as conn:
         later = update(tables.contract).where(tables.contract.c.id == second["id"])

@@ -10,7 +10,7 @@ HASTY = {"accepted_on": "2022-04-23", "billing_starts_on": "2022-04-20"}
 
 
 def rulings(problem: Json) -> list[tuple[str, str, str]]:
-    """(rule, article, reading) of each ruling, all of them said in both languages."""
+    """Return (rule, article, reading) of each ruling, after a check that each has both languages."""
     assert (problem["type"], problem["title"]) == ("/problems/refused", "Refused by the terms")
     assert problem["detail"] == "; ".join(ruling["because"] for ruling in problem["rulings"])
     assert all(ruling["because_ja"] for ruling in problem["rulings"])

@@ -1,4 +1,4 @@
-"""The views for reports say what the interface answers, and a read-only login sees no more than them."""
+"""The views for reports agree with the API, and a read-only login sees nothing else."""
 
 from datetime import datetime, timedelta
 from itertools import product
@@ -34,7 +34,7 @@ def instants(found: Any) -> datetime | None:
 
 @pytest.fixture
 def lives(desk: Desk) -> list[Json]:
-    """A contract with a notice found late, one with a notice revoked, one whose end was agreed before a notice."""
+    """Contracts with a notice found late, a revoked notice, and an end agreed before a notice."""
     first = entered(desk, "2022-04-01", "premium", options=[{"kind": "drm", "reference": "D"}])
     desk.accept(first["options"][0])
     others = [entered(desk, "2022-04-01") for _ in range(2)]

@@ -1,4 +1,4 @@
-"""With four eyes contracts are resettled by two: one proposes it for all of them, another one approves."""
+"""Resettlement with four eyes: one person proposes it for all contracts, another approves it."""
 
 from datetime import date
 

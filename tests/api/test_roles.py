@@ -1,4 +1,4 @@
-"""Who may what: every route under every role, from the application's own list; tokens; customers' data."""
+"""Permissions: every route under every role, tokens, and personal data of customers."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -87,7 +87,7 @@ def test_the_table_in_the_docs_is_the_one_that_holds() -> None:
 
 @pytest.fixture(scope="module")
 def holders(standing_desk: Desk) -> dict[str, Headers]:
-    """Somebody for each role, and somebody who only has the grant to see customers' data."""
+    """A person for each role, and one with only the right to personal data."""
     return {grant: bearer(standing_desk, grant) for grant in GRANTS}
 
 
@@ -107,7 +107,7 @@ def requests(document: Json) -> Iterator[tuple[str, str, str]]:
 def test_every_route_is_closed_to_every_role_that_is_not_listed(
     standing_desk: Desk, document: Json, holders: dict[str, Headers]
 ) -> None:
-    """In short, on one database, an operation is asked for by one of those whom it is open to, who take turns."""
+    """In the short run, on one database, one of the permitted roles calls each operation; the roles alternate."""
     for number, (operation, method, path) in enumerate(requests(document)):
         if operation in PUBLIC | BY_ADDRESS:
             continue

@@ -1,4 +1,4 @@
-"""Who may open which page: every route of the application under every role, and none that is not listed here."""
+"""Permissions of pages: every route of the application under every role; no route is missing from the list."""
 
 import re
 from collections.abc import Iterator
@@ -120,7 +120,7 @@ def visitor(standing_desk: Desk) -> Iterator[httpx2.Client]:
 def test_every_page_and_form_is_closed_to_every_role_that_is_not_listed(
     standing_desk: Desk, visitor: httpx2.Client
 ) -> None:
-    """In short a page is looked at by one of those whom it is open to, who take turns."""
+    """In the short run one of the permitted roles opens each page; the roles alternate."""
     for role in (None, *ROLES):
         secret = signed_in(standing_desk, role) if role else "nobody"
         headers = {"Cookie": f"{COOKIE}={secret}", "Origin": ADDRESS}
@@ -137,6 +137,6 @@ def test_every_page_and_form_is_closed_to_every_role_that_is_not_listed(
 
 
 def signed_in(desk: Desk, role: str) -> str:
-    """The secret of a session of somebody with that role alone."""
+    """Return the secret of a session with that role alone."""
     with writing(desk.engine) as conn:
         return open_session(conn, system_clock(), name=f"person:{role}", roles=[role])

@@ -1,4 +1,4 @@
-"""/v1/scheduler, /v1/parked, /readyz and /metrics: what is held or set aside is seen, and let go on."""
+"""/v1/scheduler, /v1/parked, /readyz and /metrics: held and parked rows are visible and can be resumed."""
 
 from datetime import timedelta
 

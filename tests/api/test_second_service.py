@@ -1,4 +1,4 @@
-"""A second service runs beside the first in one process: lifecycle, statements, lists, papers, audit."""
+"""A second service in the same process: lifecycle, statements, lists, documents, audit."""
 
 import json
 from collections.abc import Iterator
@@ -72,7 +72,7 @@ def test_each_contract_follows_the_terms_of_its_service(desk: Desk, tmp_path: Pa
 
 
 def assert_ruled_by_its_terms(desk: Desk, archive: Json) -> None:
-    """Every ruling of every row is one of the second service, also in the past, and says nothing of the first."""
+    """Check that every ruling of every row, past ones too, belongs to the second service."""
     rulings = [ruling for row in desk.history(archive) for ruling in row["rulings"]]
     assert len(rulings) > 8
     assert {ruling["service"] for ruling in rulings} == {"cloud_archive"}
@@ -82,7 +82,7 @@ def assert_ruled_by_its_terms(desk: Desk, archive: Json) -> None:
 
 
 def assert_audited(engine: Engine, folder: Path) -> None:
-    """The check finds nothing; the export is verified, and the judge says that it left the second service out."""
+    """Check that the check finds nothing, the export verifies, and the judge skips the second service."""
     key = SigningKey("contracts.example.com", bytes(32))
     seal(engine, datetime.fromisoformat("2022-07-20T10:00:00+09:00"), Seals(key))
     assert [finding for part in Checker(engine).parts() for finding in part.findings] == []

@@ -1,4 +1,4 @@
-"""Sign-ins, refusals and changed rights are in the log with address and principal, whatever its level."""
+"""Sign-ins, refusals and changed rights are logged with address and principal at every log level."""
 
 import logging
 from typing import Any
@@ -13,7 +13,7 @@ LOGGER = "security"
 
 @pytest.fixture
 def events(caplog: pytest.LogCaptureFixture) -> Any:
-    """What was told so far: event, address, principal and the rest."""
+    """Return the events logged so far: event, address, principal and the other fields."""
     caplog.set_level(logging.INFO, LOGGER)
 
     def told() -> list[dict[str, Any]]:

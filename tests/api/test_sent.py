@@ -1,4 +1,4 @@
-"""What was sent to customers, as an auditor gets it."""
+"""The documents sent to customers, as an auditor gets them."""
 
 import csv
 import hashlib

@@ -1,4 +1,4 @@
-"""Lists in an order that somebody chose: complete over all pages, both ways, counted and summed."""
+"""Lists in a chosen order: complete over all pages, in both directions, with counts and sums."""
 
 from dataclasses import replace
 from datetime import date
@@ -47,7 +47,7 @@ def read_all(desk: Desk, limit: int, **asked: str) -> list[Json]:
         ("effective_on", "abcde"),
     ],
 )
-def test_every_contract_comes_once_and_in_order(
+def test_every_contract_is_listed_once_and_in_order(
     desk: Desk, starts: dict[str, str], sort: str, names: str, limit: int
 ) -> None:
     assert [one["id"] for one in read_all(desk, limit, sort=sort)] == [starts[name] for name in names]

@@ -1,4 +1,4 @@
-"""A standby answers lists, exports and figures while it keeps up; commands ask the primary alone."""
+"""A standby answers lists, exports and statistics while it is current; commands use the primary."""
 
 import logging
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ LISTS = (
 
 @dataclass
 class Followed:
-    """A desk whose lists a standby answers. seconds: its clock; begun: the transactions that the standby began."""
+    """A desk with a standby for its lists. seconds: its clock; begun: the transactions that the standby began."""
 
     desk: Desk
     server: postgres.Postgres

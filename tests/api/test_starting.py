@@ -1,4 +1,4 @@
-"""What keeps a process from starting is one sentence, with an exit code of its own; a database may take long."""
+"""An error at the start is one sentence with its own exit code; the start waits for a slow database."""
 
 import json
 import os
@@ -25,7 +25,7 @@ PASSWORD = "geheimnis-4711"
 
 
 def lifecycle(*words: str, **settings: str) -> tuple[int, str]:
-    """The exit code of a command, and what it says on standard error."""
+    """Return the exit code of a command and its standard error."""
     done = run([f"{tool()}", *words], capture_output=True, text=True, timeout=60, env=CLEAN | settings)
     return done.returncode, done.stderr
 
@@ -76,7 +76,7 @@ def test_an_address_that_is_wrong_and_a_folder_that_is_not_there_have_their_exit
     assert lifecycle("serve", "--database-url", f"sqlite:///{tmp_path}/none/new.db")[0] == 3
 
 
-def test_a_fault_of_the_program_is_a_sentence_and_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_program_fault_is_one_sentence_with_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(terms, "tokyo_day", lambda _: 1 / 0)
     done = CliRunner().invoke(app, ["terms"])
     assert done.exit_code == 70 and "a fault of the program: ZeroDivisionError" in done.output

@@ -1,4 +1,4 @@
-"""Statements asked again by what was on record when they were first answered say the same (R16, R40)."""
+"""A statement as known at an earlier instant equals the statement first answered then (R16, R40)."""
 
 from tests.api.desk import Desk, Json, path_of
 from tests.api.parts import WHY, amounts, claim, entered, outage, use

@@ -1,4 +1,4 @@
-"""What somebody with a token that is not theirs cannot do alone, nor have approved once it is revoked."""
+"""The limits of a stolen token: what it cannot do alone, and what is not approved after its revocation."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""OpenTelemetry: a span for a request of the interface, but none where a name could be quoted in it."""
+"""OpenTelemetry: a span for each API request, but none that could contain a name."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,7 +55,7 @@ class Keeping(trace.NoOpTracer):
 
 
 class KeepingRequests(Keeping, trace.TracerProvider):
-    """A provider whose spans of requests are kept."""
+    """A provider that stores the spans of requests."""
 
     def get_tracer(self, *_: Any, **__: Any) -> Any:
         return self
@@ -66,7 +66,7 @@ class KeepingRequests(Keeping, trace.TracerProvider):
 
 
 class Recording(trace.TracerProvider):
-    """A provider that keeps what the spans are told."""
+    """A provider that stores the content of spans."""
 
     def __init__(self) -> None:
         self.told: list[str] = []
@@ -90,7 +90,7 @@ class _Tracer(trace.NoOpTracer):
 
 
 def asked(*paths: str) -> str:
-    """What a recording provider is told of requests."""
+    """Return what a recording provider receives about requests."""
     provider = Recording()
     app = FastAPI(telemetry=TELEMETRY | {"tracer_provider": provider})  # type: ignore[arg-type]
 
@@ -130,7 +130,7 @@ def test_the_span_of_a_request_has_no_path_and_a_refusal_is_no_error_of_it() -> 
 
 @pytest.fixture
 def kept(monkeypatch: pytest.MonkeyPatch) -> list[Kept]:
-    """The spans of what is done."""
+    """The spans of background work."""
     tracer = Keeping()
     monkeypatch.setattr(spans, "_tracer", tracer)
     return tracer.spans

@@ -1,4 +1,4 @@
-"""The terms change: a file is rehearsed, an announcement goes on record, contracts are resettled."""
+"""A change of terms: a file is rehearsed, an announcement is recorded, contracts are resettled."""
 
 from datetime import date
 

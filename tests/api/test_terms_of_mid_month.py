@@ -1,4 +1,4 @@
-"""A version of the terms that starts in mid-month: what the acceptance says is what is charged (R22, R32)."""
+"""A version of the terms that starts in mid-month: the acceptance states the fees that are charged (R22, R32)."""
 
 from dataclasses import replace
 from datetime import date

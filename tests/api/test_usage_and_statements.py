@@ -1,4 +1,4 @@
-"""Use, charges and statements: corrected, exact, reproducible for any past moment, and all of them in one file."""
+"""Usage, charges and statements: corrected, exact, reproducible for any past instant, and all in one file."""
 
 import csv
 from pathlib import Path
@@ -55,7 +55,7 @@ def test_a_month_that_has_not_begun_has_no_use(desk: Desk, contract: Json) -> No
     assert use(desk, contract, "2022-04", live_hours=1)["month"] == "2022-04"
 
 
-def test_the_usage_of_an_ended_contract_is_still_recorded(desk: Desk, contract: Json) -> None:
+def test_usage_of_a_terminated_contract_is_still_recorded(desk: Desk, contract: Json) -> None:
     desk.do(contract, "notify_cancellation", arrived_on="2022-03-01", reason="late")
     assert desk.show(contract)["terminated_on"] == "2022-03-31"
     use(desk, contract, "2022-03", delivery_gb="1000.01")
@@ -66,7 +66,7 @@ def test_the_usage_of_an_ended_contract_is_still_recorded(desk: Desk, contract: 
     assert lines(desk, contract, "2022-04") == []
 
 
-def test_a_statement_of_before_a_late_correction_is_what_it_was(desk: Desk, contract: Json) -> None:
+def test_a_statement_as_known_before_a_late_correction_stays_the_same(desk: Desk, contract: Json) -> None:
     use(desk, contract, "2022-03", live_hours=72)
     then = later("2022-04-22T09:00:00+09:00", hours=1)
     desk.move_to("2022-04-25")
@@ -82,7 +82,7 @@ def test_a_statement_of_before_a_late_correction_is_what_it_was(desk: Desk, cont
     assert before["detail"] == "There is no such contract at that moment."
 
 
-def test_a_statement_of_before_a_late_claim_has_no_credit(desk: Desk, contract: Json) -> None:
+def test_a_statement_as_known_before_a_late_claim_has_no_credit(desk: Desk, contract: Json) -> None:
     hit = outage(desk, [contract], "2022-03-10T08:00:00+09:00", recovered_at="2022-03-12T08:00:00+09:00")
     then = later("2022-04-22T09:00:00+09:00", hours=1)
     desk.move_to("2022-05-02")
@@ -134,7 +134,7 @@ def test_use_of_a_contract_is_recorded_even_before_it_is_billed(desk: Desk) -> N
 
 
 def run(desk: Desk, *arguments: str, code: int = 0) -> str:
-    """What the command says."""
+    """Return the output of the command."""
     url = desk.engine.url.render_as_string(hide_password=False)
     result = CliRunner().invoke(app, ["statements", *arguments, "--database-url", url])
     assert result.exit_code == code, result.output

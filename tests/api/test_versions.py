@@ -1,4 +1,4 @@
-"""ETag and If-Match: nobody steps a contract that has moved on since they looked."""
+"""ETag and If-Match: a command on an outdated version of a contract is refused."""
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -45,7 +45,7 @@ def test_a_replayed_answer_has_the_etag_of_the_first(desk: Desk) -> None:
     assert tags == ['"3.2"', '"3.2"']  # the option's end moved with the contract's
 
 
-def test_one_of_a_list_of_versions_lets_an_event_pass(desk: Desk) -> None:
+def test_if_match_accepts_an_event_if_one_of_its_versions_is_current(desk: Desk) -> None:
     contract = desk.accepted()
     path = f"{path_of(contract)}/notify_cancellation"
     desk.post(path, {}, 412, headers={"If-Match": '"1", "4"'})
@@ -55,7 +55,7 @@ def test_one_of_a_list_of_versions_lets_an_event_pass(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("given", ['"2"', "2", 'W/"2"', "*", ' "2" '])
-def test_the_version_that_is_there_lets_an_event_pass(desk: Desk, given: str) -> None:
+def test_if_match_accepts_an_event_at_the_current_version(desk: Desk, given: str) -> None:
     contract = desk.accepted()
     headers = {"If-Match": given}
     assert desk.post(f"{path_of(contract)}/notify_cancellation", {}, headers=headers)["version"] == 3

@@ -1,4 +1,4 @@
-"""/v1/webhooks and `lifecycle webhooks`: added by an administrator, looked after by operators, on record."""
+"""/v1/webhooks and `lifecycle webhooks`: added by an administrator, maintained by operators, on record."""
 
 from pathlib import Path
 

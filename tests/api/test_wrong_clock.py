@@ -1,4 +1,4 @@
-"""While the clock is known to be wrong it dates nothing: what names its own day goes on."""
+"""While the clock is known to be wrong it dates nothing; commands that name their own day work."""
 
 from datetime import datetime, timedelta
 from typing import Any

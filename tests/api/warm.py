@@ -1,4 +1,4 @@
-"""What every command would do before it begins, done once in the process that commands are forked off."""
+"""The common preparation of every command, done once in the process from which commands are forked."""
 
 import gc
 import importlib

@@ -1,4 +1,4 @@
-"""`python -m tests.audit 200`: so many random books, each exported clean, and tampered with in every way."""
+"""`python -m tests.audit 200`: exports so many random databases and tampers with each in every way."""
 
 import sys
 import tempfile

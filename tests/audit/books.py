@@ -1,4 +1,4 @@
-"""Random books: a desk that does anything for some months, sealed now and then, exported whole."""
+"""Random databases: months of random commands, sealed now and then, exported whole."""
 
 import gzip
 from datetime import datetime, timedelta
@@ -24,7 +24,7 @@ LIVING = 5  # contracts that the desk goes on with
 
 
 def tried(engine: Engine, seed: int, folder: Path, kinds: list[str]) -> tuple[int, list[str]]:
-    """A random book in an empty database, exported clean, then tampered with in each way.
+    """Create a random database, export it, then tamper with the export in each way.
 
     The rows it has, and what is wrong with the verdicts: a false alarm, or something not found or not located.
     """

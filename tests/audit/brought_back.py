@@ -1,4 +1,4 @@
-"""A database is brought back after a test has tampered with it, so that one lived book serves many tests."""
+"""Restores a database after a test has tampered with it, so that one database serves many tests."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from tests.postgres import SUPERUSER, as_login
 
 @contextmanager
 def brought_back(engine: Engine) -> Iterator[None]:
-    """Whatever the block changes is afterwards as it was before: on PostgreSQL the rows, on SQLite all."""
+    """Undo every change of the block: on PostgreSQL the rows, on SQLite the whole file."""
     with (_file if is_sqlite(engine) else _rows)(engine):
         yield
 

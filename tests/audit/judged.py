@@ -1,4 +1,4 @@
-"""Ways to write rows that are honestly chained and do not follow from the terms; the judge must find each."""
+"""Ways to write rows that are correctly chained but do not follow from the terms; the judge must find each."""
 
 import json
 import re
@@ -19,7 +19,7 @@ CLOCK = "clock"
 
 
 class Found(NamedTuple):
-    """What the judge says of rows: the line of the first that does not follow, and why; None where all do."""
+    """The result of the judge: the line of the first row that does not follow and the reason, or None."""
 
     line: int | None
     says: str
@@ -39,7 +39,7 @@ def judge(rows: list[Row]) -> Found:
 
 
 def lived(seed: int) -> list[Row]:
-    """The rows of a random life, entered in time, late or in any order, in the order of writing."""
+    """Return the rows of a random contract, entered in time, late or in any order, in the order of writing."""
     entries, order = life(seed), order_of(seed)
     keyed = ORDERS[order](entries, seed)
     desk = Desk().live(keyed)
@@ -145,7 +145,7 @@ def a_ruling_less(rows: list[Row], chance: Random) -> int | None:
 
 
 def a_row_of_the_clock_less(rows: list[Row], chance: Random) -> int | None:
-    """A row of the clock left out; the later rows of its chain move up, and whatever names them with them."""
+    """Remove a row of the clock; the later rows of its chain move up, with all references to them."""
     named = {str(row["caused_by"]) for row in rows}
     gone = {(row["subject"], seq) for row in rows for seq in (row.get("line") or {}).get("supersedes", ())}
     free = [
@@ -177,7 +177,7 @@ def a_row_of_the_clock_less(rows: list[Row], chance: Random) -> int | None:
 
 
 def a_row_that_should_stand(rows: list[Row], chance: Random) -> int | None:
-    """A row about the past takes out a row of the clock that should stand."""
+    """A late row supersedes a valid row of the clock."""
     places = []
     standing: dict[str, set[int]] = {}
     gone = {(row["subject"], seq) for row in rows for seq in row.get("line", {}).get("supersedes", ())}
@@ -195,7 +195,7 @@ def a_row_that_should_stand(rows: list[Row], chance: Random) -> int | None:
 
 
 def a_row_that_should_not_stand(rows: list[Row], chance: Random) -> int | None:
-    """A row about the past leaves a row of the clock standing that it should take out."""
+    """A late row leaves a row of the clock that it should supersede."""
     clock = {(row["subject"], row["seq"]) for row in rows if row["actor"] == CLOCK}
     places = [
         (n, seq)

@@ -1,4 +1,4 @@
-"""A book under terms that turn out to be wrong: a notice period of sixty days until somebody puts it right."""
+"""Contracts under terms that prove wrong: a notice period of sixty days until its correction."""
 
 from dataclasses import replace
 from datetime import date
@@ -25,7 +25,7 @@ def under_wrong_terms(diary: Diary) -> Diary:
 
 
 def notified(diary: Diary, reference: str = "OD-1", on: str = "2022-06-10") -> str:
-    """A contract whose notice arrived, entered under the wrong terms; its id."""
+    """Create a contract with a notice under the wrong terms and return its id."""
     contract = diary.accepted(reference=reference)
     diary.today(on)
     sweep(diary.engine, diary.now, editions=WRONG)

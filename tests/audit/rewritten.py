@@ -1,4 +1,4 @@
-"""Lives whose histories are rewritten by late facts, corrections and annulments, in memory; and their exports."""
+"""Contracts in memory whose rows are superseded by late facts, corrections and annulments; and their exports."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -25,7 +25,7 @@ HEADER = b'{"export":"lifecycle-history-1","filter":null}\n'
 
 
 def rows_of(life: Life) -> list[Row]:
-    """The payloads of a life, as they would be stored."""
+    """Return the payloads of a contract as they would be stored."""
     return [orjson.loads(row[-1]) for row in chain({}, life.entries)[2]]
 
 
@@ -46,7 +46,7 @@ def export_of(rows: Sequence[Row], states: Mapping[str, str] = NO_STATES) -> lis
 
 
 def verdict_on(rows: Sequence[Row], folder: Path, states: Mapping[str, str] = NO_STATES) -> Verdict:
-    """What the verifier says of an export of rows."""
+    """Return the verdict of the verifier on an export of rows."""
     file = folder / "tried.jsonl"
     file.write_bytes(b"".join(export_of(rows, states)))
     return verify(file, [], None, STEPS)  # type: ignore[arg-type]  # nothing is signed here
@@ -66,7 +66,7 @@ def rewrite(life: Life, head: Head, on: date, after: Callable[[list[HumanEntry]]
 
 
 def correct(life: Life, entry: str, on: date, facts: dict[str, Any], when: datetime | None = None) -> None:
-    """Corrects an entry of a life."""
+    """Correct an entry of a contract."""
     was = next(one for one in entries_of(life.rows()) if one.id == entry)
     becomes = corrected(was, facts, when)
     stored = {"entry": entry, "facts": facts} | ({"at": when.isoformat()} if when else {})
@@ -78,7 +78,7 @@ def correct(life: Life, entry: str, on: date, facts: dict[str, Any], when: datet
 
 
 def annul(life: Life, entry: str, on: date) -> None:
-    """Annuls an entry of a life."""
+    """Annul an entry of a contract."""
     was = next(one for one in entries_of(life.rows()) if one.id == entry)
     head = Head(
         subject_id=was.subject_id, event="annul_entry", reason="it never happened", at=was.at,
@@ -94,7 +94,7 @@ def ended_earlier() -> Life:
 
 
 def random_life(seed: int) -> Life:
-    """A life of entries that come late, are corrected and annulled as often as they come in time."""
+    """A random contract with as many late, corrected and annulled entries as timely ones."""
     chance, today = Random(f"rewritten {seed}"), d(5, 2)
     life = running(d(5, 1), d(5, 1) if chance.random() < 0.7 else None)
     for _ in range(chance.randint(3, 9)):

@@ -1,4 +1,4 @@
-"""Ways to tamper with an export or with what an auditor kept, at random places; each must be found and located."""
+"""Ways to tamper with an export or an auditor's files at random places; the verifier must locate each."""
 
 import base64
 import hashlib
@@ -43,7 +43,7 @@ class Case:
 
 
 def payload(row: Row) -> bytes:
-    """The bytes of a row that somebody else wrote."""
+    """Return the bytes of a row written by an attacker."""
     return json.dumps(row, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
@@ -91,7 +91,7 @@ def relinked(case: Case, rows: Sequence[Row]) -> Case:
 
 
 def resigned(case: Case, since: int = 0) -> Case:
-    """What was kept, signed anew over the export as it is, from a size on."""
+    """Return the stored notes, signed again over the export from a size on."""
     hashes = [bytes.fromhex(json.loads(line)["hash"]) for line in case.lines[1 : case.logged + 1]]
     sizes = [int(note.split(b"\n")[1]) for note in case.notes]
     notes = [
@@ -112,7 +112,7 @@ def put(case: Case, number: int, line: bytes) -> Case:
 
 
 def altered(row: Row, chance: Random) -> Row:
-    """A row with one of its fields changed to something that it may as well have said."""
+    """Return a row with one field changed to another plausible value."""
     name = chance.choice(["actor", "reason", "terms", "effective_at", "facts"])
     value: Any = {"x": chance.randrange(1000)} if name == "facts" else f"{row[name]}{chance.randrange(10)}"
     return row | {name: value}
@@ -273,7 +273,7 @@ KINDS: dict[str, Tamper] = {
 
 
 def verdict_on(case: Case, folder: Path) -> Verdict:
-    """What the verifier says."""
+    """Return the verdict of the verifier."""
     file = folder / "tried.jsonl"
     file.write_bytes(b"".join(case.lines))
     try:

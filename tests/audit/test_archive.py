@@ -1,4 +1,4 @@
-"""The history of contracts that ended long ago goes to a file and then away; everything still verifies."""
+"""The history of contracts that ended long ago moves to a file; everything still verifies."""
 
 import gzip
 from dataclasses import dataclass

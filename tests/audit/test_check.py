@@ -1,4 +1,4 @@
-"""A live database is checked against its own history: whatever somebody changed by SQL is named."""
+"""A live database is checked against its own history: changes made by SQL are reported."""
 
 import json
 from collections.abc import Iterator
@@ -217,7 +217,7 @@ TAMPERS: dict[str, tuple[str, str, str | None]] = {
         "row",
         None,
     ),
-    "a payload that says nothing": ("UPDATE history SET payload = '{{}}' WHERE seq = 2", "chain", None),
+    "an empty payload": ("UPDATE history SET payload = '{{}}' WHERE seq = 2", "chain", None),
     "a payload that cannot be read": ("UPDATE history SET payload = '{{' WHERE seq = 2", "row", None),
     "a hash": ("UPDATE history SET hash = '00' WHERE seq = 2", "row", None),
     "a row of the clock removed": ("DELETE FROM history WHERE event = 'start_billing'", "chain", None),
@@ -235,8 +235,8 @@ TAMPERS: dict[str, tuple[str, str, str | None]] = {
         "orphan",
         None,
     ),
-    "a superseded row that stands": ("DELETE FROM superseded", "superseded", None),
-    "a row that stands superseded": (
+    "a superseded row marked as valid": ("DELETE FROM superseded", "superseded", None),
+    "a valid row marked as superseded": (
         f"INSERT INTO superseded SELECT id, 1, 2, id, '2022-05-01 00:00:00.000000' FROM contract WHERE id = {C}",
         "superseded",
         None,
@@ -297,7 +297,7 @@ def test_the_check_covers_the_tables_beside_the_facts(book_of_all: Diary) -> Non
     assert any("2030-01" in line for line in lines)
 
 
-def test_a_book_that_was_brought_back_agrees(book_of_all: Diary) -> None:
+def test_a_restored_database_agrees_with_its_history(book_of_all: Diary) -> None:
     whole = book_of_all.everything()
     for what in ("a payload", "names that are gone", "rows of the log removed"):
         with brought_back(book_of_all.engine):

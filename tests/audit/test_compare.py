@@ -1,4 +1,4 @@
-"""Auditors compare what they kept: a log that only grew passes, a fork that was shown to two of them is found."""
+"""Auditors compare their checkpoints: a log that only grew passes, and a fork is found."""
 
 import subprocess
 import sys
@@ -58,7 +58,7 @@ def test_any_two_kept_checkpoints_are_proved_to_be_of_one_log(
 def test_a_fork_that_was_shown_to_two_auditors_is_found(
     diary: Diary, key: SigningKey, kept: Path, tmp_path: Path
 ) -> None:
-    """The key signed another history of six rows, and showed each auditor proofs of their own history alone."""
+    """The key signed another history of six rows and gave each auditor proofs of one history alone."""
     proofs = proved(diary, tmp_path / "proofs", (4, 9), (6, 9))
     other = write_out(tmp_path, 6, key.seal(6, bytes(32)))
     forks, _ = compare([of_size(kept, 6), other], [key.public])

@@ -1,4 +1,4 @@
-"""Erasing personal data on request: only once nothing needs it, with who and why on record, and then for good."""
+"""Erasure of personal data: permitted once the contract no longer needs it, with actor and reason, and final."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""An export of some rows, by whatever filter, carries the terms that its rows name, and verifies alone."""
+"""A filtered export contains the terms that its rows name and verifies by itself."""
 
 from pathlib import Path
 
@@ -42,7 +42,7 @@ def notes(diary: Diary, key: SigningKey) -> tuple[KeptCheckpoint, ...]:
     return kept(diary, key)
 
 
-def test_every_filter_brings_the_terms_of_its_rows(
+def test_every_filtered_export_contains_the_terms_of_its_rows(
     diary: Diary, key: SigningKey, notes: tuple[KeptCheckpoint, ...], tmp_path: Path
 ) -> None:
     for number, (wanted, rows, judged) in enumerate(FILTERS):

@@ -1,4 +1,4 @@
-"""The judge computes every row again: honest ones follow from the terms, and no wrong one does."""
+"""The judge computes every row again: correct rows follow from the terms, and wrong rows do not."""
 
 import ast
 import subprocess
@@ -38,12 +38,12 @@ def test_honest_rows_follow_from_the_terms(seeds: range) -> None:
 
 @cache
 def kept(seed: int) -> list[Row]:
-    """The rows of a life, made once by whoever asks first; nobody changes them."""
+    """Return the rows of a contract, created once and shared; nothing changes them."""
     return lived(seed)
 
 
 @pytest.mark.parametrize("what", WRONGS)
-def test_no_wrong_row_follows(what: str) -> None:
+def test_the_judge_finds_every_wrong_row(what: str) -> None:
     found = [says for seed in LIVES if (says := missed(seed, what, kept(seed)))]
     assert found == []
 

@@ -1,4 +1,4 @@
-"""The log's tree is the tree over its rows, however they came in, and one writer numbers them densely."""
+"""The tree of the log equals the tree over its rows in any order of arrival; row numbers are dense."""
 
 from datetime import UTC, datetime
 
@@ -107,7 +107,7 @@ WRONG = (
 
 
 @pytest.mark.parametrize("path", WRONG)
-def test_a_tile_has_one_address(path: str) -> None:
+def test_a_tile_has_only_one_valid_address(path: str) -> None:
     assert Tile.parse(0, path) is None
 
 
@@ -127,7 +127,7 @@ def test_nodes_that_an_older_version_did_not_write_are_written_with_the_next_row
         assert len(conn.execute(select(tables.log_node)).all()) == 2
 
 
-def test_rows_are_taken_up_in_their_order_once_and_densely(diary: Diary) -> None:
+def test_the_log_gets_each_row_once_in_order_with_dense_numbers(diary: Diary) -> None:
     contract, _option = diary.accepted_with_option()
     assert log.move_all_pending(diary.engine) == 4
     diary.today("2022-06-10")

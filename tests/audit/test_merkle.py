@@ -1,4 +1,4 @@
-"""The tree against published vectors, and against the definition of RFC 9162 written down plainly."""
+"""The tree against published vectors and against a plain implementation of RFC 9162."""
 
 import tomllib
 from pathlib import Path

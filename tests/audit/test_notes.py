@@ -1,4 +1,4 @@
-"""Keys and signed notes, against the vector that the note's reference implementation publishes."""
+"""Keys and signed notes, against the published vector of the reference implementation."""
 
 import stat
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The page about the audit says enough: the small program on it agrees with the verifier on any export."""
+"""The page about the audit is complete: the small program on it agrees with the verifier on any export."""
 
 import hashlib
 import importlib.util
@@ -36,7 +36,7 @@ STEPS = legal_steps()
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
-    """The program of the page, as somebody would copy it."""
+    """The program of the page, as a reader would copy it."""
     file = tmp_path_factory.mktemp("page") / "check.py"
     file.write_text(steps.program(), "utf-8")
     spec = importlib.util.spec_from_file_location("check", file)
@@ -60,7 +60,7 @@ def test_the_line_that_it_shows_has_its_hash() -> None:
     assert said["hash"] == hashlib.sha256(b"\0" + row.encode()).hexdigest()
 
 
-def test_the_program_is_short() -> None:
+def test_the_program_of_the_page_is_short() -> None:
     assert sum(1 for line in steps.program().splitlines() if line) <= LONGEST
 
 
@@ -134,7 +134,7 @@ def any_value(case: Case, chance: Random) -> Case:
 
 
 def any_step(case: Case, chance: Random) -> Case:
-    """A row with another step, or left out; all that follows is chained and signed anew."""
+    """Change or remove a row; all later rows are chained and signed again."""
     rows = rows_of(case)
     number = chance.randrange(len(rows))
     if chance.random() < 0.2:
@@ -147,7 +147,7 @@ def any_step(case: Case, chance: Random) -> Case:
 
 
 def any_state(case: Case, chance: Random) -> Case:
-    """A state at the end that says otherwise, or one of the last lines."""
+    """Change a final state, or one of the last lines."""
     lines = list(case.lines)
     number = chance.randrange(case.logged + 1, len(lines))
     said = json.loads(lines[number])

@@ -1,4 +1,4 @@
-"""Terms that came late are applied: rows of their own, days as the fold has them, and the past as it was known."""
+"""Resettlement under late terms: new rows, the days of the fold, and the past as known unchanged."""
 
 from collections.abc import Mapping
 from dataclasses import replace

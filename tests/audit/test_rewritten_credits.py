@@ -1,4 +1,4 @@
-"""Credits that go on after they were refused or credited, and all other corrections, verify (R25, R26, R35)."""
+"""Credits that continue after a refusal or a credit, and all other corrections, verify (R25, R26, R35)."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -116,7 +116,7 @@ def test_corrections_of_people_of_corrections_and_of_ends_verify(
 def test_a_supersession_left_out_in_what_the_service_wrote_is_found(
     book: tuple[Desk, Json], tmp_path: Path
 ) -> None:
-    """Of credits too, each one of them: a row that was taken out and stands again, by a forged export."""
+    """For each superseded row, of credits too: a forged export restores it."""
     desk, contract = book
     hit = outage(desk, [contract], KNOWN, recovered_at=OVER)
     claim(desk, contract, hit, claimed_on="2022-06-10")

@@ -1,4 +1,4 @@
-"""How long the rows of a plain life are; `python -m tests.benchmarks bytes` prints all of them."""
+"""The length of the rows of a plain contract; `python -m tests.benchmarks bytes` prints all of them."""
 
 from datetime import date
 

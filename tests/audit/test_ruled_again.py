@@ -1,4 +1,4 @@
-"""The same facts ruled again: under the same settings nothing differs, under others what a lawyer would expect."""
+"""A replay of the same facts: no difference under the same settings, the expected ones under others."""
 
 from typing import Any
 
@@ -15,11 +15,11 @@ from lifecycle.queries.what_if import replay_under
 from lifecycle.terms.editions import EDITIONS
 from tests.how_many import some_of
 from tests.machines.life import BASE, Life, at, d, running
-from tests.machines.test_random_lives import LIVES, Lived, lived
+from tests.machines.test_random_contracts import LIVES, Lived, lived
 
 
 def rows(life: Life) -> list[dict[str, Any]]:
-    """The life's history as it is stored."""
+    """Return the history of the contract as it is stored."""
     return [orjson.loads(payload_of(entry, None)) for entry in life.entries]
 
 
@@ -47,7 +47,7 @@ def test_a_notice_that_an_earlier_end_made_moot_is_not_refused() -> None:
 
 
 def test_rows_recorded_at_one_instant_keep_a_valid_order() -> None:
-    """In a sandbox the time stands still: the option was applied for before the contract was rejected."""
+    """The time of a sandbox is fixed: the application for the option precedes the rejection of the contract."""
     life = Life().apply(d(4, 1)).apply_option(d(4, 1)).do("reject", BASE, d(4, 1), "no")
     again = replay_under(rows(life), at(d(4, 1)), EDITIONS)
     assert again is not None and again.refused == ()

@@ -1,4 +1,4 @@
-"""The sealer takes up, signs, sends out, and never signs a log that does not extend what was signed before."""
+"""The sealer numbers, signs and publishes rows; it never signs a log that does not extend the last one."""
 
 import threading
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ def outside(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def posts() -> Iterator[tuple[str, list[bytes], list[int]]]:
-    """An address that keeps what is posted to it, and the status with which it answers."""
+    """An address that stores posted bodies, and the status of its answer."""
     kept: list[bytes] = []
     status = [204]
 
@@ -125,7 +125,7 @@ def test_checkpoints_that_a_new_directory_lacks_are_written_there(
     assert [file.name for file in sorted(outside.iterdir())] == [f"checkpoint-{n:012d}.txt" for n in (2, 3)]
 
 
-def test_a_post_that_fails_stops_nothing_and_is_made_up_for(
+def test_a_failed_post_of_a_checkpoint_is_repeated_later(
     diary: Diary, key: SigningKey, posts: tuple[str, list[bytes], list[int]]
 ) -> None:
     url, kept, status = posts

@@ -1,4 +1,4 @@
-"""The scheduler's sealer seals at once, when asked, and a last time when it ends; failures do not end it."""
+"""The sealer of the scheduler seals at its start, on request and at its end; failures do not stop it."""
 
 from time import monotonic, sleep
 

@@ -1,4 +1,4 @@
-"""The verifier takes notes, attachments and assignments as they are written, and finds what says more (R43)."""
+"""The verifier accepts notes, attachments and assignments and finds forged ones (R43)."""
 
 from collections.abc import Callable
 from datetime import date
@@ -34,7 +34,7 @@ FILE = AttachmentFacts(media_type="image/png", size_bytes=3, sha256="0" * 64, en
 
 
 def beside(life: Life, on: date, event: str, facts: Facts) -> Life:
-    """The life with one more row beside its line."""
+    """Return the contract with one more row beside its line."""
     dossier, entry = stateless_row(life.dossier, Act(event, BASE, facts, "desk", at(on), at(on)))
     life.dossier = dossier
     life.entries.append(entry)

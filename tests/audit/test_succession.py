@@ -1,4 +1,4 @@
-"""A new key signs the log on after a theft or a loss; old checkpoints stay verifiable."""
+"""A new key signs the log after a theft or a loss; old checkpoints stay verifiable."""
 
 import json
 from dataclasses import dataclass, field
@@ -71,7 +71,7 @@ class Desk:
             conn.execute(text("DELETE FROM checkpoint WHERE size > :since"), {"since": since})
 
     def verdict(self, *keys: SigningKey, kept: Path | None = None) -> Verdict:
-        """What the verifier says, by the checkpoints of some keys that are kept in a folder."""
+        """Return the verdict of the verifier with the stored checkpoints of some keys."""
         out = self.folder.with_name("history.jsonl")
         export_to_file(self.diary.engine, out)
         publics = [key.public for key in keys]
@@ -137,7 +137,7 @@ def test_after_a_restored_backup_the_log_continues_and_names_the_lost_rows(desk:
 
 
 def test_a_loss_that_no_checkpoint_of_the_new_key_vouches_for_excuses_nothing(desk: Desk, tmp_path: Path) -> None:
-    """Who can write the database alone writes such a row, and signs it with nothing."""
+    """An attacker with write access to the database alone can write such a row, but cannot sign it."""
     desk.work(3, desk.key)
     (tmp_path / "kept").mkdir()
     for path in desk.folder.iterdir():
@@ -149,7 +149,7 @@ def test_a_loss_that_no_checkpoint_of_the_new_key_vouches_for_excuses_nothing(de
     assert verdict.code == TAMPERED and "no checkpoint of contracts.example.com/2 was given" in verdict.says
 
 
-def test_more_was_signed_than_the_break_records(desk: Desk) -> None:
+def test_a_checkpoint_beyond_the_declared_loss_is_reported(desk: Desk) -> None:
     desk.work(3, desk.key)
     hidden = desk.folder / "checkpoint-000000000006.txt"
     note = hidden.read_text("utf-8")

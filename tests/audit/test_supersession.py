@@ -1,4 +1,4 @@
-"""What the service writes for late facts, corrections and annulments verifies; forged supersessions are found."""
+"""Rows for late facts, corrections and annulments verify; forged supersessions are found."""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -15,7 +15,7 @@ LIVES = 150
 
 
 def _corrected() -> Life:
-    """A notice, typed wrongly, ended the contract; the right day lets it live on."""
+    """A mistyped notice ended the contract; the correction restores it."""
     life = running(d(5, 1), d(5, 1)).notify(d(6, 1)).until(d(7, 10))
     correct(life, "c_1.4", d(7, 11), {"arrived_on": "2022-07-01"}, at(d(7, 1)))
     return life.until(d(7, 20))
@@ -80,7 +80,7 @@ def _brought_alone(rows: list[Row]) -> None:
 
 
 def _taken_out_later(rows: list[Row]) -> None:
-    """A second correction takes out the first one."""
+    """A second correction supersedes the first one."""
     first = _found(rows, "c_1.6")
     newest = [row for row in rows if row["subject"] == "c_1"][-1]
     more = {"seq": newest["seq"] + 1, "from_state": newest["to_state"], "to_state": newest["to_state"]}

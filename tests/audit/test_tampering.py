@@ -1,4 +1,4 @@
-"""Every kind of tampering is found and located, some random trials of each; a clean export raises no alarm."""
+"""Every kind of tampering is found and located in random trials; a clean export verifies."""
 
 from pathlib import Path
 from random import Random

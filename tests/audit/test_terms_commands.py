@@ -1,4 +1,4 @@
-"""`lifecycle terms rehearse` and `resettle`, as they are typed."""
+"""`lifecycle terms rehearse` and `resettle` on the command line."""
 
 import json
 from datetime import date

@@ -1,4 +1,4 @@
-"""An authority stamps checkpoints with the time; openssl makes the stamps here, and checks what was kept."""
+"""An authority timestamps checkpoints; openssl creates the timestamps here and checks the stored ones."""
 
 import subprocess
 import sys
@@ -137,7 +137,7 @@ def test_a_stamp_is_kept_and_written_out_and_openssl_verifies_it(
 
 
 def spoilt_stamps(authority: OwnAuthority, good: bytes, text: bytes) -> list[tuple[bytes, int, str]]:
-    """What the verifier does not take for a time stamp, the exit code and what it says."""
+    """Yield invalid timestamps with the exit code and the message of the verifier."""
     of_other = authority.answer(stamp_request(bytes(32), bytes([1] * 8)))
     authority.make("stranger")
     by_stranger = authority.answer(stamp_request(sha256(text).digest(), bytes([1] * 8)), "stranger")

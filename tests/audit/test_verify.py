@@ -1,4 +1,4 @@
-"""A clean export verifies, plain and packed, by the command and by the one file; what is not one is unreadable."""
+"""A clean export verifies, plain and compressed, by the command and the standalone file; other files do not."""
 
 import csv
 import gzip

@@ -1,4 +1,4 @@
-"""Witnesses cosign what extends what they saw; a policy asks for some of them."""
+"""Witnesses cosign a log that extends the last one they saw; a policy requires some of them."""
 
 import base64
 import threading
@@ -96,7 +96,7 @@ def policy_of(log: SigningKey, witnesses: list[OwnWitness], number: int | str = 
 
 
 def kept_in(diary: Diary, folder: Path) -> Path:
-    """What an auditor takes from the service."""
+    """Store what an auditor takes from the service."""
     folder.mkdir(exist_ok=True)
     with reading(diary.engine) as conn:
         for size, note, _ in list_checkpoints(conn):
@@ -187,7 +187,7 @@ def test_an_unclear_policy_of_witnesses_is_refused(key: SigningKey, wrong: str, 
         read_policy(text)
 
 
-def test_groups_of_groups_and_no_witness_at_all(key: SigningKey) -> None:
+def test_a_policy_supports_nested_groups_and_no_witnesses(key: SigningKey) -> None:
     found = [OwnWitness(f"w{n}", key.public) for n in range(4)]
     lines = [f"witness {one.name} {one.key}" for one in found]
     policy = read_policy(

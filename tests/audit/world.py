@@ -1,4 +1,4 @@
-"""A small world with every kind of thing in it, sealed several times, exported."""
+"""A small database with every kind of subject, sealed several times and exported."""
 
 from dataclasses import dataclass
 from datetime import date

@@ -1,6 +1,6 @@
-"""`make clients`: lints the OpenAPI document, generates clients from it, and plays a contract's life in each.
+"""`make clients`: lints the OpenAPI document, generates clients from it, and runs a contract's lifecycle in each.
 
-The tools stand in .clients, as `make clients` installs them. Each life runs in a sandbox of its own.
+`make clients` installs the tools in .clients. Each client runs against its own sandbox.
 """
 
 import shutil
@@ -21,7 +21,7 @@ NODE_TYPES = "declare const process: { argv: string[] };\n"
 
 
 def run(folder: Path, *words: str | Path) -> None:
-    """Runs a tool. Ends with what it said where it fails."""
+    """Run a tool. Exits with its output if it fails."""
     done = subprocess.run([*map(str, words)], cwd=folder, capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"{' '.join(map(str, words))}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}")
@@ -40,7 +40,7 @@ def lint(folder: Path) -> None:
 
 
 def generate(folder: Path) -> None:
-    """Makes every client; that of Java is made only."""
+    """Generate every client; the Java client is generated only, not run."""
     made = folder / "openapi_python_client_made"
     config = HERE / "openapi-python-client.yml"
     run(folder, PYTHON / "openapi-python-client", "generate", "--path", "openapi.json", "--meta", "none",

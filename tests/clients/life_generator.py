@@ -1,4 +1,4 @@
-"""A contract's life by the client of openapi-generator: python life_generator.py ADDRESS TOKEN REFERENCE."""
+"""A contract's lifecycle by the client of openapi-generator: python life_generator.py ADDRESS TOKEN REFERENCE."""
 
 import sys
 from datetime import date, datetime, timedelta, timezone

@@ -1,4 +1,4 @@
-"""A contract's life by the client of openapi-python-client.
+"""The lifecycle of a contract with the client of openapi-python-client.
 
 python life_python_client.py ADDRESS TOKEN REFERENCE
 """

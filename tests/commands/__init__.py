@@ -1,1 +1,1 @@
-"""The desk's commands on both databases: what they write, what they refuse, and that it is all or nothing."""
+"""The commands on both databases: what they write, what they refuse, and that they are atomic."""

@@ -1,4 +1,4 @@
-"""Events as the tests enter them: by the body that is sent for each, in the test's own transaction."""
+"""Events as the tests enter them: with the request body of each, in the transaction of the test."""
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
@@ -19,7 +19,7 @@ __all__ = ["apply_for_item_change", "dossier_of", "record_usage", "take_measure"
 
 
 def enter(conn: Connection, subject_id: str, context: CommandContext, name: str, **body: Any) -> Dossier:
-    """Enters an event; body: the fields of what is sent, taken as they are."""
+    """Enter an event. body: the fields of the request, unvalidated."""
     return entering(subject_id, context, name, **body)(conn)
 
 

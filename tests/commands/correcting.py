@@ -1,4 +1,4 @@
-"""A contract that a mistyped notice ends, and the correction that lets it live again."""
+"""A contract that a mistyped notice ends, and the correction that reverses the end."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ FIRES = tokyo("2022-08-01 00:00")  # the end by the wrong day
 
 
 def wronged(diary: Diary, reference: str = "OD-2022-0001") -> tuple[str, str]:
-    """A contract whose notice was typed as of 1 July, and the notice's row; it is 20 July."""
+    """A contract whose notice was entered as of 1 July, with the notice's row; it is 20 July."""
     contract = diary.accepted(reference=reference)
     diary.today("2022-07-20")
     dossier = diary.do(acts.notify_cancellation, contract, on(WRONG), reason="found late")
@@ -32,7 +32,7 @@ def correct(
     engine: Engine, contract: str, entry: str, now: datetime, *, facts: Mapping[str, Any] | None = None,
     version: int | None = None, key: str | None = None, actor: str = "tanaka",
 ) -> Outcome:  # fmt: skip
-    """Corrects the notice, to 1 August where nothing else is said. Raises as `execute`."""
+    """Correct the notice, to 1 August by default. Raises the errors of `execute`."""
     body = CorrectionBody(
         entry=entry, facts=dict(facts or {"arrived_on": RIGHT}), reason="the stamp of receipt says otherwise"
     )
@@ -55,7 +55,7 @@ def events(engine: Engine, contract: str) -> list[str]:
 
 
 def superseded(engine: Engine, contract: str) -> list[str]:
-    """The events of the rows that no longer stand."""
+    """Return the events of the superseded rows."""
     found = rows(engine, contract)
     gone = {seq for row in found for seq in row.get("line", {}).get("supersedes", ())}
     return [row["event"] for row in found if row["seq"] in gone]

@@ -1,4 +1,4 @@
-"""The refusals of acts that are entered before they happen, and of fees and agreed ends that stand already."""
+"""Refusals of events in the future, and of fees and agreed ends that are already set."""
 
 from collections.abc import Callable
 from typing import Any

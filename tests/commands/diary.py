@@ -1,4 +1,4 @@
-"""A contract's life told as a diary: set the day, act, look."""
+"""Runs a contract day by day: set the day, execute a command, read the result."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -70,7 +70,7 @@ class Diary:
         self.now = tokyo(text)
 
     def order(self, reason: str | None = None, version: int | None = None) -> CommandContext:
-        """What a command is told besides its facts."""
+        """Return the context of a command."""
         return CommandContext("desk", self.now, reason, at_version(version))
 
     def do(
@@ -82,7 +82,7 @@ class Diary:
             return command(conn, subject_id, self.order(reason, version), *given, **named)
 
     def apply(self, **other: Any) -> str:
-        """Enters an application, like APPLICATION but for what is said otherwise; the contract's id."""
+        """Enter an application, APPLICATION with the given changes, and return the contract's id."""
         with writing(self.engine) as conn:
             return apply(conn, replace(APPLICATION, **other), self.order())[0].contract.id
 

@@ -1,4 +1,4 @@
-"""The refusals of rules about conditions, misuse, the company's end, item changes, measures, credits and usage."""
+"""Refusals by the rules on conditions, misuse, the company's end, item changes, measures, credits and usage."""
 
 from collections.abc import Callable
 from datetime import timedelta

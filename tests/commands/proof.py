@@ -1,4 +1,4 @@
-"""A check of the history with the standard library alone: it shares no code with what wrote the history."""
+"""Checks the history with the standard library alone; it shares no code with the writer."""
 
 import hashlib
 import hmac
@@ -13,11 +13,11 @@ REPEATED = {"subject_id": "subject", "seq": "seq", "event": "event", "actor": "a
 
 
 class Broken(Exception):
-    """The history does not hold; the message says where."""
+    """The history does not verify; the message names the place."""
 
 
 def verify(engine: Engine) -> int:
-    """Checks every chain of the database against itself and against the rows as they stand; how many rows."""
+    """Check every chain of the database against itself and the current rows; return the number of rows."""
     with engine.connect() as conn:
         rows = conn.execute(text("SELECT * FROM history ORDER BY subject_id, seq")).mappings().all()
         tables = [conn.execute(text(f"SELECT * FROM {t}")).mappings().all() for t in SUBJECTS]
@@ -32,7 +32,7 @@ def verify(engine: Engine) -> int:
 
 
 def canonical(content: Any) -> str:
-    """RFC 8785 for what payloads are made of: sorted, compact, not escaped beyond need."""
+    """Return RFC 8785 JSON of payload values: sorted, compact, with minimal escapes."""
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 

@@ -1,4 +1,4 @@
-"""Applications: the first row of a life, once per reference."""
+"""Applications: the first row of a contract, once per reference."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""A command meets the legal state: what the clock has missed happens first, as of its own instant (R15, R16)."""
+"""A command meets the legal state: missed timers fire first, as of their own instants (R15, R16)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Every command, once as it should go: what it leaves on the row and in the history."""
+"""Every command in its normal case: the row and the history that it leaves."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Several at one contract while it is put right: two people, and the sweep that would fire the wrong end."""
+"""Concurrent corrections of one contract: two people, and the sweep that would fire the wrong end."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -78,7 +78,7 @@ def test_two_corrections_in_different_histories_of_a_contract_collide_too(diary:
 
 
 def lives(diary: Diary, contract: str) -> None:
-    """It lives until the end of its true notice; an end that was fired by the wrong one is superseded."""
+    """Check that the contract is in force until its true end and that a wrong end is superseded."""
     found = diary.contract(contract)
     assert (found.state, found.effective_on) == ("cancel_notified", day("2022-08-31"))
     fired = events(diary.engine, contract).count("terminate")

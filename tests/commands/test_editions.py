@@ -1,4 +1,4 @@
-"""Editions of the terms: on record once, reworded by themselves, other values refused until they are corrected."""
+"""Editions of the terms: recorded once, new wording added automatically, changed values refused."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -62,7 +62,7 @@ late_entry_reason_after_days = 31
 
 
 def editions(**changed: str) -> Editions:
-    """One version whose file has some lines otherwise: each old text by the new one."""
+    """One version whose file has each old text replaced by the new one."""
     text = TEXT
     for old, new in changed.items():
         text = text.replace(old.replace("_is_", " = "), new)

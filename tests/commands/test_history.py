@@ -1,4 +1,4 @@
-"""The history is canonical, bound together, and complete; any change to it shows."""
+"""The history is canonical, chained and complete; every change to it is detected."""
 
 import json
 from typing import Any
@@ -45,7 +45,7 @@ contents = st.dictionaries(
 
 @pytest.fixture
 def life(diary: Diary) -> Diary:
-    """A contract with its option, billed, rescheduled, cancelled and taken back."""
+    """A contract with its option: billed, rescheduled, notice given and revoked."""
     contract, option = diary.accepted_with_option()
     diary.do(contracts.reschedule_billing, contract, day("2022-05-15"), reason='改行\nと\t"引用"\x7f\u2028')
     diary.today("2022-06-10")
@@ -60,7 +60,7 @@ def test_every_hash_chain_verifies_with_the_standard_library_alone(life: Diary) 
 
 
 @pytest.mark.parametrize("what", TAMPERINGS)
-def test_every_change_shows(life: Diary, what: str) -> None:
+def test_every_change_of_the_history_is_detected(life: Diary, what: str) -> None:
     _disarm(life.engine)
     with owning(life.engine) as owner, writing(owner) as conn:
         assert conn.execute(text(TAMPERINGS[what])).rowcount > 0

@@ -1,4 +1,4 @@
-"""A version that is made known too late: what holds for which contract (R42, Civil Code Art. 548-4(3))."""
+"""A version of the terms announced too late: which one governs which contract (R42, Civil Code Art. 548-4(3))."""
 
 from collections.abc import Mapping
 from dataclasses import replace

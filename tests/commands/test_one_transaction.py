@@ -1,4 +1,4 @@
-"""One command, one transaction: interrupted at any statement, before it or after it, it leaves nothing."""
+"""One command, one transaction: an interruption before or after any statement leaves no trace."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -79,7 +79,7 @@ def test_the_test_detects_writes_outside_a_transaction(diary: Diary) -> None:
 
 
 def _kill_everywhere(diary: Diary, act: Act, moment: str) -> int:
-    """Carries the act out, killed at the first moment, the second, and so on until it lives; how many kills."""
+    """Execute the command, killed at the first moment, the second, and so on until it succeeds; count kills."""
     before = diary.everything()
     kills = 0
     while True:

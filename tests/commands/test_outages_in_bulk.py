@@ -1,4 +1,4 @@
-"""An outage spread over many contracts leaves what the single road would leave; its past on both axes."""
+"""An outage of many contracts leaves the rows of single writes; its past on both time axes."""
 
 from typing import Any
 
@@ -64,7 +64,7 @@ def test_each_contract_earns_a_credit_by_its_own_facts_and_every_chain_verifies(
         assert [*map(facts_alone, replayed.subjects)] == [*map(facts_alone, dossier.subjects)]
 
 
-def test_the_outage_s_own_history_leads_to_its_row(diary: Diary) -> None:
+def test_the_history_of_an_outage_gives_its_row(diary: Diary) -> None:
     _, outage = spread(diary, None)
     written_by = diary.order()
     with writing(diary.engine) as conn:

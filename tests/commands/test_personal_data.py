@@ -1,4 +1,4 @@
-"""Personal data stands in one place, committed to but never told, so that it can be erased."""
+"""Personal data is stored in one place; the history has only a commitment, so that it can be erased."""
 
 import pytest
 from sqlalchemy import delete, select

@@ -1,4 +1,4 @@
-"""Many at one contract at once: every success is in the history once, none is lost, none counts twice."""
+"""Concurrent commands on one contract: every success is in the history exactly once."""
 
 from collections import Counter
 from collections.abc import Callable

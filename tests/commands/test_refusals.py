@@ -1,4 +1,4 @@
-"""Every rule that guards a command refuses at least once, with its ruling, and then nothing has changed."""
+"""Every rule that guards a command refuses at least once, with its ruling, and changes nothing."""
 
 from collections.abc import Callable
 from typing import Any
@@ -174,7 +174,7 @@ def test_a_billing_start_cannot_move_when_an_item_change_relies_on_the_end_of_th
     assert [(ruling.rule, ruling.reading) for ruling in refused.value.rulings] == [("change_relies_on_end", "R19")]
 
 
-def test_no_rule_is_left_out() -> None:
+def test_every_rule_has_a_refusal_here() -> None:
     of_events = {
         rule.__name__
         for table in TABLES.values()

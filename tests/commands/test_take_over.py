@@ -1,4 +1,4 @@
-"""An existing book is taken over: the same states, days and yen as by entering each event by itself (R41)."""
+"""Takeover of existing contracts: the states, days and amounts of entering each event separately (R41)."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -188,7 +188,7 @@ def test_a_takeover_requires_valid_facts_about_earlier_billing(
     assert error.value.errors[0]["pointer"] == pointer
 
 
-def test_the_rules_hold_for_it_and_leave_nothing_behind(engine: Engine) -> None:
+def test_a_takeover_that_the_rules_refuse_stores_nothing(engine: Engine) -> None:
     right, wrong = taken(
         engine, body(reference="A-1"), body(accepted_on="2021-05-01", received_on="2021-05-02", reference="A-2")
     )
@@ -236,7 +236,7 @@ def books(draw: st.DrawFn) -> RunningContractBody:
 
 
 def one_by_one(conn: Connection, row: RunningContractBody) -> Dossier:
-    """Enters each event of a row by itself, now, in the order of its days."""
+    """Enter each event of a row as its own command, now, in the order of its days."""
     how = context()
     application = Application(
         reference=row.reference, received=When(on=row.received_on),
@@ -264,7 +264,7 @@ def one_by_one(conn: Connection, row: RunningContractBody) -> Dossier:
 
 
 def told(dossier: Dossier) -> list[Any]:
-    """What a dossier says, but for ids and what only a stored row has."""
+    """Return a dossier without ids and without the fields of stored rows."""
     return [
         {name: _without_id(value) for name, value in vars(subject).items() if name not in OWN}
         for subject in dossier.subjects
@@ -285,7 +285,7 @@ def money(dossier: Dossier) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("name", ["sqlite", "postgresql"])
-def test_a_row_comes_to_the_same_as_its_events_entered_one_by_one(
+def test_a_row_gives_the_same_result_as_its_events_entered_one_by_one(
     name: str, request: pytest.FixtureRequest
 ) -> None:
     lending: Lending = request.getfixturevalue(f"{name}_lending")

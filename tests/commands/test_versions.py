@@ -1,4 +1,4 @@
-"""Nobody writes over what somebody else has done: expected versions, and rows read too early."""
+"""No command overwrites the change of another: expected versions and outdated rows."""
 
 from threading import Event, Thread
 
@@ -44,7 +44,7 @@ def test_an_answer_that_moved_with_the_contract_makes_the_options_old_version_st
         diary.do(contracts.notify_cancellation, option, NOW, version=version)
 
 
-def test_a_step_from_an_outdated_dossier_is_a_concurrent_change(diary: Diary) -> None:
+def test_a_step_from_an_outdated_dossier_is_refused(diary: Diary) -> None:
     contract = diary.accepted()
     early = diary.look(contract)
     diary.do(contracts.notify_cancellation, contract, NOW)

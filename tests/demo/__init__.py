@@ -1,1 +1,1 @@
-"""The demo's stories: their days against absolute dates and the oracle, and the command from end to end."""
+"""The stories of the demo: their days against absolute dates and the oracle, and the command end to end."""

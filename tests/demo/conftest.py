@@ -1,4 +1,4 @@
-"""The book played once on SQLite, for all tests that look at what came of it."""
+"""The demo run once on SQLite, for all tests that read its result."""
 
 import shutil
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""`lifecycle demo` as it is typed: both languages, a kept file, a database that is not empty."""
+"""`lifecycle demo` on the command line: both languages, a kept file, a database that is not empty."""
 
 import os
 import re
@@ -35,7 +35,7 @@ VERIFIED: dict[StoryLanguage, str] = {
 
 
 def tells_every_story(lines: Sequence[str], lang: StoryLanguage) -> None:
-    """Checks that every story stands in what was printed, and that the chains were verified."""
+    """Check that the output contains every story and the verification of the chains."""
     for story in BOOK.stories:
         assert f"{story.reference}  {story.title.to(lang)}" in lines
     assert [line for line in lines if re.match(VERIFIED[lang], line)] == [lines[-1]]
@@ -44,7 +44,7 @@ def tells_every_story(lines: Sequence[str], lang: StoryLanguage) -> None:
 def test_the_demo_prints_every_story_and_then_the_hash_chains(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On a temporary file; never on the database that the service itself is told to use."""
+    """The demo uses a temporary file and never the database of the service's settings."""
     live, temporary = tmp_path / "live.db", tmp_path / "temporary"
     temporary.mkdir()
     monkeypatch.setenv("LIFECYCLE_DATABASE_URL", f"sqlite:///{live}")

@@ -1,4 +1,4 @@
-"""The diaries on paper and in the hash chains: nothing cut off, nothing altered unnoticed, either database."""
+"""The printed diaries and the hash chains: nothing truncated, no change undetected, on either database."""
 
 import re
 import sqlite3
@@ -74,7 +74,7 @@ def test_both_databases_produce_the_same_diaries(engine: Engine, told: Diaries) 
 def test_an_altered_row_breaks_its_chain(
     tmp_path: Path, played_engine: Engine, played: Played, told: Diaries, change: str
 ) -> None:
-    """told: before anything is altered, all is well."""
+    """The chains verify before the alteration."""
     copy = tmp_path / "copy.db"
     with sqlite3.connect(str(played_engine.url.database)) as source:
         source.execute("VACUUM INTO ?", (str(copy),))

@@ -1,4 +1,4 @@
-"""Where each story ends: absolute days with the article they rest on, and the oracle's own count."""
+"""The result of each story: absolute days with their articles, and the days of the oracle."""
 
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -18,7 +18,7 @@ from tests.oracle.calendar import Notice
 
 
 class Stands(NamedTuple):
-    """How a contract or an option stands at the end of the book."""
+    """The final state of a contract or an option."""
 
     state: str
     effective_on: str | None = None
@@ -64,7 +64,7 @@ STORIES = {story.reference: story for story in BOOK.stories}
 
 
 def stands(subject: Contract | Option) -> Stands:
-    """How a contract or an option stands."""
+    """Return the state of a contract or an option."""
     cut = subject.minimum_term_cut_days if isinstance(subject, Option) else 0
     effective, term = (d.isoformat() if d else None for d in (subject.effective_on, subject.minimum_term_ends_on))
     return Stands(subject.state, effective, subject.decided_by, term, cut)
@@ -103,7 +103,7 @@ def billing_start(story: Story, of: str = "contract") -> date | None:
 
 
 def notices(story: Story, of: str = "contract") -> list[Notice]:
-    """The notices that stand at the end of a story."""
+    """Return the valid notices at the end of a story."""
     stand = [(a.arrived_on or a.on, a.chosen_on) for a in acts(story, "notify_cancellation", of)]
     for taken_back in acts(story, "revoke_cancellation", of):
         stand = [n for i, n in enumerate(stand, 1) if taken_back.notice is not None and i != taken_back.notice]
@@ -187,7 +187,7 @@ def test_the_demo_ends_without_open_timers(told: Diaries) -> None:
 
 
 def test_replaying_the_history_gives_the_rows(played_engine: Engine, told: Diaries) -> None:
-    """told: the rows. Versions and hashes are the row's own; all else follows from the history."""
+    """Versions and hashes belong to the row; everything else follows from the history."""
     statement = select(tables.history.c.payload).order_by(tables.history.c.subject_id, tables.history.c.seq)
     for dossier in told.dossiers.values():
         with reading(played_engine) as conn:

@@ -1,1 +1,1 @@
-"""The prose held against the code: names, links, commands, diagrams, the README's own requests."""
+"""The documentation against the code: names, links, commands, diagrams, the requests of the README."""

@@ -1,4 +1,4 @@
-"""Commands run in the test's own process, for pages that give many."""
+"""Commands run in the process of the test, for pages with many."""
 
 from tests.api.conftest import document, invoke
 

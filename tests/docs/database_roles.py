@@ -1,4 +1,4 @@
-"""The table of database rights, drawn from the code. `python -m tests.docs.database_roles` draws it anew."""
+"""The table of database rights, generated from the code by `python -m tests.docs.database_roles`."""
 
 import re
 from itertools import groupby

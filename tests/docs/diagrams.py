@@ -1,4 +1,4 @@
-"""The README's diagrams, drawn from the machines. `python -m tests.docs.diagrams` draws them anew."""
+"""The diagrams of the README, generated from the machines by `python -m tests.docs.diagrams`."""
 
 import re
 
@@ -15,7 +15,7 @@ def drawn(page: str) -> str:
 
 
 def places(page: str) -> list[str]:
-    """The kinds of things whose diagram the page shows."""
+    """Return the kinds of subjects whose diagram is on the page."""
     return [place[1] for place in PLACE.findall(page)]
 
 

@@ -1,4 +1,4 @@
-"""The lifecycles as pictures, in Mermaid, read off the machine classes."""
+"""The lifecycles as Mermaid diagrams, derived from the machine classes."""
 
 from lifecycle.machines.step import RANKS
 from lifecycle.machines.table import CLOCK_EVENTS, MACHINES, TABLES, beginning
@@ -21,7 +21,7 @@ def mermaid(kind: str) -> str:
 
 
 def ends(kind: str) -> list[str]:
-    """The states that nothing leaves, whatever may still be entered in them."""
+    """Return the states without outgoing transitions."""
     left = {state for (state, _), edges in TABLES[kind].items() for edge in edges if edge.target != state}
     return [state.id for state in MACHINES[kind].states if state.id not in left]
 

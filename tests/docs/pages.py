@@ -1,4 +1,4 @@
-"""The project's files, and its pages of prose with what they name."""
+"""The files of the project, its pages, and the names that the pages mention."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""The table of roles, drawn from what each operation permits. `python -m tests.docs.roles` draws it anew."""
+"""The table of roles, generated from the permissions of the operations by `python -m tests.docs.roles`."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The page of settings, drawn from the command line's options. `python -m tests.docs.settings` draws it anew."""
+"""The page of settings, generated from the command line options by `python -m tests.docs.settings`."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What a page has one type is typed into bash, with the database's own tools and the service's command at hand."""
+"""Runs the commands of a page in bash, with the tools of the database and the `lifecycle` command."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""The table of steps on the page about the audit, from the machines; `python -m tests.docs.steps` draws it."""
+"""The table of steps on the page about the audit, generated from the machines by `python -m tests.docs.steps`."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The table of articles: every article, where it runs, its tests; and no rule's article missing."""
+"""The table of articles: every article with its modules and tests; no article of a rule is missing."""
 
 import re
 from importlib.util import find_spec

@@ -1,4 +1,4 @@
-"""Dockerfile and compose.yaml, read: every command, option, setting, file and secret that they name exists."""
+"""Dockerfile and compose.yaml: every command, option, setting, file and secret in them exists."""
 
 import re
 import shutil
@@ -32,7 +32,7 @@ def options_of(words: list[str]) -> set[str]:
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_each_service_runs_a_command_with_options_and_settings_that_exist(name: str) -> None:
+def test_each_container_runs_a_command_with_existing_options_and_settings(name: str) -> None:
     one = OURS[name]
     assert one["command"][0] in typer.main.get_command(app).commands  # type: ignore[attr-defined]
     assert {word for word in one["command"] if word.startswith("--")} <= options_of(one["command"])

@@ -1,4 +1,4 @@
-"""The README's diagrams are those of the machines."""
+"""The diagrams of the README agree with the machines."""
 
 from lifecycle.machines.table import MACHINES
 from tests.docs.diagrams import README, drawn, places

@@ -1,6 +1,6 @@
-"""Every `lifecycle …` that a page gives in full is typed, in its order, against a database that has what it takes.
+"""Every complete `lifecycle …` command of a page is run, in order, against a database with the needed data.
 
-What pages mark to be tried or run is typed by the tests of those pages; what goes on until it is ended, by theirs.
+The tests of a page run the blocks that the page marks, and the commands that run until they are stopped.
 """
 
 import re
@@ -30,7 +30,7 @@ PAGES = [page for page in pages() if not name(page).startswith(("CHANGELOG", "do
 
 
 def told(page: str) -> list[str]:
-    """The commands that a page gives in full, as they stand: lines of blocks that nothing marks, and in prose."""
+    """Return the complete commands of a page: lines of unmarked blocks, and those in prose."""
     found: list[str] = []
     fenced = marked = False
     before = ""
@@ -57,7 +57,7 @@ def test_commands_without_a_test_are_detected() -> None:
 
 @pytest.fixture
 def stand_ins(sqlite_url: str, document: Json, tmp_path: Path) -> dict[str, str]:
-    """What stands for the examples: a contract that is over, its timer parked, ends held; a failing receiver."""
+    """Data for the examples: a terminated contract, a parked timer, held ends, a failing receiver."""
     engine = open_engine(sqlite_url)
     with opened(engine, document) as desk:
         contract = desk.accepted(received_on="2022-04-20")["id"]

@@ -1,4 +1,4 @@
-"""The desk's handbook: what it sets in bold is said by the pages, what it quotes by the rules, word for word."""
+"""The handbook: its bold labels are on the pages, and its quotations are rules, word for word."""
 
 import re
 import struct
@@ -20,7 +20,7 @@ LABEL = re.compile(r"\*\*([^*]+)\*\*")
 
 
 def unknown(page: str) -> set[str]:
-    """What a page sets in bold and no screen says, alone or as the beginning of what it says."""
+    """Return the bold texts of a page that are neither a label on a page nor the beginning of one."""
     return {label for label in LABEL.findall(page) if not any(said.startswith(label) for said in SAID)}
 
 

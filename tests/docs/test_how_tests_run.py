@@ -1,4 +1,4 @@
-"""How tests run: with what several processes share, and on which database."""
+"""How tests run: what several processes share, and on which database."""
 
 import subprocess
 import sys

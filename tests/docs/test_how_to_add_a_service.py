@@ -1,4 +1,4 @@
-"""The guide's folder is the one that the tests load, and its commands print what it says."""
+"""The folder of the guide is the one that the tests load, and its commands print the documented output."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The page about files: its commands run as they stand, and its limits are those of the code."""
+"""The page about files: its commands run as printed, and its limits agree with the code."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""The page about new terms: its example is typed as it stands there, and prints what the page says."""
+"""The page about new terms: its example runs as printed and gives the documented output."""
 
 from pathlib import Path
 

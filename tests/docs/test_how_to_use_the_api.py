@@ -1,4 +1,4 @@
-"""The guide's script, run against a real server behind a line that fails, prints what the guide says."""
+"""The script of the guide prints the documented output against a real server behind a faulty connection."""
 
 import json
 import sys

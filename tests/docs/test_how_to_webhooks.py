@@ -1,4 +1,4 @@
-"""The receiver of the guide on webhooks takes what the sender sends, once, and nothing that anybody else does."""
+"""The receiver of the guide on webhooks accepts each message of the sender once, and no forgery."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Imports run downwards only; files stay small; the wall clock is read at the edge alone: read off the source."""
+"""Static checks: imports run downwards only, files stay small, only the outer layers read the wall clock."""
 
 import ast
 import re
@@ -73,7 +73,7 @@ def statements(tree: ast.AST) -> Iterator[ast.AST]:
 
 
 def imported(tree: ast.AST) -> Iterator[str]:
-    """The dotted names of what is imported of ours, anywhere in a file."""
+    """Return the dotted names of the project's modules that a file imports anywhere."""
     for node in statements(tree):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         if isinstance(node, ast.ImportFrom):
@@ -124,7 +124,7 @@ def test_a_file_can_be_read_in_one_sitting() -> None:
 
 
 def clocks(tree: ast.AST) -> list[str]:
-    """The calls that ask what time it is."""
+    """Return the calls that read the time."""
     calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
     names = [(ast.unparse(f.value).rpartition(".")[2], f.attr) for f in calls if isinstance(f, ast.Attribute)]
     return [".".join(found) for found in names if found in CLOCKS]

@@ -1,4 +1,4 @@
-"""docs/operations.md lists every message of the log that a person has to read, word for word."""
+"""docs/operations.md lists every log message for the operator, word for word."""
 
 import ast
 import re
@@ -10,7 +10,7 @@ PLACE = re.compile(r"%(?:\.\d)?[sdf]")
 
 
 def logged() -> set[str]:
-    """The messages of these levels in the program, with … for each value; what is passed on whole is not one."""
+    """Return the program's messages of these levels, with … for each value; forwarded messages are excluded."""
     found = set[str]()
     for folder in ("api", "lifecycle", "scheduler"):
         for path in (ROOT / folder).rglob("*.py"):

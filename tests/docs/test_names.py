@@ -1,4 +1,4 @@
-"""Whatever a page names exists: paths, links, modules, functions, commands, make targets, routes, readings."""
+"""Every name in a page exists: paths, links, modules, functions, commands, make targets, routes, readings."""
 
 import re
 import shlex
@@ -50,7 +50,7 @@ def anchors(page: Path) -> set[str]:
 
 @PAGES
 def test_every_path_exists(page: Path) -> None:
-    """YYYY and NNNN stand for what a reader fills in."""
+    """YYYY and NNNN are placeholders."""
     for span in spans(text(page)):
         if PATH.fullmatch(span) and not re.search(r"YYYY|NNNN", span):
             assert (ROOT / span).exists(), span

@@ -1,4 +1,4 @@
-"""What docs/operations.md has one type is typed: backup and restore on both databases; what was restored holds."""
+"""The commands of docs/operations.md are run: backup and restore on both databases, with a check of the result."""
 
 import re
 from datetime import timedelta
@@ -53,7 +53,7 @@ def verified(url: str, folder: Path) -> None:
 
 
 def restored(url: str, before: dict[str, list[tuple[object, ...]]]) -> None:
-    """What was restored is what was there: rows, chains, triggers; and the clock goes on with it."""
+    """Check that the restored database has the same rows, chains and triggers, and that the clock works."""
     engine = open_engine(url)
     try:
         assert is_current(engine)

@@ -1,4 +1,4 @@
-"""What the program reads beside its code comes along where it is installed, not only in a checkout."""
+"""Files that the program reads beside its code are part of the installed package."""
 
 import tomllib
 

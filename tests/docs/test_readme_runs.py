@@ -1,4 +1,4 @@
-"""The README's requests, typed into bash against a running sandbox, print what the README says."""
+"""The requests of the README, run in bash against a sandbox, print the documented output."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The page on reliability: every row of its matrix names tests that exist, and every fault has its row."""
+"""The page on reliability: every row of its matrix names existing tests, and every fault has a row."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The page on security: every promise names what shows it, and that is there."""
+"""The page on security: every promise names an existing test or page."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The settings: one page that is drawn from the options, unknown variables refused, secrets read from files."""
+"""The settings: the generated page, the refusal of unknown variables, and secrets read from files."""
 
 from pathlib import Path
 

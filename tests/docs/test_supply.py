@@ -1,4 +1,4 @@
-"""What the service is made of: pinned with hashes, under known licences, and a finding is one."""
+"""The dependencies: pinned with hashes, under known licences; vulnerabilities are reported."""
 
 import hashlib
 import json
@@ -42,7 +42,7 @@ def test_the_font_is_the_file_that_its_authors_published() -> None:
     assert hashlib.sha256(FONT_PATH.read_bytes()).hexdigest() == NOTO_SANS_CJK_JP
 
 
-def test_a_known_vulnerability_is_a_finding_and_silence_is_none() -> None:
+def test_a_known_vulnerability_is_reported_and_a_missing_answer_is_not() -> None:
     asked = [{"name": "a", "version": "1", "vulns": [{"id": "CVE-2022-1"}]}, {"name": "b", "skip_reason": "?"}]
     assert supply.findings(json.dumps({"dependencies": asked})) == (["a 1: CVE-2022-1"], 1)
     assert supply.findings("connection refused") is None

@@ -1,4 +1,4 @@
-"""The tutorial, typed from top to bottom, prints what it says."""
+"""The tutorial, run from top to bottom, prints the documented output."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""No file speaks of anything but the project: no leftover notes, no place on somebody's machine, no host."""
+"""Every file mentions the project alone: no leftover notes, no local paths, no host names."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What a page has one type is typed: its server started, its shell blocks run, their output compared."""
+"""Runs a page: starts its server, runs its shell blocks and compares their output."""
 
 import os
 import re
@@ -29,13 +29,13 @@ def blocks(page: str, marker: str, language: str = "bash") -> list[str]:
 
 
 def expected(shown: str) -> list[str]:
-    """What a block says that it prints."""
+    """Return the documented output of a block."""
     return [line.removeprefix("# → ") for line in shown.splitlines() if line.startswith("# → ")]
 
 
 @dataclass(frozen=True)
 class Running:
-    """A server started as a page says, in a folder of its own."""
+    """A server started as on a page, in its own folder."""
 
     port: int
     folder: Path

@@ -1,4 +1,4 @@
-"""A desk and a browser, as the tests of the interface and of the pages have them."""
+"""A desk and a browser, as in the tests of the API and of the pages."""
 
 from tests.api.conftest import desk, document, open_desk
 from tests.pages.conftest import browser, stranger

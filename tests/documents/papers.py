@@ -1,4 +1,4 @@
-"""Papers as tests read them: as written, and as the text of their PDF."""
+"""Documents as tests read them: as data, and as the text of their PDF."""
 
 import io
 from typing import Any
@@ -16,14 +16,14 @@ ISSUER = Issuer("株式会社配信事業", "東京都千代田区富士見2-10-
 
 
 def paper(desk: Desk, contract: Subject, name: str, language: Language = "ja") -> Document:
-    """A paper of a contract, by what is on record now."""
+    """Return a document of a contract from the current record."""
     with reading(desk.engine) as conn:
         now = desk.context.clock()
         return DocumentWriter(conn, id_of(contract), now, language, ISSUER, sandbox=False).paper(name)
 
 
 def values(document: Document, title: str | None = None) -> dict[str, str]:
-    """What the lines say, by their labels; of the section with a title, or of all that bear none."""
+    """Return the values of the lines by label, of the section with a title or of all without one."""
     return {line.label: line.value for line in lines(document, title)}
 
 

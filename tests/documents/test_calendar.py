@@ -1,4 +1,4 @@
-"""The calendar feed, read by a calendar's own parser: stable ids, growing sequence, cancelled when taken back."""
+"""The calendar feed, read by a calendar parser: stable ids, growing sequence, cancelled after a revocation."""
 
 from datetime import date
 from typing import Any

@@ -1,4 +1,4 @@
-"""Papers as they are fetched: dates, amounts and reasons as they stand, names as typed, for those who may."""
+"""Documents over HTTP: correct dates, amounts, reasons and names, for the permitted roles."""
 
 import unicodedata
 
@@ -90,7 +90,7 @@ def test_names_come_out_as_typed(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(("name", "drawn"), [("👩‍💻 太郎", "〓 太郎"), ("شركة البث", "〓 〓")])
-def test_a_sign_that_the_font_lacks_is_replaced_and_the_page_shows_it(
+def test_a_character_that_the_font_lacks_is_replaced_and_the_page_shows_it(
     browser: Browser, name: str, drawn: str
 ) -> None:
     contract = browser.desk.accepted(customer={"name": name})

@@ -1,4 +1,4 @@
-"""The PDF of a paper: lines broken by rule, signs drawn or replaced, tagged, the same bytes, in no time."""
+"""The PDF of a document: line breaks, drawn or replaced characters, tags, the same bytes, little CPU time."""
 
 import io
 from dataclasses import replace
@@ -39,7 +39,7 @@ def a_paper(name: str = "山田 太郎 様", value: str = "値", sample: str = "
 
 
 @pytest.mark.parametrize("shift", range(12))
-def test_no_line_begins_or_ends_with_a_sign_that_may_not_and_numbers_stay_whole(shift: int) -> None:
+def test_line_breaks_respect_forbidden_characters_and_keep_numbers_whole(shift: int) -> None:
     rows = rows_of_text(pdf(a_paper(value="あ" * shift + SENTENCE * 3)))
     assert len(rows) > 12
     assert [row for row in rows if row[0] in NEVER_FIRST or row.rstrip()[-1] in NEVER_LAST] == []
@@ -79,7 +79,7 @@ def test_a_name_is_never_taken_for_markup(name: str) -> None:
     assert "".join(name.split()) in text_of(pdf(a_paper(name)))
 
 
-def test_signs_of_half_width_are_copied_as_they_were_typed() -> None:
+def test_half_width_characters_can_be_copied_as_typed() -> None:
     assert "ｶﾞｽﾊﾟｰﾙ" in text_of(pdf(a_paper("ｶﾞｽﾊﾟｰﾙ")))
 
 

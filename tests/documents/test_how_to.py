@@ -1,4 +1,4 @@
-"""The page on papers: every address it names answers as it says."""
+"""The page on documents: every address on it gives the documented answer."""
 
 import re
 from urllib.parse import unquote

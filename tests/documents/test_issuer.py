@@ -1,4 +1,4 @@
-"""Who sends papers: named in the settings as a whole or not at all, shown on pages as on the PDF."""
+"""The issuer of documents: set completely or not at all, shown on pages and in the PDF."""
 
 import pytest
 import typer

@@ -1,4 +1,4 @@
-"""Lists as files: what the list shows, nothing that runs, and nobody's data to whom it is not shown."""
+"""Lists as files: the content of the list, no formula, and no personal data without the right to it."""
 
 import asyncio
 from io import BytesIO

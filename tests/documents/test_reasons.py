@@ -1,4 +1,4 @@
-"""The reasons on papers: polite in Japanese, in the words of people in both languages."""
+"""The reasons in documents: polite Japanese and plain words in both languages."""
 
 import re
 

@@ -1,1 +1,1 @@
-"""What breaks, broken on purpose: nothing is lost, doubled or early, and work goes on. `make soak` runs long."""
+"""Injected faults: nothing is lost, doubled or early, and work continues. `make soak` runs for long."""

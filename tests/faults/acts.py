@@ -1,4 +1,4 @@
-"""What a random desk asks for: acts drawn, put to the desk's commands, told to the oracle in its words."""
+"""The random commands of a simulated desk: drawn, executed, and recorded for the oracle."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -60,7 +60,7 @@ def numbered() -> Iterator[None]:
 
 
 class Drawing:
-    """Draws acts. number: how many it has drawn; each asks under that number as its reason."""
+    """Draws random events. number: how many so far; each request has its number as the reason."""
 
     def __init__(self, draw: Random) -> None:
         self.draw = draw
@@ -86,7 +86,7 @@ class Drawing:
         return Ask("apply", do, facts)
 
     def about(self, dossier: Dossier, now: datetime) -> Ask:
-        """Something that may be asked of a contract as it stands; not all of it is possible."""
+        """Return an event for a contract in its present state; not every one is possible."""
         self.number += 1
         today = now.astimezone(TOKYO).date()
         if dossier.contract.state == "applied":
@@ -100,7 +100,7 @@ class Drawing:
         return wish(dossier, today, now) or self._revocation(dossier, today, now)
 
     def outage(self, conn: Connection, now: datetime, contracts: list[str]) -> Ask:
-        """An outage begins, or the one that goes on is recovered from or attributed."""
+        """Start an outage, or recover or attribute the ongoing one."""
         self.number += 1
         known = now - timedelta(hours=self.draw.randint(0, 60))
         table = tables.SUBJECTS["outage"].c

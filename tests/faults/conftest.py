@@ -1,4 +1,4 @@
-"""Fresh databases, one after the other, of each kind."""
+"""Fresh databases of each kind, one after the other."""
 
 import shutil
 from collections.abc import Callable, Iterator

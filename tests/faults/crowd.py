@@ -1,4 +1,4 @@
-"""A crowd at one service: threads that do desk work at once, while the clock fires what is due."""
+"""Many clients of one service: threads that send commands at once, while the scheduler fires timers."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
@@ -24,7 +24,7 @@ OVER = datetime(2022, 7, 11, tzinfo=TOKYO)  # thirty days elapse on 10 July
 
 
 def at_once(engine: Engine, seed: int, turns: int, *, patient: bool = False) -> list[list[Asked]]:
-    """Sixteen threads of desk work and one that sweeps; what each asked. patient: the sweep may fail."""
+    """Run sixteen threads of commands and one of sweeps; return their requests. patient: the sweep may fail."""
     finished = Event()
 
     def clock() -> None:
@@ -102,7 +102,7 @@ def _together(deeds: list[Any]) -> None:
 
 
 def _as_the_oracle_says(engine: Engine, contract: str, asked: dict[str, Asked]) -> set[str]:
-    """Reckons the contract's life from the acts in the order on record, and compares it with the clock's rows."""
+    """Compute the contract from the recorded events in order, and compare the result with the clock's rows."""
     h = tables.history.c
     with reading(engine) as conn:
         rows = [

@@ -1,4 +1,4 @@
-"""A database that a process can be cut off from at any statement or commit, as if the process had died there."""
+"""A database whose connection can break at any statement or commit, as if the process had died there."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ AFTER_COMMIT = "after commit"
 
 
 class Died(BaseException):
-    """The process is gone: nobody catches this on the way."""
+    """The process is dead: no handler catches this."""
 
 
 def watch(engine: Engine, on_step: Callable[[Connection | None, str], None]) -> None:
@@ -70,7 +70,7 @@ class Mortal:
 
     @contextmanager
     def doomed(self, after: int | None) -> Iterator[None]:
-        """Dies at the given step of the block, if it gets there; what it dies with goes no further."""
+        """Die at the given step of the block, if it is reached; the exception does not leave the block."""
         self._left, self.died_at, self.steps, self.in_transaction = after, None, [], False
         try:
             yield

@@ -1,7 +1,7 @@
-"""What should have happened: a contract's life reckoned a second time, from what the desk was told alone.
+"""The expected result: a contract computed a second time, from the entries alone.
 
-It shares no code with the service: days come from tests.oracle, the order of things due at one instant from R15.
-Credits are not reckoned here.
+It shares no code with the service: days come from tests.oracle, the order of timers at one instant from R15.
+Credits are not computed.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ CONDITIONS = ("domain", "dns", "certificate")
 
 
 class Told(NamedTuple):
-    """One act that the desk was told and took. subject: the id of what it is about."""
+    """One event that the desk entered with success. subject: the id of its subject."""
 
     number: int
     at: datetime
@@ -37,7 +37,7 @@ class Fired(NamedTuple):
 
 @dataclass
 class Thing:
-    """A contract, option, item change or measure as far as its timers go. notices: arrival, chosen, by, stands."""
+    """The timers of a contract, option, item change or measure. notices: arrival, chosen, by, stands."""
 
     id: str
     kind: str
@@ -57,7 +57,7 @@ class Thing:
 
 
 class Life:
-    """One contract with what hangs on it. fired: what the clock has done so far, in its order."""
+    """One contract with its parts. fired: the timers fired so far, in order."""
 
     def __init__(self, told: Told) -> None:
         self.contract = Thing(told.subject, "contract", conditions=set(told.facts["conditions"]))

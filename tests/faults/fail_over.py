@@ -1,4 +1,4 @@
-"""The primary loses its power under desk load, and its standby takes over: nothing acknowledged is lost."""
+"""The primary loses power under load and its standby takes over: no acknowledged command is lost."""
 
 import time
 from collections import Counter
@@ -48,7 +48,7 @@ def fail_over(seed: int, turns: int, within_s: float = 4.0) -> Counter[str]:
 
 
 def both(primary: postgres.Postgres, standby: postgres.Postgres, name: str) -> str:
-    """The URL of a database on whichever of two servers takes writes."""
+    """Return the URL of a database on the one of two servers that takes writes."""
     hosts = "&".join(f"host={server.socket_folder}" for server in (primary, standby))
     return f"postgresql://scheduler@/{name}?{hosts}&target_session_attrs=read-write"
 

@@ -1,4 +1,4 @@
-"""A child process by fork: it lives through a piece of work until it is killed, and tells through a pipe."""
+"""A forked child process: it works until it is killed and reports through a pipe."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ Tell = Callable[[bytes], object]
 
 
 class Ended(NamedTuple):
-    """How a child ended: the lines it told, and whether it was killed."""
+    """The end of a child: the lines it sent, and whether it was killed."""
 
     told: list[bytes]
     killed: bool
@@ -49,7 +49,7 @@ class Child:
         return line
 
     def end(self) -> Ended:
-        """Waits for its end. Raises where it ended neither by itself nor by SIGKILL."""
+        """Wait for its end. Raises if it ended neither with success nor by SIGKILL."""
         with os.fdopen(self._told, "rb") as pipe:
             told = pipe.read().splitlines()
         os.close(self._go)

@@ -1,4 +1,4 @@
-"""kill -9 at the k-th statement or commit of the story, for one k after the other."""
+"""kill -9 at the k-th statement or commit of the scenario, for each k in turn."""
 
 import os
 import signal
@@ -45,7 +45,7 @@ def sample(found: list[Point], seed: int, most: int | None = None) -> list[Point
 
 
 def kill_at(url: str, point: Point) -> None:
-    """Kills the story at a point, looks at what is left, tells it to its end, and looks again."""
+    """Kill the scenario at a point, check the database, run the rest, and check again."""
     engine = engine_on(url)
     ended = Child(lambda tell: _tell_story(engine, point.k, tell)).end()
     assert ended.killed, f"not killed at {point}"

@@ -1,4 +1,4 @@
-"""A small proxy before PostgreSQL: it cuts connections before or after a commit, delays, withholds answers."""
+"""A proxy before PostgreSQL: it cuts connections before or after a commit, delays, and withholds answers."""
 
 import socket
 import threading

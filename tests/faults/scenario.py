@@ -1,4 +1,4 @@
-"""A short story of two contracts and an option: keyed requests and sweeps, told step by step, resumed anywhere."""
+"""A scenario of two contracts and an option: idempotent requests and sweeps that can be resumed at any step."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -63,7 +63,7 @@ class Story:
         self.statuses: Counter[int | str | None] = Counter()
 
     def go_on(self, engine: Engine, acknowledged: Callable[[bytes], object] = lambda line: None) -> Client:
-        """Tells the rest; acknowledged: told of every step that is answered, as a line of JSON."""
+        """Run the remaining steps; acknowledged: receives every answered step as a line of JSON."""
         clock = Hands(datetime.min)
         with served(engine, clock) as http:
             client = Client(http, "story")
@@ -121,7 +121,7 @@ def check(engine: Engine, *, acknowledged: int) -> None:
 
 
 def check_whole(engine: Engine, story: Story) -> None:
-    """Checks that the clock did what the oracle says, once, and never early."""
+    """Check that the clock fired what the oracle expects, once, and never early."""
     check(engine, acknowledged=len(STEPS))
     lives = dict(expected(story))
     h = tables.history.c
@@ -137,7 +137,7 @@ def check_whole(engine: Engine, story: Story) -> None:
 
 
 def expected(story: Story) -> Iterator[tuple[str, Life]]:
-    """The lives that the story leads to, by the oracle."""
+    """Return the contracts that the oracle expects of the scenario."""
     for number in ("1", "2"):
         contract = story.ids[number]
         life: Life | None = None

@@ -1,4 +1,4 @@
-"""The service in this process, on a clock that is set by hand; and a client that keeps a log of what it asked."""
+"""The service in this process, on a clock set by hand; and a client that logs its requests."""
 
 import time
 from collections import Counter
@@ -45,7 +45,7 @@ def served(engine: Engine, clock: Any) -> Iterator[httpx2.Client]:
 
 @dataclass
 class Asked:
-    """One keyed request, its outcome (ok, failed, unknown) and every status it was answered with."""
+    """One request with an idempotency key, its outcome (ok, failed, unknown) and the status of every attempt."""
 
     key: str
     path: str
@@ -64,7 +64,7 @@ class Client:
         self._numbers = count(1)
 
     def apply(self, **changes: Any) -> Asked:
-        """A new contract; with an option where `option` says so."""
+        """Create a contract, with an option if `option` is set."""
         key = f"{self.name}-{next(self._numbers)}"
         options = [{"kind": "drm", "reference": f"{key}-D"}] if changes.pop("option", False) else []
         return self.ask(key, "/v1/contracts", APPLICATION | {"reference": key, "options": options} | changes)
@@ -75,7 +75,7 @@ class Client:
         return self.ask(key, f"/v1/{PATHS[subject[0]]}/{subject}/{event}", {"reason": key} | body)
 
     def ask(self, key: str, path: str, body: Json) -> Asked:
-        """A keyed request, sent once."""
+        """Send a request with an idempotency key, once."""
         asked = Asked(key, path, body)
         self.log.append(asked)
         return self.again(asked)
@@ -95,7 +95,7 @@ class Client:
         return asked
 
     def settle(self, times: int = 200) -> None:
-        """Sends what is unknown again until it is known."""
+        """Repeat the requests with unknown outcomes until they are known."""
         for asked in self.log:
             for _ in range(times):
                 if asked.outcome != "unknown":
@@ -105,7 +105,7 @@ class Client:
 
 
 class Unlike(AssertionError):
-    """What is on record is not what was asked."""
+    """The record differs from the requests."""
 
 
 def compare(engine: Engine, *logs: list[Asked], name: str = "") -> Counter[str]:
@@ -126,7 +126,7 @@ def compare(engine: Engine, *logs: list[Asked], name: str = "") -> Counter[str]:
 
 
 def seen_keys(engine: Engine) -> Counter[str]:
-    """How often each keyed request is on record, by its reason, an application by its reference."""
+    """Return how often each request is on record, by its reason, or an application's reference."""
     h = tables.history.c
     with reading(engine) as conn:
         found = conn.execute(select(h.payload).where(h.actor != "clock")).scalars()

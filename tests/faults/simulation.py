@@ -1,7 +1,7 @@
-"""A desk, two schedulers and the passing of years in one process, all drawn by a seed, with deaths in between.
+"""A desk, two schedulers and several years in one process, all random by a seed, with crashes in between.
 
-Everything is compared with the oracle's own reckoning: which timers fired, on which days, once, never early;
-what was acknowledged is there, what was not is there once or not at all; histories and forecasts hold.
+The result is compared with the oracle: the timers that fired, their days, each once and never early. Acknowledged
+commands are stored; others are stored once or not at all. Histories verify, and forecasts are right.
 """
 
 from collections import Counter
@@ -63,7 +63,7 @@ def play(url: str, seed: int, turns: int = 400, living: int = LIVING) -> Played:
 
 
 def foresee(url: str, seed: int, acts: int = 150) -> int:
-    """Draws a book of contracts, takes the forecast and lets it come; how many rows it listed. Raises Wrong."""
+    """Create random contracts, take the forecast and run it; return its number of rows. Raises Wrong."""
     with numbered():
         game = _Game(url, seed)
         try:
@@ -104,7 +104,7 @@ class _Game:
             self._sweep()
 
     def finish(self) -> None:
-        """Lets everything come to its end, reads all of it, and compares."""
+        """Run everything to its end, read it, and compare."""
         self.now += timedelta(days=800)
         self._sweep(calm=True)
         self._compare()

@@ -1,5 +1,5 @@
-"""The long pass over the faults: rounds of each, drawn by seeds, until the time is up. `make soak`, or
-`python -m tests.faults.soak --minutes 10`; `--seed 17 --only simulation` plays one round again.
+"""The long run of the faults: random rounds of each by seed, until the time is up. `make soak`, or
+`python -m tests.faults.soak --minutes 10`; `--seed 17 --only simulation` repeats one round.
 """
 
 import argparse
@@ -32,7 +32,7 @@ from tests.faults.service import compare
 from tests.faults.simulation import play
 from tests.faults.test_workers import kill_loop
 from tests.faults.workers import after
-from tests.machines.test_random_lives import POLICIES, tried
+from tests.machines.test_random_contracts import POLICIES, tried
 from tests.scheduler.books import DAY, FIRST, ending, fill, midnight
 from tests.scheduler.look import fired
 
@@ -162,7 +162,7 @@ def crash(places: Places, kind: str, seed: int) -> Count:
 
 
 def failing_over(places: Places, kind: str, seed: int) -> Count:
-    """The primary is lost under desk load, its standby takes over."""
+    """Lose the primary under load; its standby takes over."""
     return fail_over(seed, turns=100)
 
 
@@ -177,7 +177,7 @@ def tampering(places: Places, kind: str, seed: int) -> Count:
 
 
 def lives(places: Places, kind: str, seed: int) -> Count:
-    """Random lives of a contract without a database, under each policy."""
+    """Run random contracts without a database under each policy."""
     for policy in POLICIES:
         tried(policy, LIVES_OF_A_ROUND, seed)
     return Counter(lives=LIVES_OF_A_ROUND * len(POLICIES))

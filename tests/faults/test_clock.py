@@ -1,4 +1,4 @@
-"""Clocks that are set: forward, back, a year ahead; the database's own; and a scheduler that starts weeks late."""
+"""Clock changes: forward, back, a year ahead; the clock of the database; a scheduler that starts weeks late."""
 
 import os
 import subprocess
@@ -32,7 +32,7 @@ PATIENCE = 120.0  # seconds; what is waited for comes at once on a machine that 
 
 
 class Wall:
-    """The wall clock of a process, set through a file while it runs; its monotonic clock is left alone."""
+    """The wall clock of a process, set through a file while it runs; the monotonic clock is unchanged."""
 
     def __init__(self, file: Path, library: str) -> None:
         self.file = file
@@ -42,7 +42,7 @@ class Wall:
         }  # fmt: skip
 
     def set(self, to: datetime) -> None:
-        """Sets the clock; it goes on from there."""
+        """Set the clock; it runs from there."""
         ahead = int((to - datetime.now(UTC)).total_seconds())
         draft = self.file.with_suffix(".new")
         draft.write_text(f"{ahead:+d}\n")

@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL that are cut around a commit, slow or silent: asked again, everything is done once."""
+"""Connections to PostgreSQL that are cut around a commit, slow or silent: a retry takes effect once."""
 
 import time
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""kill -9 at every statement of a correction: all of it or nothing, and the same key does it once."""
+"""kill -9 at every statement of a correction: it is whole or absent, and a retry takes effect once."""
 
 import os
 import signal
@@ -23,7 +23,7 @@ LEAST = 12  # a correction's statements and commits, on either database
 
 
 def _steps(url: str, contract: str, entry: str, kill: int, tell: Tell) -> None:
-    """Corrects the notice under a key, killed at a step; tells every step before it is taken."""
+    """Correct the notice with an idempotency key, killed at a step; send every step before it is executed."""
     steps = 0
 
     def step(conn: Connection | None, kind: str) -> None:
@@ -78,7 +78,7 @@ def _whole_or_absent(engine: Engine, contract: str, before: list[str], *, commit
 
 
 def _asked_again(engine: Engine, contract: str, entry: str) -> None:
-    """The same correction with the same key, as often as it is told that the first one still runs.
+    """Repeat the correction with the same key while the answer is that the first one still runs.
 
     PostgreSQL takes a moment to notice that its client is gone.
     """

@@ -1,4 +1,4 @@
-"""Many at once: writers collide and nobody is turned away; notice, revocation and the end race."""
+"""Concurrency: writers collide and none is refused; notice, revocation and end race."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

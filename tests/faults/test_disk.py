@@ -1,4 +1,4 @@
-"""SQLite's own write calls: killed at them, or refused by the disk. What was acknowledged is there."""
+"""SQLite's write calls, killed or refused by the disk: acknowledged changes are there."""
 
 import resource
 import signal
@@ -60,7 +60,7 @@ def test_on_a_full_disk_reads_succeed_and_writes_are_answered_503(sqlite_templat
 
 
 def full_disk(url: str, tell: Tell) -> None:
-    """A service whose file may not grow for a while, in a process of its own."""
+    """Run a service whose file must not grow for a while, in its own process."""
     engine, clock = open_engine(url), Hands(datetime(2022, 4, 20, 9, tzinfo=TOKYO))
     with served(engine, clock) as http:
         client = Client(http)

@@ -1,4 +1,4 @@
-"""A standby takes over from a primary that is lost."""
+"""A standby takes over from a lost primary."""
 
 from tests.faults.fail_over import fail_over
 

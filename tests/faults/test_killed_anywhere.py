@@ -1,4 +1,4 @@
-"""kill -9 at every kind of statement and commit: what was acknowledged is there, everything happens once."""
+"""kill -9 at every kind of statement and commit: acknowledged changes are there, each event happens once."""
 
 from tests.faults.conftest import Fresh
 from tests.faults.killing import kill_at, points, sample

@@ -1,4 +1,4 @@
-"""PostgreSQL itself crashes, during a sweep and under desk load: nothing is lost, and work goes on at once."""
+"""PostgreSQL crashes during a sweep and under load: nothing is lost, and work resumes at once."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""The sealer loses the connection that holds its lock and another begins: the log stays one, whole and dense."""
+"""The sealer loses the connection with its lock and another starts: the log stays single, complete and dense."""
 
 from pathlib import Path
 

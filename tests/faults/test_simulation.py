@@ -1,4 +1,4 @@
-"""Random desks over years, with deaths anywhere and two schedulers: what happens is what should have happened."""
+"""Random simulations of years with crashes and two schedulers: the result is the expected one."""
 
 import shutil
 from collections.abc import Callable
@@ -96,7 +96,9 @@ PLANTED: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
 
 
 @pytest.mark.parametrize("fault", each_fourth([*PLANTED]))
-def test_a_planted_fault_turns_it_red(sqlite_url: str, monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
+def test_a_planted_fault_fails_the_simulation(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
     PLANTED[fault](monkeypatch)
     with pytest.raises((Wrong, Broken)):
         play(sqlite_url, 1, turns=60)

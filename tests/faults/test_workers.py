@@ -1,4 +1,4 @@
-"""Several workers on one database: killed in a loop, frozen with their locks, three clocks at once, replaced."""
+"""Several workers on one database: killed in a loop, frozen with locks, with three clocks, replaced."""
 
 import os
 import signal
@@ -141,7 +141,7 @@ def test_a_deploy_in_mid_sweep_old_and_new_together_on_a_wider_table(fresh: Fres
 
 
 def wait_until_nothing_is_due(engine: Engine) -> None:
-    """Waits for what is due to be fired, by whomever."""
+    """Wait until no timer is due, whoever fires them."""
     deadline = time.monotonic() + 60
     while anything_due(engine, END)[0]:
         assert time.monotonic() < deadline

@@ -1,4 +1,4 @@
-"""Tools that the faults need and Python does not bring: strace, libfaketime. Where they must be, absence fails."""
+"""Tools that the faults need beside Python: strace and libfaketime. Where required, tests fail without them."""
 
 import os
 import shutil

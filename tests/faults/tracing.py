@@ -1,4 +1,4 @@
-"""Faults at SQLite's own write calls: strace takes hold of a child and kills it, or has its calls fail."""
+"""Faults at SQLite's write calls: strace kills a child process or makes its calls fail."""
 
 import os
 import re
@@ -22,7 +22,7 @@ PATIENCE = 120.0  # seconds for strace to take hold
 
 @contextmanager
 def strace(path: str, pid: int, *options: str) -> Iterator[None]:
-    """Holds a process, all its threads, in strace as long as the block lasts; it is let go, alive or dead.
+    """Trace a process with all its threads during the block; then release it, alive or dead.
 
     Its log is thrown away unless an option names a file: nobody reads it, and a full pipe would hold both.
     """
@@ -48,7 +48,7 @@ def calls(path: str, url: str, log: Path) -> dict[str, int]:
 
 
 def kill_at(path: str, url: str, call: str, number: int) -> None:
-    """Kills the story at the n-th call of a kind, checks the file, and tells the story to its end."""
+    """Kill the scenario at the n-th call of a kind, check the file, and run the scenario to its end."""
     ended = _tell_story(path, url, "-e", f"inject={call}:signal=KILL:when={number}")
     assert ended.killed, f"not killed at {call} {number}"
     done, ids = orjson.loads(ended.told[-1])[:2] if ended.told else (0, {})
@@ -65,7 +65,7 @@ def kill_at(path: str, url: str, call: str, number: int) -> None:
 
 
 def fail_at(path: str, url: str, call: str, error: str, when: str) -> Counter[int | str | None]:
-    """Has calls fail with an error while the story is told by clients that ask again; the statuses answered."""
+    """Make calls fail with an error while clients run the scenario with retries; return the statuses."""
     ended = _tell_story(path, url, "-e", f"inject={call}:error={error}:when={when}")
     done, ids, statuses = orjson.loads(ended.told[-1])
     assert done == len(STEPS) and not ended.killed

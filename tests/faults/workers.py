@@ -1,4 +1,4 @@
-"""Worker processes at a desk and its clock: killed, frozen and woken, ended, several at once."""
+"""Worker processes of the API and the scheduler: killed, frozen and resumed, stopped, several at once."""
 
 import mmap
 import os
@@ -26,7 +26,7 @@ STARTED = "2022-05-10"
 
 
 def desk_work(client: Client, draw: Random) -> None:
-    """One contract's life so far, and perhaps a notice."""
+    """Apply for and accept a contract, perhaps with notices and revocations."""
     applied = client.apply(received_on=STARTED, option=draw.random() < 0.3)
     if applied.outcome != "ok":
         return
@@ -39,7 +39,7 @@ def desk_work(client: Client, draw: Random) -> None:
 
 
 class Busy:
-    """A worker without rest: desk work and sweeps. It tells of every statement, request and answer."""
+    """A worker that runs commands and sweeps without pause and reports every statement, request and answer."""
 
     def __init__(self, url: str, name: str, seed: int) -> None:
         self._flag, self._heard = mmap.mmap(-1, 1), list[bytes]()
@@ -51,13 +51,13 @@ class Busy:
         return self._flag[0] == 1
 
     def hear(self) -> None:
-        """Waits for the next line it tells. Raises AssertionError where it has ended by itself."""
+        """Wait for the next line. Raises AssertionError if the worker has ended."""
         line = self.child.first_line()
         assert line, b"".join(self._heard[-30:]).decode()
         self._heard.append(line)
 
     def kill(self) -> list[Asked]:
-        """Kills it; what it had asked, and what it knew of it."""
+        """Kill the worker; return its requests and their known outcomes."""
         os.kill(self.child.pid, signal.SIGKILL)
         ended = self.child.end()
         log: dict[str, Asked] = {}
@@ -80,14 +80,14 @@ class Busy:
 
 
 class Telling(Client):
-    """A client that tells of each request before it is sent and after it is answered."""
+    """A client that reports each request before it is sent and after it is answered."""
 
     def __init__(self, http: Any, name: str, tell: Tell) -> None:
         super().__init__(http, name)
         self._tell = tell
 
     def again(self, asked: Asked) -> Asked:
-        """Sends a request and tells of it."""
+        """Send a request and report it."""
         self._tell(_line(asked))
         super().again(asked)
         self._tell(_line(asked))
@@ -147,7 +147,7 @@ def frozen_at(url: str, work: Callable[[Engine], object], kind: str) -> Child:
 
 
 def ringing(url: str, now: datetime, batch: int = 20) -> Child:
-    """A scheduler of its own: the alarm on a standing clock; tells of every batch, ends on SIGTERM."""
+    """A scheduler with its waker on a fixed clock; it reports every batch and ends on SIGTERM."""
 
     def live(tell: Tell) -> None:
         engine = open_engine(url)

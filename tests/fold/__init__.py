@@ -1,1 +1,1 @@
-"""The same facts in any order give the same book: random lives beside the oracle (R16, R35 to R37)."""
+"""The same entries in any order give the same result: random contracts beside the oracle (R16, R35 to R37)."""

@@ -1,4 +1,4 @@
-"""What the service and the oracle say of a life, in one shape: names of the oracle, days, states, credits."""
+"""The result of the service and of the oracle in one shape: names of the oracle, days, states, credits."""
 
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ NOTHING = ("open", "refused")
 
 
 def of_book(dossier: Dossier, names: Names, at: datetime) -> Said:
-    """What a dossier says at an instant up to which its clock has run."""
+    """Return the result of the service at an instant up to which its clock has run."""
     back = {id_: name for name, id_ in names.subjects.items()}
     found: Said = {}
     for subject in dossier.subjects:
@@ -53,7 +53,7 @@ def _holder(subject: Contract | Option) -> Said:
 
 
 def _credit(credit: Credit, dossier: Dossier, at: datetime) -> Said:
-    """State, units and yen; of a credit that is refused or not yet known the state alone."""
+    """Return state, units and yen; only the state of a refused or unknown credit."""
     found = outcome(credit, dossier, at)
     if credit.state in NOTHING:
         return {"state": credit.state}
@@ -61,7 +61,7 @@ def _credit(credit: Credit, dossier: Dossier, at: datetime) -> Said:
 
 
 def of_oracle(folded: Folded) -> Said:
-    """What the oracle says."""
+    """Return the result of the oracle."""
     keys = ("state", "billing_starts_on", "billing_begun", "minimum_term_ends_on", "effective_on", "decided_by",
             "terminated_on", "received_on", "in_form", "informal_on")  # fmt: skip
     held, cut = (*keys, "billing_held"), (*keys, "minimum_term_cut_days")
@@ -80,7 +80,7 @@ def of_oracle(folded: Folded) -> Said:
 
 
 def differences(book: Said, oracle: Said, where: str = "") -> list[str]:
-    """What the two say differently, each in a line. A credit that the oracle does not know has come to nothing."""
+    """Return the differences, a line each. A credit that the oracle does not have must be without effect."""
     found = []
     for name in sorted({*book, *oracle}):
         mine, other, at = book.get(name), oracle.get(name), f"{where}/{name}"
@@ -94,7 +94,7 @@ def differences(book: Said, oracle: Said, where: str = "") -> list[str]:
 
 
 def clock_of_book(rows: list[dict[str, Any]], names: Names) -> list[tuple[str, str, datetime, str]]:
-    """The rows of the clock about the line that stand: subject, event, legal instant, cause."""
+    """Return the valid rows of the clock about the line: subject, event, legal instant, cause."""
     subjects = {id_: name for name, id_ in names.subjects.items()}
     causes = {id_: name for name, id_ in names.rows.items()}
     found = []

@@ -1,4 +1,4 @@
-"""A desk that keys a life into a book in memory, through the service's own `enter()` and `change_history()`."""
+"""Enters a contract in memory through the service's own `enter()` and `change_history()`."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -55,7 +55,7 @@ class Desk:
         return Book(self.dossier, self.rows)
 
     def live(self, keyed: Iterable[Keyed]) -> "Desk":
-        """Keys a whole life: what is refused is tried again after each entry taken, what is left all at once."""
+        """Enter a whole contract; refused entries are retried after each success, and at the end all at once."""
         now = None
         for one in keyed:
             now = one.at
@@ -115,7 +115,7 @@ class Desk:
         return found
 
     def _made(self, entry: Entry, now: datetime) -> HumanEntry:
-        """The entry as it is keyed. Raises NotPossible where what it is about is not on record yet."""
+        """Return the entry to enter. Raises NotPossible if its subject is not on record yet."""
         made = translated(entry, now, self.names, self.stored, len(self.written))
         known = {subject.id for subject in self.stored.subjects} if self.stored is not None else set()
         if (not known and made.kind != CONTRACT) or (not made.opens and made.subject_id not in known):
@@ -153,7 +153,7 @@ class Desk:
         self._write(self._accepting(lambda accepted: change_history(self.book, change, changed, accepted), after))
 
     def _accepting(self, act: Callable[[frozenset[str]], Entered], after: Sequence[Entry]) -> Entered:
-        """Enters what invalidates other entries where the oracle says that they no longer hold."""
+        """Enter an entry that invalidates others if the oracle agrees."""
         try:
             return act(frozenset())
         except InvalidatedEntries as error:
@@ -163,7 +163,7 @@ class Desk:
             return act(falls)
 
     def _agreed(self, falls: Iterable[str], after: Sequence[Entry]) -> bool:
-        """Whether the oracle says the same of the entries that lose their effect."""
+        """Check that the oracle agrees about the invalidated entries."""
         before, then = fold(self.taken, FAR), fold(after, FAR)
         invalidated = {name for name in then.invalidated if name not in before.invalidated}
         moot = {name for name, verdict in then.verdicts.items() if verdict.effect == "moot"}

@@ -1,4 +1,4 @@
-"""Where a book and the oracle differ about a life, in words."""
+"""The differences between the service and the oracle about a contract, in words."""
 
 from collections import Counter
 from datetime import datetime
@@ -20,14 +20,14 @@ MONTHS_AFTER = 3
 
 
 def lived(entries: list[Entry], seed: int, order: str) -> tuple[Desk, datetime]:
-    """The book after a life keyed in an order, and the instant up to which its clock has run."""
+    """Enter a contract in an order; return the desk and the instant up to which its clock has run."""
     keyed = ORDERS[order](entries, seed)
     desk, at = Desk().live(keyed), max(ends_at(entries, seed), keyed[-1].at)
     return desk.until(at), at
 
 
 def faults(desk: Desk, entries: list[Entry], at: datetime, *, money: bool = False) -> list[str]:
-    """What the book says otherwise than the oracle does of all entries, and than its own history does."""
+    """Return the differences between the result, the oracle's result of all entries, and its own history."""
     oracle = fold(entries, at)
     found = [f"not taken: {entry}" for entry in desk.still_to_enter(at)]
     found += differences(of_book(desk.dossier, desk.names, at), of_oracle(oracle))
@@ -53,7 +53,7 @@ def own_faults(desk: Desk) -> list[str]:
 
 
 def _alone(subject: Entity) -> Entity:
-    """A subject without what a stored row alone has, and the kinds of parts that were ever opened."""
+    """Return a subject without the fields of stored rows and without the kinds of parts ever opened."""
     alone = facts_alone(subject)
     return alone.replace(part_kinds=0) if isinstance(alone, Contract) else alone
 

@@ -1,7 +1,6 @@
-"""The oracle's lives, and the orders in which they are keyed.
+"""The random contracts of the oracle, and the orders in which they are entered.
 
-FOLD_LIVES says how many lives are lived. The first seed is always 0, so that a larger number lives the same and
-more.
+FOLD_LIVES is the number of contracts. The first seed is always 0, so that a larger number adds contracts.
 """
 
 import os
@@ -24,17 +23,17 @@ ORDERS: Mapping[str, Callable[[list[Entry], int], list[Keyed]]] = {
 
 
 def life(seed: int, steps: int = 20) -> list[Entry]:
-    """The life of a seed, without what the service lacks and what rests on that."""
+    """Return the contract of a seed, without the entries that the service does not have."""
     entries = lives.life(seed, steps)
     kept = [entry for entry in entries if entry.event not in MISSING]
     return entries if len(kept) == len(entries) else lives.holding(kept)
 
 
 def order_of(seed: int) -> str:
-    """The order in which a life is keyed where each is keyed once: a third of them in each."""
+    """Return the order in which a contract is entered if only one is used; each order gets a third."""
     return [*ORDERS][seed % len(ORDERS)]
 
 
 def chunks(number: int) -> list[range]:
-    """The seeds of so many lives, in chunks that a test takes."""
+    """Return that number of seeds in chunks for tests."""
     return [range(first, min(first + CHUNK, number)) for first in range(0, number, CHUNK)]

@@ -1,4 +1,4 @@
-"""The row that puts a mistake of the desk right, as a person enters it (R35, R36)."""
+"""The correction of a mistake of the desk, as a person enters it (R35, R36)."""
 
 from datetime import date, datetime
 from typing import Any
@@ -16,7 +16,7 @@ INSTANTS = {"recover": "recovered_at"}
 
 
 def put_right(desk: Desk, mistake: Mistake, now: datetime) -> None:
-    """Corrects or annuls the wrong entry of a life."""
+    """Correct or annul the wrong entry of a contract."""
     wrong = next(entry for entry in desk.taken if entry.id == mistake.entry)
     row = desk.names.rows[wrong.id]
     subject_id, _, seq = row.rpartition(".")

@@ -1,4 +1,4 @@
-"""A desk whose book is a database: each entry is one command in a transaction of its own."""
+"""A desk on a database: each entry is one command in its own transaction."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -31,7 +31,7 @@ from tests.oracle.entries import CONTRACT, Entry
 
 @dataclass
 class StoredDesk(Desk):
-    """Keys a life by the commands of the service. outages: the ids of the outages that concern the contract."""
+    """Enters a contract by the commands of the service. outages: the ids of its outages."""
 
     engine: Engine = field(kw_only=True)
     outages: dict[str, str] = field(default_factory=dict)
@@ -82,7 +82,7 @@ class StoredDesk(Desk):
         return apply(conn, asked, context)[0].contract.id
 
     def _told_of_outage(self, entry: Entry, context: CommandContext) -> None:
-        """Keys what is known of an outage; the contract's credit is opened where it hits the contract in force."""
+        """Enter facts of an outage; a credit is opened if the contract is in force."""
         at, facts = entry.when, entry.facts
         if self.stored is None or (entry.event != "open" and entry.subject not in self.outages):
             raise NotPossible(entry.event, "none")

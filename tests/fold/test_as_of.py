@@ -1,4 +1,4 @@
-"""As of any instant a book says what the oracle says of it, whatever was keyed since (R16)."""
+"""As of any instant the service agrees with the oracle, whatever was entered since (R16)."""
 
 from datetime import datetime, timedelta
 from random import Random
@@ -17,7 +17,7 @@ INSTANTS = 5
 
 
 def looked_at(entries: list[Entry], seed: int, last: datetime) -> list[datetime]:
-    """Some instants of a life: of entries, of what the clock does, and between."""
+    """Return some instants of a contract: of entries, of timers, and between."""
     whole = fold(entries, last)
     known = [*whole.line.places.values(), *(step.at for step in whole.transitions)]
     applied = next(entry.id for entry in entries if entry.kind == CONTRACT and entry.event == "apply")

@@ -1,4 +1,4 @@
-"""A mistake put right leaves the book in which the right fact was entered at first (R35 to R37)."""
+"""A corrected mistake gives the same result as the right entry from the start (R35 to R37)."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -18,7 +18,9 @@ MISTAKES = {"mistyped": mistyped, "misfiled": misfiled}
 
 @pytest.mark.parametrize("seeds", chunks(LIVES // 16), ids=str)
 @pytest.mark.parametrize("mistakes", MISTAKES.values(), ids=MISTAKES)
-def test_a_mistake_put_right(mistakes: Callable[[list[Entry], int], Mistake | None], seeds: range) -> None:
+def test_a_corrected_mistake_gives_the_right_result(
+    mistakes: Callable[[list[Entry], int], Mistake | None], seeds: range
+) -> None:
     different, tried = {}, 0
     for seed in seeds:
         entries = life(seed)

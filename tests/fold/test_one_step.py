@@ -1,4 +1,4 @@
-"""An entry in time takes one step; that is the fold, and with any weaker predicate it is not (R16)."""
+"""An entry in time takes one step, which equals the fold; with any weaker predicate it does not (R16)."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta

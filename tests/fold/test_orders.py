@@ -1,4 +1,4 @@
-"""Whatever the order of entry, the book is that of the oracle, and that of its own history (R16)."""
+"""In any order of entry the result agrees with the oracle and with its own history (R16)."""
 
 import pytest
 

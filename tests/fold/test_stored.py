@@ -1,12 +1,12 @@
-"""Lives keyed through the commands into each kind of database come to what the oracle says (R16)."""
+"""Contracts entered through the commands into each kind of database agree with the oracle (R16)."""
 
 import pytest
 from sqlalchemy import Engine
 
 from tests.fold.judge import faults
 from tests.fold.lives import ORDERS, life, order_of
+from tests.fold.short_contracts import key
 from tests.fold.stored import StoredDesk
-from tests.fold.told import key
 from tests.how_many import some_of
 from tests.oracle.diary import at, claim, down, running
 from tests.oracle.lives import ends_at

@@ -1,4 +1,4 @@
-"""The oracle's entries as the service's: bodies become facts, names become ids."""
+"""Translates entries of the oracle into those of the service: bodies become facts, names become ids."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -44,7 +44,7 @@ class Names:
 
 
 def kind_of(entry: Entry) -> str:
-    """The service's kind: what is known of an outage is told to the contract's credit."""
+    """Return the service's kind: facts of an outage belong to the contract's credit."""
     return "credit" if entry.kind == "outage" else entry.kind
 
 

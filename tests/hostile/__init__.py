@@ -1,1 +1,1 @@
-"""Hostile input against a real server: generated from the document, and raw bytes that no client would send."""
+"""Hostile input to a real server: generated from the document, and raw bytes that no client would send."""

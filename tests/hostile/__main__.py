@@ -1,4 +1,4 @@
-"""`make hostile`: whatever is sent, no answer of 500 or above and none that the document does not allow.
+"""`make hostile`: on any input, no answer is 500 or above and none differs from the document.
 
 python -m tests.hostile --seconds 60 --requests 2000         # on each database
 python -m tests.hostile --examples 200 --requests 20000 --database sqlite --seed 7
@@ -46,7 +46,7 @@ def server_on(database: str, folder: Path) -> Iterator[Server]:
 
 
 def subjects(server: Server) -> dict[str, list[str]]:
-    """Ids of things in several states, so that what is generated meets something."""
+    """Return ids of subjects in several states, so that generated requests meet existing ones."""
     desk = server.desk()
     contracts = [desk.apply(), desk.accepted(), desk.accepted(), desk.accepted()]
     options = [desk.apply_for_option(contracts[1]), desk.apply_for_option(contracts[2])]

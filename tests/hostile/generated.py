@@ -38,7 +38,7 @@ def fire(
 
 
 def configuration(ids: Mapping[str, Sequence[str]]) -> str:
-    """Half of the time an id is one of what is there."""
+    """Half of the ids are existing ones."""
     lines: list[str] = []
     for name, values in ids.items():
         lines += [f"[dictionaries.{name}]", f"values = {json.dumps(list(values))}", ""]

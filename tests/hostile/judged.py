@@ -1,4 +1,4 @@
-"""Whether what came back may: by its status, and by the document where that knows the operation."""
+"""Whether an answer is allowed: by its status, and by the document if it has the operation."""
 
 from http.client import HTTPException, HTTPResponse
 from io import BytesIO
@@ -17,7 +17,7 @@ class Judge:
         self.answers, self.seen = Answers(document), b""
 
     def judged(self, request: bytes, answer: bytes) -> tuple[int, str]:
-        """The status, 0 where the server hung up, which it may; and what is wrong, if anything is."""
+        """Return the status, 0 after a permitted hang-up, and the fault, if any."""
         self.seen = answer
         if not answer:
             return 0, ""
@@ -67,5 +67,5 @@ def read(method: str, answer: bytes) -> HTTPResponse:
 
 
 def expected(request: bytes, status: int) -> bool:
-    """Readiness is told by a status of its own; HTTP's own 501 is for methods and codings nobody knows."""
+    """Readiness has its own statuses; HTTP's 501 is for unknown methods and codings."""
     return status == 501 or (status == 503 and b"/readyz" in request[:40])

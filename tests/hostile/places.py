@@ -1,4 +1,4 @@
-"""Where bytes go in: every address of the service with its method, and the names that queries and forms know."""
+"""Places for raw bytes: every address of the service with its method, and names of queries and forms."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ HEADERS = (
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A server under fire. ids: of what is there, by the place of an address. secret: the cookie of a session."""
+    """A server under attack. ids: existing ones, by the place in an address. secret: a session's cookie."""
 
     port: int
     token: str

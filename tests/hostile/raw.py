@@ -1,4 +1,4 @@
-"""Raw requests over a socket: what no client library would send, in every place where bytes go in."""
+"""Raw requests over a socket, which no client library would send, with bytes in every place."""
 
 import random
 import re
@@ -98,7 +98,7 @@ def path_of(template: str, target: Target, by: random.Random) -> str:
 
 
 def signs_of(target: Target, by: random.Random, *, page: bool) -> list[str]:
-    """The headers of somebody who may do everything; of nobody, now and then."""
+    """Return headers with all permissions, or sometimes with none."""
     if by.random() < 0.05:
         return []
     if page:
@@ -138,7 +138,7 @@ def soup(by: random.Random) -> str:
 
 
 def sent(port: int, request: bytes) -> bytes:
-    """What comes back; nothing where the server hangs up, which it may. Raises TimeoutError."""
+    """Send bytes and return the answer, empty after a permitted hang-up. Raises TimeoutError."""
     with socket.create_connection((HOST, port), timeout=PATIENCE) as line:
         try:
             line.sendall(request)

@@ -1,4 +1,4 @@
-"""What the tests of imports may ask for: the command line, and a desk whose contracts run since February."""
+"""Fixtures of the import tests: the command line, and a desk with contracts in force since February."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

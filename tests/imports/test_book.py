@@ -1,4 +1,4 @@
-"""An existing book as a file: a row for each running contract, read, rehearsed, imported and found again (R41)."""
+"""Existing contracts as a file: one row each, read, rehearsed, imported and found again (R41)."""
 
 from datetime import date
 from pathlib import Path
@@ -60,7 +60,7 @@ def test_rows_become_running_contracts(engine: Engine) -> None:
     assert (change.state, str(change.effective_on)) == ("effective", "2021-03-01")
 
 
-def test_a_book_taken_twice_is_there_already(engine: Engine) -> None:
+def test_a_second_import_of_a_book_finds_its_rows(engine: Engine) -> None:
     rows = [*book(3), ROW | OPTION | {"reference": "B-9"}]
     assert take(engine, *rows).new == 4
     again = take(engine, *rows, *book(5)[3:])

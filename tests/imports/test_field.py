@@ -1,4 +1,4 @@
-"""Files from the field: each kind in several shapes, the same by the page, the command and the interface."""
+"""Realistic files: each kind in several formats, with the same result by page, command and API."""
 
 import io
 import re
@@ -82,7 +82,7 @@ def strict(content: bytes) -> bytes:
 
 
 def built_in(content: bytes, shape: int) -> bytes:
-    """A book whose dates have a format that has a number but no text in the file."""
+    """A workbook whose dates have a built-in format, by number and without text in the file."""
     return changed(content, STYLES, lambda xml: re.sub(rb'<xf numFmtId="164"', b'<xf numFmtId="%d"' % shape, xml))
 
 
@@ -104,7 +104,7 @@ KINDS_OF_FILES: dict[str, tuple[Callable[[], list[bytes]], int | str]] = {
         lambda: [two_sheets("今月分", ("hidden", "visible")), two_sheets("六月", ("veryHidden", "visible"))],
         1,
     ),
-    "of several sheets one is asked for": (
+    "several sheets require a choice": (
         lambda: [two_sheets("今月分", ("visible", "visible"))],
         "シート名を指定してください",
     ),
@@ -183,7 +183,7 @@ KINDS_OF_FILES: dict[str, tuple[Callable[[], list[bytes]], int | str]] = {
         ],
         "文字コードが一つに決まりません",
     ),
-    "characters that nobody can type": (
+    "characters that cannot be typed": (
         lambda: [
             csv(APPLICATION, application(name="\ue000田商店")),
             csv(APPLICATION, application("A-1\u200b"), encoding="utf-8"),
@@ -203,7 +203,7 @@ KINDS_OF_FILES: dict[str, tuple[Callable[[], list[bytes]], int | str]] = {
         ],
         1,
     ),
-    "an unknown column is asked about": (
+    "an unknown column requires a choice": (
         lambda: [
             csv([*APPLICATION, "担当営業"], [*application(), "佐藤"]),
             by_openpyxl([*NOTICE, "担当"], ["R-1", DAY]),
@@ -243,7 +243,7 @@ KINDS_OF_FILES: dict[str, tuple[Callable[[], list[bytes]], int | str]] = {
 
 
 @pytest.mark.parametrize("kind", KINDS_OF_FILES)
-def test_a_file_of_the_field_comes_out_right_by_every_way(
+def test_a_realistic_file_gives_the_same_result_by_page_command_and_api(
     standing_browser: Browser, invoke: Invoke, tmp_path: Path, kind: str
 ) -> None:
     shapes, right = KINDS_OF_FILES[kind]
@@ -354,7 +354,7 @@ def test_a_template_is_text_all_the_way_down_and_its_copy_keeps_the_rows(browser
     assert (again.headings.number, [row.number for row in again.rows]) == (3, [5])
 
 
-def test_the_interface_takes_a_file_once_and_only_from_those_who_may(browser: Browser) -> None:
+def test_the_api_imports_a_file_once_and_only_for_permitted_roles(browser: Browser) -> None:
     from tests.api.test_roles import bearer
 
     content = notice([DAY], [DAY])

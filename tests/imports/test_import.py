@@ -1,4 +1,4 @@
-"""Bulk intake by the same rules: every error at once, nothing taken twice, all or none where asked."""
+"""Bulk import by the same rules: every error at once, nothing imported twice, all or nothing on request."""
 
 import io
 import signal
@@ -44,7 +44,7 @@ APPLICATION = {
 
 
 def file_of(*rows: dict[str, str]) -> bytes:
-    """A CSV file whose headings are all the columns that the rows name."""
+    """Return a CSV file whose headings are all columns of the rows."""
     names = list(dict.fromkeys(name for row in rows for name in row))
     return b"".join(csv_pieces([names, *([row.get(name, "") for name in names] for row in rows)]))
 
@@ -88,7 +88,7 @@ def test_imported_rows_become_contracts_like_other_applications(engine: Engine) 
         assert set(conn.execute(select(tables.history.c.actor)).scalars()) == {"sato"}
 
 
-def test_a_file_taken_twice_is_there_already(engine: Engine) -> None:
+def test_a_second_import_of_a_file_finds_its_rows(engine: Engine) -> None:
     take(engine, *applications(2))
     assert rows_in(engine, tables.history) == 4
     done = take(engine, *applications(3), *applications(1))
@@ -144,7 +144,7 @@ def test_a_dry_run_answers_the_same_and_stores_nothing(engine: Engine) -> None:
     )
 
 
-def test_a_rehearsal_lets_others_write_between_its_batches(
+def test_others_can_write_between_the_batches_of_a_rehearsal(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("api.imports.import_file.BATCH", 2)
@@ -305,7 +305,7 @@ def test_the_import_command_reports_errors_and_writes_a_marked_copy(
     invoke("import", status=2)
 
 
-def test_an_import_killed_half_way_is_taken_up_again(sqlite_url: str, tmp_path: Path) -> None:
+def test_an_import_killed_half_way_is_resumed(sqlite_url: str, tmp_path: Path) -> None:
     file, rows = tmp_path / "many.csv", 2500
     file.write_bytes(file_of(*applications(rows, **{"options.0.reference": ""})))
     engine = open_engine(sqlite_url)

@@ -1,4 +1,4 @@
-"""Rows of one file that are read and stored together: each finds what the ones before it have made."""
+"""Rows of one file that are stored together: each sees the effect of the rows before it."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ def test_one_reference_is_given_once_in_a_file(desk: Engine, item: dict[str, str
     assert (again.new, again.there, [place for place, _ in said(again)]) == (0, 1, [3])
 
 
-def test_a_row_that_is_refused_leaves_the_ones_around_it_as_they_are(desk: Engine) -> None:
+def test_a_refused_row_does_not_affect_its_neighbours(desk: Engine) -> None:
     before = rows_in(desk, tables.history)
     done = take(desk, used("A-1", "2022-05", "1"), used("none", "2022-05", "1"), used("A-3", "2022-05", "2"))
     assert (done.new, said(done)) == (2, [(3, "no contract has this reference or id")])

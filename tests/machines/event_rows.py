@@ -1,4 +1,4 @@
-"""The rows of the table of events, and for each a life in which nothing but the state can refuse the event."""
+"""The rows of the events table, each with a contract in which only the state can refuse the event."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -35,7 +35,7 @@ POSSIBLE = {key(row) for row in ROWS if leads_to(row)}  # what the table of even
 
 
 def case_of_row(row: Row, ahead: timedelta = timedelta()) -> AnyCase:
-    """What the rules judge where the row's event is asked for. ahead: how long before it happens it is entered."""
+    """Return the case for the row's event. ahead: how long before the event it is entered."""
     kind, state, event = key(row)
     if kind in ("contract", "option"):
         life, now = situation(kind, state, event, row["when"])
@@ -51,7 +51,7 @@ def case_of_row(row: Row, ahead: timedelta = timedelta()) -> AnyCase:
 
 
 def situation(kind: str, state: str, event: str, when: str | None) -> tuple[Life, datetime]:
-    """A life in which the subject is in that state and only the state can refuse the event; and now."""
+    """Return a contract in which only the state can refuse the event, and the present instant."""
     subject, option_start = (BASE, None) if kind == "contract" else (DRM, d(6, 1))
     wished = CUSTOM if event in ("hold_billing", "meet_condition", "waive_condition") else {}
     if state in ("applied", "rejected", "withdrawn"):

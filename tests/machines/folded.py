@@ -1,4 +1,4 @@
-"""The dossier that a history leads to: the fold of its entries up to its newest row."""
+"""The dossier of a history: the fold of its entries up to its newest row."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime

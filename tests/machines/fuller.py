@@ -1,4 +1,4 @@
-"""A life with all that may hang on a contract: item changes, measures, outages and what they earn, usage."""
+"""A contract with all kinds of parts: item changes, measures, outages with credits, usage."""
 
 from datetime import date, datetime
 from typing import Any
@@ -38,7 +38,7 @@ class Full(Life):
         return self
 
     def step(self, event: str, subject: str, now: datetime, **given: Any) -> "Full":
-        """One step and no more, whatever else follows from the facts."""
+        """Take exactly one step, whatever follows from the facts."""
         facts = facts_for(self.part(subject).KIND, event, **given)
         self.dossier, entries = apply_act(
             self.dossier, Act(event, subject, facts, "desk", now, now), self.editions

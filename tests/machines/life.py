@@ -1,4 +1,4 @@
-"""A contract's life told day by day: each call is one act at 10:00 in Japan, after everything due by then."""
+"""Runs a contract day by day: each call is one event at 10:00 in Japan, after all timers due by then."""
 
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import date, datetime, timedelta
@@ -62,14 +62,14 @@ class Life:
         return tuple(subject.state for subject in self.dossier.subjects)
 
     def act(self, event: str, subject: str, on: date, given: dict[str, Any], reason: str | None = None) -> Act:
-        """What is asked of a subject that is there. at: the legal instant, by default the one of entry."""
+        """Enter an event of an existing subject. at: the legal instant, by default that of the entry."""
         facts = facts_for(self.dossier.subject(subject).KIND, event, **given)
         return Act(event, subject, facts, "desk", at(on), given.get("at") or at(on), reason)
 
     def case(
         self, event: str, subject: str, on: date, given: dict[str, Any], reason: str | None = None
     ) -> AnyCase:
-        """What the rules would judge if the event were asked for now."""
+        """Return the case that the rules judge if the event is entered now."""
         self.until(at(on))
         act = self.act(event, subject, on, given, reason)
         return case_of(self.dossier, self.dossier.subject(subject), act, self.editions)
@@ -81,7 +81,7 @@ class Life:
         return self
 
     def enter(self, act: Act, opens: bool = False) -> None:
-        """An entry as the service takes it: one step where it comes in time, else folded in at its place."""
+        """Enter as the service does: a timely entry takes one step, a late one is folded in."""
         kind = KIND_OF[act.subject_id[0]]
         seq = 0 if opens else self.dossier.subject(act.subject_id).seq
         entry = HumanEntry(

@@ -1,4 +1,4 @@
-"""For every kind but contract and option: a life in which it is in a state, and what an event would be given."""
+"""For every kind of part: a situation in each state, and the facts of each event."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -105,7 +105,7 @@ def _usage(state: str, event: str) -> Full:
 
 
 def _settled(life: Full, part: str, state: str) -> Full:
-    """A change whose acceptance has lapsed stands as it was: the states beyond are its own."""
+    """Put a part into a state: a change whose acceptance has lapsed is back in its earlier one."""
     if life.part(part).state != state:
         life.dossier = life.dossier.with_subject(life.part(part).replace(state=state))
     return life

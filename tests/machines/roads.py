@@ -1,4 +1,4 @@
-"""The two roads to a target: a real machine object, and the table read off its class."""
+"""The two ways to the target state: a machine object, and the table derived from its class."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Ends that both sides agree on (合意解約, R38): the newest agreement decides, whatever was entered first."""
+"""Ends by agreement (合意解約, R38): the newest agreement decides in any order of entry."""
 
 from datetime import date
 from itertools import permutations
@@ -24,7 +24,7 @@ def agree(
 
 
 class Ended(NamedTuple):
-    """How a contract stands."""
+    """The state of a contract's end."""
 
     state: str
     effective_on: date | None
@@ -103,7 +103,7 @@ def test_of_several_agreements_the_newest_decides_in_whatever_order_they_are_ent
     assert ended(life) == ("cancel_notified", d(9, 30), "agreement")
 
 
-def test_an_agreement_found_after_the_notice_s_end_moves_it() -> None:
+def test_an_agreement_found_after_the_end_by_notice_moves_the_end() -> None:
     life = running(d(5, 1)).notify(d(6, 10)).until(d(7, 20))
     assert ended(life) == ("terminated", d(7, 10), "notice_period")
     agree(life, d(9, 30), d(7, 1), d(7, 20))
@@ -117,7 +117,7 @@ def test_an_end_agreed_on_for_the_past_moves_one_that_has_come() -> None:
     assert ended(life) == ("terminated", d(6, 30), "agreement")
 
 
-def test_an_ended_contract_does_not_return_by_an_agreement() -> None:
+def test_an_agreement_does_not_reopen_a_terminated_contract() -> None:
     life = running(d(5, 1)).notify(d(6, 10)).until(d(7, 20))
     with pytest.raises(NotPossible):
         agree(life, d(9, 30), d(7, 20))
@@ -184,7 +184,7 @@ def test_days_served_beyond_the_end_count_from_billing(
         assert [r.days for r in row.rulings if r.reading in ("R7", "R38") and r.days is not None] == [served]
 
 
-def test_an_option_s_notice_is_not_touched_by_the_base_s_later_agreed_end() -> None:
+def test_a_later_agreed_end_of_the_contract_does_not_change_the_notice_of_an_option() -> None:
     life = running(d(5, 1), d(5, 1)).notify(d(5, 20), subject=DRM)
     agree(life, d(9, 30), d(6, 1))
     assert (life.option.effective_on, life.option.decided_by) == (d(6, 19), "notice_period")

@@ -1,4 +1,4 @@
-"""The first event of every life: received under terms in force, not in the future, one option at a time."""
+"""The first event of a contract: received under terms in force, not in the future, one option at a time."""
 
 from datetime import date
 
@@ -52,14 +52,14 @@ def test_a_second_option_beside_an_active_one_is_refused(state: str) -> None:
     assert len(life.dossier.options) == 1
 
 
-def test_an_option_of_an_ended_contract_is_not_possible() -> None:
+def test_an_option_of_a_terminated_contract_is_refused() -> None:
     life = Life().apply().do("withdraw", BASE, d(4, 2))
     with pytest.raises(NotPossible) as refusal:
         life.apply_option(d(4, 3))
     assert (refusal.value.event, refusal.value.state) == ("apply", "withdrawn")
 
 
-def test_an_option_s_application_leaves_its_contract_as_it_is() -> None:
+def test_an_application_for_an_option_does_not_change_its_contract() -> None:
     life = running(d(5, 1))
     before = life.contract
     option = Option(id=DRM, reference="D-1", contract_id=BASE, state="applied", received_on=d(4, 2))

@@ -58,7 +58,7 @@ def held() -> Full:
     return full(d(5, 1), d(5, 1), delivery=OPEN).until(at(d(5, 2)))  # type: ignore[return-value]
 
 
-def test_a_notice_while_billing_is_held_knows_no_minimum_term() -> None:
+def test_a_notice_while_billing_is_held_is_free_of_the_minimum_term() -> None:
     life = held().notify(d(5, 3))
     assert (life.contract.effective_on, life.contract.minimum_term_ends_on) == (d(6, 2), None)
     assert [r.rule for r in life.last.rulings][-1] == "billing_never_starts"
@@ -100,7 +100,7 @@ def test_an_option_notified_while_its_contract_is_held_ends_without_a_minimum_te
     assert (life.option.effective_on, life.option.minimum_term_ends_on) == (d(6, 2), None)
 
 
-def test_a_condition_is_settled_once() -> None:
+def test_a_condition_is_met_or_waived_once() -> None:
     life = held().do("meet_condition", BASE, d(5, 3), condition="certificate")
     with pytest.raises(Refused, match="certificate"):
         life.do("waive_condition", BASE, d(5, 4), "x", condition="certificate")

@@ -1,4 +1,4 @@
-"""A contract step by step: what each act changes, which timer follows, what the history row carries."""
+"""A contract step by step: the changes of each event, the next timer, the content of the history row."""
 
 from datetime import date, timedelta
 
@@ -38,7 +38,7 @@ def test_a_notice_before_billing_that_ends_before_it_leaves_billing_out() -> Non
     assert [entry.event for entry in life.entries] == ["apply", "accept", "notify_cancellation", "terminate"]
 
 
-def test_a_notice_before_billing_that_ends_on_or_after_it_lets_billing_start() -> None:
+def test_billing_starts_if_an_earlier_notice_ends_the_contract_on_or_after_it() -> None:
     life = running(d(6, 1)).notify(d(5, 2))
     assert (life.contract.effective_on, life.contract.decided_by) == (d(6, 30), "minimum_term")
     assert (life.contract.due_event, life.contract.due_at) == ("start_billing", start_of(d(6, 1)))
@@ -87,7 +87,7 @@ def test_a_revocation_of_a_notice_that_does_not_decide_changes_no_day() -> None:
 
 
 def but_for_the_notices(after: Contract, before: Contract) -> Contract:
-    """The contract with what only its rows tell as it was before."""
+    """Return the contract with the row fields as before."""
     line = {"line_at": before.line_at, "line_rank": before.line_rank}
     return after.replace(version=before.version, seq=before.seq, notices=(), **line)
 
@@ -150,7 +150,7 @@ def test_a_timer_never_fires_before_its_instant_and_never_without_one() -> None:
 
 
 @pytest.mark.parametrize(("arrived", "due"), [(d(5, 1), "terminate"), (d(5, 2), "start_billing")])
-def test_only_the_event_whose_timer_is_due_can_be_taken_for_the_clock(arrived: date, due: str) -> None:
+def test_the_clock_fires_only_the_event_whose_timer_is_due(arrived: date, due: str) -> None:
     """With an end before billing no billing starts, with one after it nothing ends yet: however late it is."""
     life = running(d(6, 1)).notify(arrived)
     assert life.contract.due_event == due

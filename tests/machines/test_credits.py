@@ -1,4 +1,4 @@
-"""What an outage earns (Art. 8, 別紙2, R25 to R27): a credit's whole life by the clock."""
+"""Credits for outages (Art. 8, 別紙2, R25 to R27): the whole lifecycle by the clock."""
 
 from datetime import datetime, timedelta
 
@@ -69,7 +69,7 @@ FIRST, LAST = start_of(d(5, 11)), end_of(d(8, 11)) - SECOND
         (LAST + SECOND, LAST + 24 * HOUR, False),
     ],
 )
-def test_the_window_of_a_claim(claimed_at: datetime, now: datetime, possible: bool) -> None:
+def test_a_claim_is_possible_within_its_window_alone(claimed_at: datetime, now: datetime, possible: bool) -> None:
     life = hit(24)
     life.until(now)
     if possible:
@@ -114,7 +114,7 @@ def test_while_the_fault_is_unknown_there_is_no_credit_and_none_is_lost() -> Non
 
 
 @pytest.mark.parametrize("state", ["open", "claimable", "claimed", "lapsed"])
-def test_not_the_company_s_fault_after_all_refuses_in_every_state(state: str) -> None:
+def test_an_attribution_to_others_refuses_a_credit_in_every_state(state: str) -> None:
     life = hit(48, None if state == "open" else True)
     if state == "claimed":
         life.claim(at(d(5, 20)))
@@ -151,7 +151,7 @@ def test_a_contract_ended_before_24_hours_is_refused_at_its_end() -> None:
     assert refused.act.effective_at == end_of(d(5, 31))
 
 
-def test_an_end_entered_late_takes_away_what_lay_beyond_it() -> None:
+def test_an_end_entered_late_refuses_the_credit_of_a_later_outage() -> None:
     life = full(d(4, 1)).outage(KNOWN).recover(KNOWN + 48 * HOUR)
     life.until(at(d(9, 1)))
     assert life.credit.state == "lapsed"
@@ -173,7 +173,7 @@ def test_a_change_accepted_after_the_outage_changes_the_amount_of_what_is_not_cl
     assert (life.credit.amount_yen, life.credit.version) == (13_333, version)
 
 
-def test_a_claim_after_the_contract_s_end_is_good_until_the_window_closes() -> None:
+def test_a_claim_after_the_end_of_the_contract_is_valid_until_its_window_closes() -> None:
     life = hit()
     life.end(d(6, 15), d(6, 1))
     life.until(d(6, 20)).claim(at(d(7, 1)))

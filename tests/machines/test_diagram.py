@@ -1,4 +1,4 @@
-"""The pictures of the lifecycles say what the machines do, no more and no less, and always in the same words."""
+"""The diagrams of the lifecycles agree exactly with the machines and always use the same words."""
 
 import re
 import subprocess
@@ -71,12 +71,12 @@ def test_the_diagram_begins_with_the_first_event_and_ends_in_the_states_that_not
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_clock_s_events_are_marked_and_only_they(kind: str) -> None:
+def test_only_events_of_the_clock_are_marked(kind: str) -> None:
     marked = set(re.findall(r"⏰ (\w+)", mermaid(kind)))
     assert marked == {event for k, event in RANKS if k == kind}
 
 
-def test_an_option_s_rejection_may_come_from_a_person_and_from_the_clock() -> None:
+def test_an_option_is_rejected_by_a_person_or_by_the_clock() -> None:
     assert "applied --> rejected : reject, ⏰ reject\n" in mermaid("option")
     assert "applied --> rejected : reject\n" in mermaid("contract")
 

@@ -1,4 +1,4 @@
-"""The table of events that a lawyer can read, the diagrams, and what really happens: all three agree."""
+"""The events table for lawyers, the diagrams and the actual transitions agree."""
 
 from lifecycle.machines.table import EVENTS, MACHINES, TABLES
 from lifecycle.terms.readings import READINGS

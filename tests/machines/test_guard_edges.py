@@ -1,4 +1,4 @@
-"""The last case each guard lets through: equal days, equal instants, the thirty-first day."""
+"""The last case that each guard accepts: equal days, equal instants, the thirty-first day."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,7 @@ JUST: dict[str, Told] = {
     "accepted on the day of receipt": lambda: Life().apply(d(4, 1)).accept(d(5, 1), d(4, 1)),
     "billed from the day of acceptance": lambda: Life().apply().accept(d(4, 20), d(4, 20)),
     "a notice on the day of acceptance": lambda: Life().apply().accept(d(6, 1), d(4, 20)).notify(d(4, 20)),
-    "a notice keyed 31 days after its arrival": lambda: running(d(4, 1)).notify(d(4, 10), keyed=d(5, 11)),
+    "a notice entered 31 days after its arrival": lambda: running(d(4, 1)).notify(d(4, 10), keyed=d(5, 11)),
     "billing moved to today": lambda: running(d(6, 1)).reschedule(d(5, 10), d(5, 10)),
     "billing moved to the day of acceptance": lambda: running(d(6, 1)).reschedule(d(4, 1), d(5, 1), reason="late"),
     "an option billed from its contract's start": lambda: running(d(6, 1), d(6, 1)),
@@ -28,7 +28,7 @@ JUST: dict[str, Told] = {
     ),
 }
 BEYOND: dict[str, Told] = {
-    "a notice keyed 32 days after its arrival": lambda: running(d(4, 1)).notify(d(4, 10), keyed=d(5, 12)),
+    "a notice entered 32 days after its arrival": lambda: running(d(4, 1)).notify(d(4, 10), keyed=d(5, 12)),
     "billing moved to yesterday": lambda: running(d(6, 1)).reschedule(d(5, 9), d(5, 10)),
     "an option accepted for the day after its contract's last": lambda: (
         running(d(5, 1)).apply_option().notify(d(5, 10), d(6, 30)).accept(d(7, 1), d(5, 11), DRM)
@@ -43,7 +43,7 @@ def test_each_guard_accepts_its_last_possible_case(case: str) -> None:
 
 
 @pytest.mark.parametrize("case", BEYOND)
-def test_a_day_more_is_refused(case: str) -> None:
+def test_each_guard_refuses_one_day_beyond_its_limit(case: str) -> None:
     with pytest.raises(Refused):
         BEYOND[case]()
 

@@ -1,4 +1,4 @@
-"""The guards one by one: each refuses on its own, by name, reading and article; together they all speak."""
+"""The guards one by one: each refuses alone, with name, reading and article; together all are named."""
 
 from datetime import date
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ ON = d(5, 10)  # when the event is asked for
 
 
 class Guard(NamedTuple):
-    """What one guard says in one situation, in which no other one refuses."""
+    """The ruling of one guard in a situation in which no other refuses."""
 
     event: str
     rule: str
@@ -42,7 +42,7 @@ def notify(life: Life, arrived: date, subject: str = BASE, on: date = ON, **give
 
 
 def to_come(event: str, life: Life, subject: str = BASE, **given: Any) -> AnyCase:
-    """An act said to have happened an hour after it is entered."""
+    """An event with an instant one hour after its entry."""
     return life.case(event, subject, ON, {"at": at(ON, 11), **given}, "agreed")
 
 
@@ -57,7 +57,7 @@ def revoke(life: Life, subject: str = BASE) -> AnyCase:
 
 
 def with_option(starts_on: date = d(6, 1), **facts: Any) -> Life:
-    """An accepted contract whose option is applied for."""
+    """An accepted contract with an application for an option."""
     return running(starts_on, **facts).apply_option()
 
 

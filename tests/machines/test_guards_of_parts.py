@@ -25,7 +25,7 @@ CUSTOM = {"custom_domain": {"name": "v.example.jp", "acquired": True, "dns_regis
 
 
 class Guard(NamedTuple):
-    """What one guard says in one situation, in which no other one refuses."""
+    """The ruling of one guard in a situation in which no other refuses."""
 
     kind: str
     event: str
@@ -78,7 +78,7 @@ def relied_on() -> Full:
 
 
 def listed_since(life: Life) -> Life:
-    """The same life, with the list of domains set after what it went through."""
+    """The same contract with the list of domains set afterwards."""
     life.editions = RANGED
     return life
 

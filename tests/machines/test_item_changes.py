@@ -1,4 +1,4 @@
-"""Changes of the item: the earliest day, the crossing with notices in every order, and what they never touch."""
+"""Item changes: the earliest day, the order with notices, and what they never change."""
 
 from datetime import date
 from itertools import product

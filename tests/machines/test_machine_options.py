@@ -1,4 +1,4 @@
-"""python-statemachine as this project uses it: nothing is swallowed, nothing passes silently."""
+"""python-statemachine with the options of this project: no error is swallowed."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ KINDS = sorted(MACHINES)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_options_are_the_strict_ones_whatever_the_package_s_defaults_become(kind: str) -> None:
+def test_the_machines_use_strict_options_whatever_the_defaults_of_the_package(kind: str) -> None:
     machine = MACHINES[kind]
     assert issubclass(machine, StateMachine)
     assert machine.allow_event_without_transition is False
@@ -27,7 +27,7 @@ def test_the_options_are_the_strict_ones_whatever_the_package_s_defaults_become(
     assert "allow_event_without_transition" in vars(machine) and "catch_errors_as_events" in vars(machine)
 
 
-def test_the_package_s_own_defaults_are_still_the_lenient_ones() -> None:
+def test_the_defaults_of_the_package_are_still_lenient() -> None:
     assert StateChart.allow_event_without_transition is True
     assert StateChart.catch_errors_as_events is True
 
@@ -88,7 +88,7 @@ def test_an_exception_in_a_rule_is_raised_unchanged() -> None:
 
 
 class AskedAsCase(Exception):
-    """Raised by whatever a rule asks of the thing it was given as the case."""
+    """Raised if a rule reads anything from the object that it gets as the case."""
 
 
 class Spy:

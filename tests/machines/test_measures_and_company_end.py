@@ -1,4 +1,4 @@
-"""Measures beside the contract (Art. 10, R30), the company's own end (R31), reports of misuse (Art. 4, R29)."""
+"""Measures (Art. 10, R30), the end by the company (R31), reports of misuse (Art. 4, R29)."""
 
 from datetime import date
 
@@ -35,7 +35,7 @@ def test_a_measure_is_lifted_at_any_time_before_its_end(planned: bool) -> None:
 
 @pytest.mark.parametrize("starts_on", [d(5, 10), d(7, 1), d(9, 1)])
 @pytest.mark.parametrize("ends_on", [None, d(10, 1)])
-def test_the_contract_s_end_ends_a_measure_and_is_its_cause(starts_on: date, ends_on: date | None) -> None:
+def test_the_end_of_the_contract_ends_a_measure_and_is_its_cause(starts_on: date, ends_on: date | None) -> None:
     life = full().take_measure(start_of(starts_on), start_of(ends_on) if ends_on else None, d(5, 10))
     life.notify(d(6, 10)).until(d(7, 12))
     assert (life.contract.state, life.part(MEASURE).state) == ("terminated", "ended")
@@ -71,7 +71,7 @@ def test_measures_may_be_combined() -> None:
 # --- the company's own end ---------------------------------------------------------------------
 
 
-def test_a_company_s_end_needs_no_notice_period() -> None:
+def test_an_end_by_the_company_needs_no_notice_period() -> None:
     life = full().end(d(6, 2), d(6, 1))
     assert (life.contract.effective_on, life.contract.decided_by) == (d(6, 2), "company")
     assert life.last.facts["ground"] == "general terms"
@@ -79,7 +79,7 @@ def test_a_company_s_end_needs_no_notice_period() -> None:
 
 
 @pytest.mark.parametrize("editions", [EDITIONS, RESIDUAL])
-def test_the_customer_s_minimum_term_does_not_defer_a_company_s_end_and_leaves_no_residue(
+def test_the_minimum_term_does_not_defer_an_end_by_the_company_and_leaves_no_residue(
     editions: Editions,
 ) -> None:
     life = full(editions=editions).end(d(5, 2), d(5, 2))
@@ -95,7 +95,7 @@ def test_the_setting_defers_an_end_by_the_company_to_the_minimum_term() -> None:
     assert (life.contract.effective_on, life.contract.decided_by) == (d(5, 31), "minimum_term")
 
 
-def test_a_company_s_end_declared_in_time_and_entered_late_has_come_on_its_day() -> None:
+def test_an_end_by_the_company_entered_late_takes_effect_on_its_day() -> None:
     life = full()
     facts = {"ends_on": d(6, 15), "ground": "x", "keyed_on": d(7, 1), "declared_on": d(6, 10), "at": at(d(6, 10))}
     life.do("end_by_company", BASE, d(7, 1), "found", **facts)
@@ -105,7 +105,7 @@ def test_a_company_s_end_declared_in_time_and_entered_late_has_come_on_its_day()
     assert [ruling.rule for ruling in refused.value.rulings] == ["company_end_to_come"]
 
 
-def test_a_company_s_end_before_billing_starts_lets_nothing_begin() -> None:
+def test_after_an_end_by_the_company_before_billing_nothing_starts() -> None:
     life = full(d(6, 1), d(6, 1)).end(d(5, 20), d(5, 9))
     assert (life.contract.effective_on, life.contract.due_event) == (d(5, 20), "terminate")
     life.until(d(6, 2))
@@ -136,7 +136,7 @@ def test_an_end_by_the_company_is_revoked_like_a_notice() -> None:
     assert life.contract.effective_on is None and life.contract.notices[0].revoked
 
 
-def test_today_is_the_earliest_day_of_a_company_s_end() -> None:
+def test_today_is_the_earliest_day_of_an_end_by_the_company() -> None:
     assert full().end(d(6, 1), d(6, 1)).contract.effective_on == d(6, 1)
 
 

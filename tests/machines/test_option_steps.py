@@ -1,4 +1,4 @@
-"""The DRM option step by step: its own life, and what its contract's means for it."""
+"""The DRM option step by step: its own lifecycle, and the effects of its contract on it."""
 
 from datetime import date
 
@@ -16,7 +16,7 @@ def test_an_option_ends_by_its_own_notice_and_its_contract_continues() -> None:
     assert life.until(d(7, 11)).states == ("billing", "terminated")
 
 
-def test_a_contract_s_end_ends_its_option_and_counts_the_days_cut_off() -> None:
+def test_the_end_of_a_contract_ends_its_option_and_counts_the_days_cut_off() -> None:
     life = running(d(5, 1), d(7, 1)).notify(d(6, 10))
     option = life.option
     assert (option.effective_on, option.decided_by, option.minimum_term_cut_days) == (
@@ -32,7 +32,7 @@ def test_a_contract_s_end_ends_its_option_and_counts_the_days_cut_off() -> None:
     assert (ends[0].rulings[-1].reading, ends[0].rulings[-1].days) == ("R18", 21)
 
 
-def test_an_option_that_would_start_after_its_contract_s_end_never_bills() -> None:
+def test_an_option_that_would_start_after_the_end_of_its_contract_is_never_billed() -> None:
     life = running(d(5, 1), d(7, 15)).notify(d(6, 10))
     assert (life.option.due_event, life.option.due_at) == ("terminate", end_of(d(7, 10)))
     assert (life.option.minimum_term_ends_on, life.option.minimum_term_cut_days) == (None, 0)
@@ -71,7 +71,7 @@ def test_an_option_keeps_its_own_notice_when_that_of_its_contract_is_revoked() -
     assert (life.option.state, life.option.effective_on) == ("cancel_notified", d(12, 31))
 
 
-def test_the_option_s_start_moves_with_the_contract_s_and_back_to_the_day_agreed() -> None:
+def test_the_start_of_an_option_moves_with_its_contract_and_back_to_the_agreed_day() -> None:
     life = running(d(6, 1), d(6, 10))
     life.reschedule(d(6, 20), d(4, 2))
     assert (life.option.billing_starts_on, life.option.planned_start_on) == (d(6, 20), d(6, 10))

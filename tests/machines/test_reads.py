@@ -1,4 +1,4 @@
-"""A clock event says what its step reads of a contract: any other field may change and the step stays the same."""
+"""A clock event declares the fields that its step reads; any other field may change without effect."""
 
 from dataclasses import fields
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""The order in which due things happen: instant, then kind of thing, then id (R15)."""
+"""The order of due timers: instant, then kind of subject, then id (R15)."""
 
 from datetime import timedelta
 from itertools import permutations

@@ -1,4 +1,4 @@
-"""Acts that are entered before they happen: one for each event whose own instant may not lie in the future."""
+"""Events entered before they happen: one for each event whose instant must not be in the future."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -23,7 +23,7 @@ GROUNDS = {  # reading and article by the act that has yet to happen
 
 
 class ToCome(NamedTuple):
-    """An event asked for an hour before it happens, where nothing else refuses it; its rule and grounds."""
+    """An event entered an hour before it happens, which nothing else refuses; its rule and grounds."""
 
     kind: str
     event: str

@@ -1,4 +1,4 @@
-"""An oracle of the date and amount rules, and the tables of cases. Of our code it imports the judge alone."""
+"""An oracle of the date and amount rules, and the tables of cases. From the service it imports the judge alone."""
 
 from tests.oracle.calendar import (
     Ending,

@@ -1,4 +1,4 @@
-"""What people may do in a random life: each act draws its own facts, or does nothing where it has no room."""
+"""The events of a random contract: each draws its own facts, or does nothing if it is not possible."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -27,7 +27,7 @@ INSTANT = re.compile(
 
 
 class Ending(TypedDict):
-    """What one or more notices come to."""
+    """The end that one or more notices lead to."""
 
     effective_on: date
     billing_starts: bool
@@ -134,7 +134,7 @@ def article_6_day(arrived: date, chosen: date | None) -> date:
 
 
 def ending(billing_start: date | None, notices: Sequence[Notice], policy: str = "defer") -> Ending:
-    """R12: each notice stands alone and the earliest day wins; on a tie the notice named first decides."""
+    """R12: each notice counts alone and the earliest day wins; on a tie the notice given first decides."""
     if not notices:
         raise ValueError("no notice, no ending")
     each = [one_ending(billing_start, notice, policy) for notice in notices]
@@ -183,7 +183,7 @@ def option_ending(
 
 
 def days_over_served(effective_on: date, keyed_on: date) -> int:
-    """R7: whole days after the last day and before the day the notice was keyed in."""
+    """R7: whole days after the last day and before the day on which the notice was entered."""
     return how_many(after(tuple_of(effective_on)), before(tuple_of(keyed_on)))
 
 

@@ -1,4 +1,4 @@
-"""Putting the book right: other facts, and what they change (R7, R35, R36, R40)."""
+"""Corrections: other facts and their effects (R7, R35, R36, R40)."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
@@ -22,7 +22,7 @@ def annulled(entries: Iterable[Entry], ids: Collection[str]) -> list[Entry]:
 
 
 def moved(before: Folded, after: Folded) -> tuple[list[Transition], list[Transition]]:
-    """(superseded, added): the clock's steps that no longer stand, and those that should have been."""
+    """(superseded, added): the clock's steps that are no longer valid, and the missing ones."""
     old, new = Counter(before.transitions), Counter(after.transitions)
     return sorted((old - new).elements()), sorted((new - old).elements())
 
@@ -34,7 +34,7 @@ def money(before: Folded, after: Folded, months: Sequence[str]) -> dict[str, tup
 
 
 def days_served_beyond(folded: Folded, keyed_on: date) -> int:
-    """R7: whole days served after the end and before the day it was keyed, never days before billing."""
+    """R7: whole days served after the end and before the day of its entry, never days before billing."""
     days = folded.contract
     if days["effective_on"] is None or days["billing_starts_on"] is None:
         return 0

@@ -1,6 +1,6 @@
-"""What outages earn a contract: a function of the outages, the claims and the line, at an instant (R25 to R27).
+"""The credits of a contract: a function of outages, claims and the line, at an instant (R25 to R27).
 
-Nothing of it is stored and no state is final: with other facts another answer.
+Nothing is stored and no state is final: other facts give another result.
 """
 
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ UNIT = timedelta(hours=24)
 
 @dataclass
 class Outage:
-    """What is known of an outage by an instant. recovered_at: None while it goes on."""
+    """The facts of an outage known at an instant. recovered_at: None while it is ongoing."""
 
     id: str
     known_at: datetime
@@ -29,7 +29,7 @@ class Outage:
 
 @dataclass(frozen=True)
 class Credit:
-    """since, until: the counted part, None where nothing counts. month: whose statement it belongs to."""
+    """since, until: the counted part, None if nothing counts. month: the month of its statement."""
 
     outage: str
     state: str

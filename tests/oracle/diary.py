@@ -1,4 +1,4 @@
-"""Short ways to write down a life in a test: "2022-06-10" is a day, "2022-06-10 09:00" an instant in Japan."""
+"""Short notations for contracts in tests: "2022-06-10" is a day, "2022-06-10 09:00" an instant in Japan."""
 
 from datetime import date, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""A random life in the making: what was drawn so far, and a day that only moves forward."""
+"""A random contract under construction: the entries drawn so far, and a day that only moves forward."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta

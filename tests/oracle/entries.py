@@ -70,7 +70,7 @@ UNNAMED = frozenset(("take", "record", "attribute"))  # their instant is in no b
 
 
 def body(entry: Entry) -> dict[str, Any]:
-    """The body of the request that makes this entry: its facts and its day or instant, as JSON takes them."""
+    """The body of the request for this entry: its facts and its day or instant as JSON."""
     facts = {name: _text(value) for name, value in entry.facts.items()}
     if entry.event in ON:
         return facts | {"on": civil(entry.when).isoformat()}

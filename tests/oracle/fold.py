@@ -1,4 +1,4 @@
-"""The fold of the judge (lifecycle/audit/judge.py), as the tests ask it: states and days named as in the API.
+"""The fold of the judge (lifecycle/audit/judge.py) for the tests: states and days are named as in the API.
 
 Input is a set; its order says nothing. The clock stores nothing either: what it has done by an instant follows
 from the line, and is written down here as transitions with their legal instants and causes.
@@ -54,7 +54,7 @@ class Folded:
 
     @property
     def invalidated(self) -> dict[str, str]:
-        """The entries that do not hold, with the rule that says so."""
+        """The invalid entries with the rules that refuse them."""
         return {id_: verdict.why for id_, verdict in self.verdicts.items() if verdict.effect == "invalidated"}
 
     @cached_property
@@ -122,7 +122,7 @@ class Folded:
 
 
 def fold(entries: Iterable[Entry], until: datetime, versions: Sequence[Prices] = HELD) -> Folded:
-    """The line at an instant, of all these entries: what is placed later has not happened yet by then."""
+    """The line at an instant from all these entries; later ones have not happened yet."""
     entries = list(entries)
     steps: list[Entry | Transition] = []
     verdicts: dict[str, Verdict] = {}

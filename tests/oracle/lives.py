@@ -1,4 +1,4 @@
-"""Random lives in absolute days of 2022 to 2024, the same for the same seed. Every entry of a life holds.
+"""Random contracts in 2022 to 2024, reproducible by seed. Every entry of a contract is valid.
 
 `life(seed)` gives the facts, in legal order. The entries are drawn freely and those that the fold does not let
 stand are left out, so that a life can be entered into any system that follows the readings. Where the readings
@@ -20,7 +20,7 @@ FAR = datetime(2100, 1, 1, tzinfo=TOKYO)
 
 
 def life(seed: int, steps: int = 20) -> list[Entry]:
-    """The entries of one life, in legal order. All of them hold; a notice after the end may be moot."""
+    """The entries of one contract in legal order. All are valid; a notice after the end may be moot."""
     return holding(wild(seed, steps))
 
 
@@ -37,13 +37,13 @@ def wild(seed: int, steps: int = 20) -> list[Entry]:
 
 
 def ends_at(entries: list[Entry], seed: int = 0) -> datetime:
-    """An instant after everything told, up to some months later: when to look at the life."""
+    """An instant after all entries, up to some months later, at which to read the contract."""
     last = max(moment(entry.when) for entry in entries)
     return start_of(civil(last) + Random(seed).choice([1, 5, 40, 120, 250]) * DAY)
 
 
 def holding(entries: list[Entry]) -> list[Entry]:
-    """What stands of these entries once those that do not hold are left out, in legal order."""
+    """The valid entries among these, in legal order."""
     while True:
         folded = fold(entries, FAR)
         kept = [entry for entry in entries if entry.id not in folded.invalidated]

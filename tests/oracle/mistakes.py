@@ -1,4 +1,4 @@
-"""Mistakes of the desk for a random life: an entry typed wrongly, and one that belongs elsewhere (R35, R36).
+"""Mistakes of the desk in a random contract: a mistyped entry, and one that belongs elsewhere (R35, R36).
 
 The wrong life holds as well, so that it can be entered first and put right afterwards. Put right, it must come to
 what the right life comes to.
@@ -25,7 +25,7 @@ SHIFTS = (-31, -20, -10, -3, -1, 1, 3, 10, 20, 31)
 
 @dataclass(frozen=True)
 class Mistake:
-    """wrong: the life as the desk first has it. entry: the wrong one. right: its true facts; None: annul it."""
+    """wrong: the contract with the mistake. entry: the wrong one. right: its true facts; None: annul it."""
 
     wrong: list[Entry]
     entry: str
@@ -59,6 +59,6 @@ def misfiled(entries: list[Entry], seed: int) -> Mistake | None:
 
 
 def _holds(wrong: list[Entry], entries: list[Entry]) -> bool:
-    """Whether all of it holds, and none of it is told before it happened."""
+    """Whether all entries are valid and none is entered before it happened."""
     last: datetime = max(moment(entry.when) for entry in entries)
     return not fold(wrong, FAR).invalidated and all(moment(entry.when) <= last for entry in wrong)

@@ -1,4 +1,4 @@
-"""Three orders in which a life may be entered: as it happens, late, and shuffled.
+"""Three orders of entry of a contract: as it happens, late, and shuffled.
 
 Each gives (instant of keying, entry) in that order. An application, an acceptance and a notice are keyed before
 what needs them. Even so a system may refuse an entry whose partner is still to come, as a change to Basic before
@@ -19,7 +19,7 @@ BEFORE_ACCEPTANCE = ("meet_condition", "waive_condition", "receive_form")
 
 @dataclass(frozen=True)
 class Keyed:
-    """An entry and the instant at which somebody keys it."""
+    """An entry and the instant at which it is entered."""
 
     at: datetime
     entry: Entry
@@ -62,7 +62,7 @@ def _order(one: Keyed) -> tuple[datetime, int, str]:
 
 
 def _happened(entry: Entry) -> datetime:
-    """When it can be keyed at the earliest: a day given as a day in its evening, an instant at once."""
+    """The earliest instant of entry: for a day its evening, for an instant the instant itself."""
     if isinstance(entry.when, datetime):
         return entry.when
     return start_of(entry.when) + timedelta(hours=23, minutes=30)
@@ -75,7 +75,7 @@ def _step(entry: Entry) -> int:
 
 
 def needs(entry: Entry, entries: list[Entry]) -> Iterator[str]:
-    """The entries without which nobody could key this one: what opens its subject, what accepts it, its notice."""
+    """The entries that this one needs: the opening of its subject, its acceptance, its notice."""
     opening = entry.event in OPENS
     for other in entries:
         form = other.event == "receive_form" and entry.event == "accept" and other.subject == entry.subject

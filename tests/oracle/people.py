@@ -1,4 +1,4 @@
-"""Who the customer and the administrator were on a day, and who gets a month's statement (R39, Art. 4)."""
+"""The customer and the administrator on a day, and the recipient of a month's statement (R39, Art. 4)."""
 
 from datetime import date, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is owed, by month: a function of the line and of what hangs beside it (R21 to R25, R38, R40, R41)."""
+"""The amounts owed by month: a function of the line and of the parts beside it (R21 to R25, R38, R40, R41)."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -49,12 +49,12 @@ def statement(folded: Folded, month: str) -> list[Line]:
 
 
 def total(lines: list[Line]) -> int:
-    """The month's total; a fee that nobody set counts nothing yet."""
+    """The month's total; a fee without a value counts nothing yet."""
     return sum(line.amount_yen or 0 for line in lines)
 
 
 def _fees(folded: Folded) -> Iterator[Line]:
-    """R22: what is owed once."""
+    """R22: the fees that are owed once."""
     line = folded.line
     contract = line.contract
     if contract.accepted is not None:
@@ -139,7 +139,7 @@ def _fee_on(option: Holder, day: date) -> int:
 
 
 def usage_of(folded: Folded, month: str) -> Mapping[str, str]:
-    """What was used: of each meter the newest figure; a meter that an entry leaves out stays as it was."""
+    """The usage: the newest value of each meter; a meter that an entry omits stays."""
     meters: dict[str, Any] = {}
     for entry in sorted(folded.beside, key=lambda entry: entry.agreed):
         if entry.kind == "usage" and entry.subject == month:
@@ -186,7 +186,7 @@ Key = tuple[str, str, str]  # month, kind, subject: what an adjustment is about
 
 
 def carried(folded: Folded, sent: Sent) -> dict[Key, int]:
-    """For all that issued months said otherwise: what it is now, less what was sent about it, in any month."""
+    """For each difference to issued months: the present amount less the amounts already sent, in any month."""
     carry: dict[Key, int] = {}
     for month, lines in sent.items():
         for line in statement(folded, month):
@@ -202,7 +202,7 @@ def carried(folded: Folded, sent: Sent) -> dict[Key, int]:
 
 
 def adjustments(folded: Folded, sent: Sent) -> tuple[list[Line], list[Refund]]:
-    """Where each difference stands: on the next month not issued, or, after the end, waiting for a person."""
+    """The place of each difference: the next month not issued or, after the end, the worklist."""
     lines, refunds = [], []
     last = last_month(folded)
     for (month, kind, subject), yen in carried(folded, sent).items():
@@ -226,7 +226,7 @@ def last_month(folded: Folded) -> str | None:
 
 
 def issue(folded: Folded, month: str, sent: Sent) -> list[Line]:
-    """The statement as it is sent: the month's own lines and the adjustments that stand on it."""
+    """The statement as it is sent: the month's own lines and its adjustments."""
     return [*statement(folded, month), *(line for line in adjustments(folded, sent)[0] if line.month == month)]
 
 

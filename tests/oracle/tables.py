@@ -1,4 +1,4 @@
-"""Reads the tables of cases, and says in one sentence which row is not met.
+"""Reads the tables of cases and reports in one sentence a row that is not met.
 
 The tables may come out of a spreadsheet: a byte order mark, 2022/4/1, May-22 and TRUE are read as meant.
 """
@@ -47,7 +47,7 @@ def table(name: str) -> pytest.MarkDecorator:
 
 
 def tidy(cell: str) -> str | None:
-    """One cell as it was meant: undoes what a spreadsheet does to days, months, true and false."""
+    """One cell as intended: reverses a spreadsheet's changes to days, months, true and false."""
     text = cell.strip()
     if match := re.fullmatch(r"(\d{4})/(\d{1,2})/(\d{1,2})", text):
         return f"{match[1]}-{int(match[2]):02d}-{int(match[3]):02d}"

@@ -1,4 +1,4 @@
-"""The oracle meets every row of the tables of amounts and claims."""
+"""The oracle meets every case about amounts and claims."""
 
 from tests import oracle
 from tests.oracle.tables import Row, check, day_or_none, table, text, whole

@@ -1,4 +1,4 @@
-"""Two ways to count days agree: plain date arithmetic, and walking the calendar day by day."""
+"""Two ways to count days agree: plain date arithmetic and a walk through the calendar."""
 
 from datetime import date, datetime, timedelta
 

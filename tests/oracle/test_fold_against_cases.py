@@ -1,4 +1,4 @@
-"""The fold meets the tables of cases: each row told as a life."""
+"""The fold meets the tables of cases: each row as a contract."""
 
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -17,7 +17,7 @@ MUCH_LATER = start_of(date(9000, 1, 1))
 
 
 def begun(start: date, item: str = "basic", before: date | None = None) -> list[Entry]:
-    """Applied for and accepted before anything is told of it."""
+    """An application and an acceptance before all other entries."""
     accepted = max(date(2020, 12, 1), min(start, before or start) - 40 * DAY)
     facts = {"item": item, "declarations": DECLARED, "administrator": {"name": "山田太郎"}}
     return [
@@ -130,7 +130,7 @@ def test_an_outage_inside_the_time_in_force(row: Row) -> None:
 
 
 @each_row("claim_deadline")
-def test_the_window_of_a_claim(row: Row) -> None:
+def test_a_claim_is_possible_within_its_window_alone(row: Row) -> None:
     known = datetime.fromisoformat(text(row, "known_at"))
     life = [*begun(date(2021, 1, 1)), *down("2022-01-01", None)[1:]]
     life.append(Entry("known", "outage", "outage-1", "open", known, {"attributable": True, "contracts": "all"}))

@@ -1,4 +1,4 @@
-"""Ends and what moves them: notices, consent, the company, agreements, conditions, the option (R6 to R38)."""
+"""Ends and their causes: notices, consent, the company, agreements, conditions, the option (R6 to R38)."""
 
 from datetime import date
 
@@ -162,7 +162,7 @@ def test_the_newest_agreement_on_the_billing_start_wins_however_far_it_reaches_b
     assert found.verdicts["older"] == ("moot", "overtaken")
 
 
-def test_a_start_that_has_come_is_not_moved_on() -> None:
+def test_a_past_billing_start_cannot_be_moved() -> None:
     late = contract("reschedule_billing", "2022-05-10", "late", billing_starts_on="2022-05-20")
     assert by([*LIVE, late], "2022-06-01").invalidated == {"late": "billing_not_begun"}
 

@@ -125,7 +125,7 @@ def test_a_fee_not_agreed_at_the_acceptance_can_be_set_once() -> None:
     assert (lines(now, "2022-06")["one_off_fee"], now.invalidated) == (30_000, {"twice": "fee_is_set"})
 
 
-def test_an_options_fee_changed_in_mid_month_is_rounded_once() -> None:
+def test_a_changed_option_fee_is_rounded_once_per_month() -> None:
     dearer = option("change_fees", "2022-06-01", monthly_fee_yen=33_333, from_on="2022-06-11")
     now = by([*running("2022-05-01"), *OPTION, dearer], "2022-08-01")
     exact = (20_000 * 10 + 33_333 * 20) / 30

@@ -1,4 +1,4 @@
-"""What holds of every life, those included whose entries do not all hold."""
+"""Invariants of every contract, including those with invalid entries."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -35,7 +35,7 @@ def months_of(entries: list[Entry]) -> list[str]:
 
 
 def answers(folded: Folded, months: list[str]) -> dict[str, Any]:
-    """Everything that the oracle says of a life."""
+    """The whole result of the oracle for a contract."""
     return {
         "contract": folded.contract, "options": folded.options, "changes": folded.item_changes,
         "measures": folded.measures, "clock": folded.transitions, "verdicts": folded.verdicts,
@@ -122,7 +122,7 @@ EDGES: Mapping[tuple[str, str], str] = {
 @settings(max_examples=some_of(100), deadline=None)
 @given(SEEDS)
 def test_a_machine_that_steps_from_state_to_state_arrives_at_the_same_states(seed: int) -> None:
-    """The fold stores no state: stepping through what it lets stand and what its clock did gives the same."""
+    """The fold stores no state: stepping through the valid entries and the clock's steps gives the same."""
     entries = life(seed)
     folded = fold(entries, ends_at(entries, seed))
     for holder in folded.line.holders:

@@ -1,4 +1,4 @@
-"""Lives that once came out wrong, each with its right days and yen."""
+"""Contracts that were once computed wrong, each with its right days and amounts."""
 
 from dataclasses import replace
 from datetime import date
@@ -68,7 +68,7 @@ def test_the_attribution_of_an_outage_can_change() -> None:
     assert earned(by([*life, claim("2022-07-20"), wrong, right], "2022-08-01"))[0] == "credited"
 
 
-def test_a_billing_start_moved_to_before_an_outage_lets_it_count() -> None:
+def test_an_outage_counts_if_the_billing_start_moves_before_it() -> None:
     life = [*running("2022-06-10", "basic"), *down("2022-06-03 00:00", "2022-06-05 00:00")]
     earlier = contract("reschedule_billing", "2022-06-08", billing_starts_on="2022-06-02")
     assert credits_of(by(life, "2022-06-20")) == []
@@ -205,7 +205,7 @@ def test_days_served_beyond_the_end_count_from_the_billing_start() -> None:
     assert days_served_beyond(by(billed, "2023-01-26"), date(2023, 1, 26)) == 24
 
 
-def test_the_monthly_fee_is_that_of_the_later_of_the_months_first_day_and_the_billing_start() -> None:
+def test_the_version_on_the_first_billed_day_of_a_month_sets_the_monthly_fee() -> None:
     dearer = replace(HELD[-1], from_on=date(2023, 5, 15), monthly={"basic": 110_000, "premium": 220_000})
     life = running("2023-05-17", "basic", "2023-05-16")
     new = fold(life, at("2023-07-01"), [*HELD, dearer])

@@ -1,4 +1,4 @@
-"""The desk's mistakes hold until they are put right, and then nothing is left of them."""
+"""Mistakes of the desk have effect until their correction, and none afterwards."""
 
 from tests.oracle.changes import annulled, corrected, moved
 from tests.oracle.fold import fold

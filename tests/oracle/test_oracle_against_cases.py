@@ -1,4 +1,4 @@
-"""The oracle meets every row of every table: where one of them is wrong, a row says which."""
+"""The oracle meets every row of every table of cases; a failure names the row."""
 
 import re
 from datetime import date

@@ -1,4 +1,4 @@
-"""The oracle stands on its own feet, refuses what the rules refuse, and reads what a spreadsheet saved."""
+"""The oracle shares no code with the service, refuses what the rules refuse, and reads spreadsheet files."""
 
 import ast
 from datetime import date

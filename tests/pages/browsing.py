@@ -1,4 +1,4 @@
-"""A browser without a screen: it keeps cookies, follows links and sends the forms it finds on a page."""
+"""A browser without a screen: it keeps cookies, follows links and submits the forms of a page."""
 
 import re
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ class Form:
 
 
 class Reader(HTMLParser):
-    """Reads what tests ask about: forms, links, text."""
+    """Reads what tests need of a page: forms, links, text."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -78,7 +78,7 @@ class Reader(HTMLParser):
 
     @property
     def text(self) -> str:
-        """All text of the page, blanks made one."""
+        """All text of the page, with blanks merged."""
         return re.sub(r"\s+", " ", " ".join(self.texts))
 
 

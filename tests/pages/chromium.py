@@ -1,4 +1,4 @@
-"""A real service in a sandbox and a real browser before it; where no browser is installed the tests say so."""
+"""A real sandbox service and a real browser; without an installed browser the tests skip, or fail if required."""
 
 import os
 import shutil

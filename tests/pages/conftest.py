@@ -1,4 +1,4 @@
-"""Browsers at a desk. What no database decides is looked at on the embedded one."""
+"""Browsers at a desk. Tests that do not depend on the database use SQLite."""
 
 from collections.abc import Iterator
 

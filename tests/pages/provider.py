@@ -1,4 +1,4 @@
-"""An OpenID Connect provider on loopback: real keys, real codes, PKCE insisted on. Tests twist what it signs."""
+"""An OpenID Connect provider on loopback: real keys, real codes, PKCE required. Tests can alter its tokens."""
 
 import base64
 import hashlib
@@ -83,7 +83,7 @@ def half_hash(token: str) -> str:
 
 
 def unsigned(provider: Provider, claims: Json) -> str:
-    """A token whose header says that it needs no signature."""
+    """A token whose header states that it is not signed."""
     return f"{_halves({'alg': 'none', 'typ': 'JWT'}, claims)}."
 
 

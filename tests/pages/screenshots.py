@@ -1,4 +1,4 @@
-"""Draws the pictures of docs/screenshots anew: `.venv/bin/python -m tests.pages.screenshots`."""
+"""Draws the images of docs/screenshots: `.venv/bin/python -m tests.pages.screenshots`."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory

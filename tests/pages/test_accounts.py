@@ -1,4 +1,4 @@
-"""An organisation's account beyond signing in: signing out there too, changing the person, roles from UserInfo."""
+"""Accounts of an organisation: sign-out at the provider, change of person, roles from UserInfo."""
 
 import re
 import time
@@ -18,7 +18,7 @@ SUB = "248289761001"
 
 
 def signed_out(person: httpx2.Client, provider: Provider, **twisted: Any) -> httpx2.Response:
-    """The provider says that somebody signed out there. twisted: claims, None for none."""
+    """Send a sign-out from the provider. twisted: altered claims, None for none."""
     claims = {"iss": provider.address, "aud": CLIENT, "iat": int(time.time()), "jti": "1", "sub": SUB,
               "events": {EVENT: {}}} | twisted  # fmt: skip
     token = provider.sign({name: value for name, value in claims.items() if value is not None})

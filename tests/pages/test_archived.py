@@ -1,4 +1,4 @@
-"""A contract whose history was archived says where it is, and refuses every command."""
+"""The page of a contract with an archived history names the file; every command is refused."""
 
 from pathlib import Path
 

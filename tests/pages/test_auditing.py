@@ -1,4 +1,4 @@
-"""The auditor's pages: who entered and approved what, how late, and why a contract ended on its day."""
+"""The pages for auditors: actions and approvals, late entries, and the reasons for a contract's end."""
 
 import csv
 import io
@@ -41,7 +41,7 @@ def test_editions_of_the_terms_are_entries_too(late: Browser) -> None:
     assert late.client.get("/audit.xlsx", params={"person": "start"}).status_code == 200
 
 
-def test_the_second_person_is_found_too(anywhere: Browser) -> None:
+def test_the_page_finds_actions_by_the_approver(anywhere: Browser) -> None:
     anywhere.desk.context.four_eyes = True
     become(anywhere, "田中", "operator", "order_desk")
     place = proposed(anywhere, anywhere.desk.apply(reference="OD-4"), accepted_on="2022-04-22")
@@ -165,7 +165,7 @@ def test_the_page_of_operations_lists_parked_rows_and_decisions(late: Browser) -
     assert "approved,田中,佐藤" in late.client.get("/audit/log.csv").text
 
 
-def test_the_interface_takes_references_where_it_takes_ids(late: Browser) -> None:
+def test_the_api_accepts_references_instead_of_ids(late: Browser) -> None:
     asked: dict[str, dict[str, str]] = {"why/{}": {}, "believed": {"contract": "{}"}, "reads": {"subject": "{}"}}
     for question, query in asked.items():
         for of, status in (("od-l", 200), ("OD-NONE", 404)):

@@ -1,4 +1,4 @@
-"""Putting the book right in the browser: 訂正, 誤登録の抹消, what they change, and what they ask once more."""
+"""Corrections and annulments in the browser (訂正, 誤登録の抹消): forms, previews and confirmations."""
 
 from typing import Any
 
@@ -71,7 +71,7 @@ def test_a_corrected_entry_can_be_corrected_again_from_its_new_values(browser: B
     assert browser.desk.show(found)["cancellation"]["effective_on"] == "2022-07-31"
 
 
-def test_an_annulment_takes_out_a_notice_of_another_contract(anywhere: Browser) -> None:
+def test_an_annulment_removes_a_notice_of_another_contract(anywhere: Browser) -> None:
     found = notified(anywhere)
     path = path_to(anywhere, found, "notify_cancellation", "annul")
     page = previewed(anywhere, path, ground="never_happened", reason="別の契約への通知")

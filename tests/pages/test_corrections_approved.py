@@ -1,4 +1,4 @@
-"""Corrections in the browser where they need two people: asked for, approved by another, lapsed."""
+"""Corrections in the browser that need two people: proposed, approved by another, lapsed."""
 
 from tests.api.desk import Json
 from tests.api.parts import claim, credits_of, outage

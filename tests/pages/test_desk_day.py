@@ -1,4 +1,4 @@
-"""The desk's day in a real browser before a real service: one story, then the keyboard, axe, and no scripts."""
+"""A desk day in a real browser with a real service: one story, then keyboard, axe, and no scripts."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,7 +61,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def april(server: Server, tmp_path: Path) -> Iterator[Server]:
-    """The service while it stands in April, else one of its own."""
+    """The shared service while its time is April, else a new one."""
     if server.desk().get("/v1/clock")["now"] == APRIL:
         yield server
     else:
@@ -84,7 +84,7 @@ def page(browser: Browser, server: Server) -> Iterator[Page]:
         yield found
 
 
-def test_a_day_at_the_desk(browser: Browser, april: Server) -> None:
+def test_the_desk_works_through_a_day(browser: Browser, april: Server) -> None:
     with visiting(browser, april.address) as page:
         a_day(page)
     shown = april.desk().get("/v1/contracts", q="OD-2022-0001")["items"][0]
@@ -98,7 +98,7 @@ def file_of(*rows: dict[str, str]) -> Any:
 
 
 def a_day(page: Page) -> None:
-    """A file, acceptance, a condition, DRM, two notices, the end, papers."""
+    """A file, an acceptance, a condition, DRM, two notices, the end, documents."""
     page.get_by_role("link", name="取込").click()
     page.get_by_label("ファイル（CSV または XLSX）").set_input_files(file_of(WISHED))
     page.get_by_role("button", name="確かめる（保存しない）").click()
@@ -189,7 +189,7 @@ def test_the_keyboard_alone_will_do(browser: Browser, server: Server, desk: Desk
 
 
 def tabbed_to(page: Page, text: str, id_: str = "") -> None:
-    """Presses Tab until what is wanted has the focus; whatever has it can be seen to have it."""
+    """Press Tab until the wanted element has the focus; the focus must always be visible."""
     for _ in range(60):
         page.keyboard.press("Tab")
         here: Any = page.evaluate(

@@ -1,4 +1,4 @@
-"""What goes wrong is a page: an unknown address, and what a role may not do, with the roles that may."""
+"""Errors are pages: an unknown address, and a missing right with the roles that have it."""
 
 import re
 

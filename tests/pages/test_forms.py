@@ -1,4 +1,4 @@
-"""Forms: the answer before the click, and nothing but that answer by the click."""
+"""Forms: the result is shown before the click, and the click does exactly that."""
 
 import re
 from typing import Any
@@ -130,7 +130,7 @@ def test_emptied_fields_are_removed_and_others_stay(
 
 
 def said_of(contract: dict[str, Any]) -> dict[str, Any]:
-    """What the application says, a customer's particulars and a delivery each by itself."""
+    """The values of the application, with the customer's particulars and the delivery one by one."""
     named = ("administrator", "requested_billing_start_on", "item", "reference")
     return {**contract["customer"], **contract["delivery"], **{name: contract[name] for name in named}}
 

@@ -1,4 +1,4 @@
-"""Forms that lose nothing: what is confirmed is what was shown, and what others did meanwhile is told."""
+"""Forms lose no input: the confirmed content is the shown one, and changes by others are listed."""
 
 import html
 import re
@@ -55,7 +55,7 @@ def test_the_only_choice_is_previewed_at_once(browser: Browser) -> None:
     assert confirmation_of(page).values["condition"] == "domain"
 
 
-def test_an_option_is_proposed_for_the_contract_s_own_day(browser: Browser) -> None:
+def test_the_form_proposes_the_day_of_the_contract_for_an_option(browser: Browser) -> None:
     found = browser.desk.accepted()
     option = browser.desk.apply_for_option(found, reference="OD-D")
     page = browser.look(f"/options/{option['id']}/accept")
@@ -142,7 +142,7 @@ def test_an_outage_takes_references_and_all(anywhere: Browser) -> None:
 
 
 def sent_signed_out(browser: Browser, form: Form, **typed: str) -> Reader:
-    """A form that is sent after the session is over: the page that asks to sign in."""
+    """Send a form after the session has expired; return the sign-in page."""
     browser.client.cookies.clear()
     return browser.send(form, 401, **typed)
 

@@ -1,4 +1,4 @@
-"""A third language is one more file; what it does not say is said in English, and seen to be."""
+"""A third language is one more file; a missing text is shown in English and marked as such."""
 
 from collections.abc import Iterator
 

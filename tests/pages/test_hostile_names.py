@@ -1,4 +1,4 @@
-"""Names come out as they were typed on every page and in every file, or are refused with the sign named."""
+"""Every page and file shows names as typed; an impossible character is refused by name."""
 
 import re
 from datetime import datetime
@@ -26,7 +26,7 @@ NOW = datetime.fromisoformat(START)
 BEGIN, END = "壱", "弐"  # between them a text comes out as it went in, or it was changed
 _SIGNS = "<script>alert('x')</script>&amp;\"{{7*7}}髙橋①㈱∥－ｱﾞ𠮟é—¥〜"
 NAMES = {
-    "what the papers' font holds": (_SIGNS + "鬱" * 498)[:498],
+    "characters in the font of the documents": (_SIGNS + "鬱" * 498)[:498],
     "what it does not": f"{_SIGNS}🎬👩‍👩‍👧شركة البث (2022)",
 }
 QUERIES = {
@@ -51,7 +51,7 @@ SHOWN = {  # what is known to show a name, a reference or a reason; all others a
 
 
 def entered(engine: Engine, browser: Browser, name: str) -> dict[str, str]:
-    """A contract with everything that bears a text; the ids by the places of addresses."""
+    """Create a contract with every kind of text; return the ids by the places of addresses."""
     desk = browser.desk
     said = {size: f"{BEGIN}{name[: size - 2]}{END}" for size in (100, 500)}
     person = {"name": said[500], "email": None}
@@ -93,10 +93,10 @@ def unchanged(said: str, name: str) -> int:
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
 def test_every_page_and_file_shows_a_name_as_it_was_typed(sqlite_url: str, name: str) -> None:
-    """In short, what the font holds is looked for in the papers, which alone differ, and on some of the rest."""
+    """In the short run names in the font are checked in documents, which alone differ, and on some other pages."""
     engine = open_engine(sqlite_url)
     asked, seen = addresses(), set()
-    if name == NAMES["what the papers' font holds"]:
+    if name == NAMES["characters in the font of the documents"]:
         others = [address for address in asked if not address.endswith(".pdf")]
         asked = [*each_fourth(others), *(address for address in asked if address not in others)]
     with browsing(engine) as browser:
@@ -134,7 +134,7 @@ def test_a_name_comes_through_a_file_and_out_of_its_marked_copy(browser: Browser
     assert [one["customer"]["name"] for one in items] == list(NAMES.values())
 
 
-def test_a_file_in_cp932_keeps_its_signs_and_one_that_cannot_be_kept_is_named(browser: Browser) -> None:
+def test_a_cp932_file_keeps_its_characters_and_names_an_invalid_one(browser: Browser) -> None:
     name = "髙橋①㈱～∥－ｱﾞ纊"
     rows = [APPLICATION | {"options.0.reference": "", "customer.name": said} for said in (name, "ベル\a")]
     content = b"".join(csv_pieces([list(rows[0]), *(list(row.values()) for row in rows)])).decode("utf-8-sig")

@@ -1,4 +1,4 @@
-"""The upload: rehearsed first, errors by row and column, the marked copy for whoever sent it alone."""
+"""The upload: rehearsed first, errors by row and column, a marked copy for its uploader alone."""
 
 import re
 from typing import Any

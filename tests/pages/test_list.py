@@ -1,4 +1,4 @@
-"""The list of contracts: narrowed, ordered, counted, shared by its address, and acted on for many at once."""
+"""The list of contracts: filters, order, counts, an address to share, and bulk actions."""
 
 import html
 import io

@@ -1,4 +1,4 @@
-"""Papers by mail on the pages: sent from the paper itself, followed in the outbox, which names nobody."""
+"""Documents by mail on the pages: sent from the document's page, shown in the outbox without names."""
 
 from tests.pages.browsing import Browser
 

@@ -1,4 +1,4 @@
-"""Issued months, refunds and a customer's contracts, as the desk sees them."""
+"""Issued months, refunds and the contracts of a customer on the pages."""
 
 from io import BytesIO
 from zipfile import ZipFile
@@ -131,7 +131,7 @@ def test_money_that_waits_is_found_from_the_first_page_and_settled(anywhere: Bro
     assert "未精算" in again.text and "返金・追加請求（未精算）" in anywhere.look("/").text
 
 
-def test_in_a_live_service_the_pile_is_looked_at_again_once_something_was_settled(browser: Browser) -> None:
+def test_a_settlement_refreshes_the_cached_worklist_of_a_live_service(browser: Browser) -> None:
     found = contract(browser)
     browser.desk.post(f"{path_of(found)}/statements/2022-06/issue")
     browser.desk.do(found, "notify_cancellation", arrived_on="2022-05-16", reason="found in the post room")

@@ -1,4 +1,4 @@
-"""The supervisor's month: figures by item, by money, by person, and whose lateness it was."""
+"""The month page of the supervisor: figures by item, amount and person, and the causes of lateness."""
 
 import re
 

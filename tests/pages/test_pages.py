@@ -1,4 +1,4 @@
-"""Pages: what they show, to whom, how heavy they are, and that names come out as they were typed."""
+"""Pages: their content, their readers, their size, and names as they were typed."""
 
 import re
 from typing import Any
@@ -107,7 +107,7 @@ def test_an_unknown_or_invalid_address_is_answered_by_a_page(browser: Browser, p
     assert response.headers["content-type"].startswith("text/html")
 
 
-def test_an_address_with_a_sign_that_no_database_keeps_leads_nowhere(anywhere: Browser) -> None:
+def test_an_address_with_a_character_that_no_database_stores_is_answered_404(anywhere: Browser) -> None:
     for path in (
         "/contracts/%00",
         "/contracts/%00/papers/acceptance",

@@ -1,4 +1,4 @@
-"""People sign in at a provider of OpenID Connect; whatever is not exactly what was asked for is refused."""
+"""Sign-in through OpenID Connect; any answer that does not match the request is refused."""
 
 import re
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ def provider(standing: tuple[Server, Provider]) -> Iterator[Provider]:
 
 @pytest.fixture
 def person(standing: tuple[Server, Provider]) -> Iterator[httpx2.Client]:
-    """A browser of somebody who has not signed in. It follows no redirection by itself."""
+    """A browser of a person who is not signed in. It does not follow redirects."""
     with httpx2.Client(base_url=standing[0].address, verify=False) as client:
         yield client
 
@@ -196,12 +196,12 @@ def test_a_token_that_is_not_signed_by_the_provider_is_refused(
     refused(person.get(let_in(person)))
 
 
-def test_es256_is_taken_too(person: httpx2.Client, provider: Provider) -> None:
+def test_es256_signatures_are_accepted(person: httpx2.Client, provider: Provider) -> None:
     provider.signed = lambda self, claims: self.sign(claims, self.ec, "ES256")
     assert person.get(let_in(person)).status_code == 303
 
 
-def test_an_answer_counts_once(person: httpx2.Client, provider: Provider) -> None:
+def test_an_answer_of_the_provider_is_valid_once(person: httpx2.Client, provider: Provider) -> None:
     back = let_in(person)
     cookie = person.cookies["openid"]
     assert person.get(back).status_code == 303
@@ -236,7 +236,7 @@ def test_without_pkce_the_provider_gives_nothing(person: httpx2.Client, provider
 
 
 @pytest.mark.parametrize("given", [{"code": "x"}, {"code": "x", "state": "é"}, {"error": "access_denied"}])
-def test_an_answer_to_nothing_is_refused(person: httpx2.Client, given: dict[str, str]) -> None:
+def test_an_answer_without_a_request_is_refused(person: httpx2.Client, given: dict[str, str]) -> None:
     refused(person.get(RETURN, params=given))
     begun(person)
     refused(person.get(RETURN, params=given))
@@ -289,7 +289,7 @@ def given(**changes: Any) -> OpenId | None:
     return openid_of(**(settings | changes))[0]
 
 
-def test_settings_are_held_to_sense() -> None:
+def test_contradictory_sign_in_settings_are_refused() -> None:
     found = given(oidc_roles="desk=order_desk, ops=operator,ops=personal_data")
     assert found is not None and found.return_url == f"https://desk.example{RETURN}"
     assert found.roles == {"desk": {"order_desk"}, "ops": {"operator", "personal_data"}}

@@ -1,4 +1,4 @@
-"""Four eyes in the browser: what was proposed and what it would bring is seen, approved by another or declined."""
+"""Four eyes in the browser: a proposal and its effect are shown, then approved by another or declined."""
 
 import pytest
 
@@ -29,14 +29,14 @@ def become(browser: Browser, name: str, *roles: str) -> Reader:
 
 
 def proposed(browser: Browser, found: Json, **typed: str) -> str:
-    """An acceptance proposed by whoever is signed in; where it is decided."""
+    """Propose an acceptance as the signed-in person; return the page of the decision."""
     kind = "options" if found["id"].startswith("o_") else "contracts"
     done = browser.send(confirmation_of(looked_at(browser, f"/{kind}/{found['id']}/accept", **typed)))
     assert "二人目の承認を待っています" in done.text
     return f"/proposals/{browser.desk.get('/v1/approvals', state='proposed')['items'][-1]['id']}"
 
 
-def test_a_second_person_sees_what_it_brings_and_approves(watched: Browser) -> None:
+def test_a_second_person_sees_the_effect_and_approves(watched: Browser) -> None:
     contract = watched.desk.apply(reference="OD-4")
     place = proposed(watched, contract, accepted_on="2022-04-22", reason="審査済み")
     mine = watched.look(place)

@@ -1,4 +1,4 @@
-"""Who looked at or exported whose personal data is on record: ids alone, for auditors."""
+"""Reads and exports of personal data are recorded with ids alone, for auditors."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

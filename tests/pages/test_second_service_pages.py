@@ -1,4 +1,4 @@
-"""The pages show contracts of a second service in its own words, and the terms of both."""
+"""The pages show contracts of a second service in its own words, and the terms of both services."""
 
 from collections.abc import Iterator
 

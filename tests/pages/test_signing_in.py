@@ -1,4 +1,4 @@
-"""Signing in and out, and what a form must bring."""
+"""Sign-in and sign-out, and the protection of forms."""
 
 from datetime import timedelta
 
@@ -95,7 +95,7 @@ def test_an_administrator_ends_all_sessions_of_a_person_at_once(anywhere: Browse
     )
 
 
-def test_a_link_that_was_given_out_falls_with_the_sessions(browser: Browser) -> None:
+def test_a_sign_in_link_is_invalid_after_the_end_of_the_sessions(browser: Browser) -> None:
     with writing(browser.desk.engine) as conn:
         link = make_link(conn, system_clock(), token_hash(TOKEN))
     assert browser.desk.post("/v1/sessions/end", {"name": "admin", "reason": "x"}) == {"ended": 2}
@@ -131,7 +131,7 @@ def test_a_form_from_another_site_is_refused(browser: Browser, origin: str | Non
 
 
 @pytest.mark.parametrize("csrf", ["", "0" * 64, "é"])
-def test_a_form_without_its_sign_is_refused(browser: Browser, csrf: str) -> None:
+def test_a_form_without_its_csrf_token_is_refused(browser: Browser, csrf: str) -> None:
     sign_out = next(form for form in browser.look("/").forms if form.action == "/sign-out")
     browser.send(sign_out, 403, csrf=csrf)
 
@@ -165,7 +165,7 @@ def test_the_language_is_one_click_away(stranger: Browser) -> None:
     assert str(stranger.response.url) == f"{HOST}/sign-in"
 
 
-def test_a_person_s_own_settings_hold_on_every_page_in_every_browser(anywhere: Browser) -> None:
+def test_the_settings_of_a_person_apply_on_every_page_in_every_browser(anywhere: Browser) -> None:
     for number in range(21):
         anywhere.desk.apply(reference=f"OD-{number}")
     form = next(form for form in anywhere.look("/settings").forms if form.action == "/settings")
@@ -181,7 +181,7 @@ def test_a_person_s_own_settings_hold_on_every_page_in_every_browser(anywhere: B
     assert '<html lang="ja">' in anywhere.html
 
 
-def test_settings_that_are_unknown_leave_what_was(browser: Browser) -> None:
+def test_unknown_settings_change_nothing(browser: Browser) -> None:
     form = next(form for form in browser.look("/settings").forms if form.action == "/settings")
     browser.send(form, language="xx", rows="999999", density="none")
     assert 'lang="ja"' in browser.html

@@ -1,4 +1,4 @@
-"""Three days of work in a real browser, each act with its clicks and keys: clerk, supervisor, auditor."""
+"""Three working days in a real browser, with the clicks and keys of each task: clerk, supervisor, auditor."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,14 +39,14 @@ class Hand:
 
     @property
     def effort(self) -> tuple[int, int]:
-        """Clicks and keys since it was asked last."""
+        """The clicks and keys since the last call."""
         found, self.clicks, self.keys = (self.clicks, self.keys), 0, 0
         return found
 
 
 @pytest.fixture(scope="module")
 def desk_and_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, Page]]:
-    """A service in June with eleven applications and two contracts, and somebody with every role before it."""
+    """A service in June with eleven applications and two contracts, and a person with every role."""
     with opened() as browser, serving(tmp_path_factory.mktemp("stories") / "log", JUNE) as server:
         desk = server.desk()
         for number in range(ELEVEN):
@@ -60,7 +60,7 @@ def desk_and_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[De
             yield desk, page
 
 
-def test_the_clerk(desk_and_page: tuple[Desk, Page]) -> None:
+def test_the_clerk_works_with_few_clicks(desk_and_page: tuple[Desk, Page]) -> None:
     desk, page = desk_and_page
     hand = Hand(page)
     page.goto("/")
@@ -102,7 +102,7 @@ def test_the_clerk(desk_and_page: tuple[Desk, Page]) -> None:
     assert desk.get("/v1/contracts", state="cancel_notified")["items"]
 
 
-def test_the_supervisor(desk_and_page: tuple[Desk, Page]) -> None:
+def test_the_supervisor_works_with_few_clicks(desk_and_page: tuple[Desk, Page]) -> None:
     _, page = desk_and_page
     hand = Hand(page)
     page.goto("/")
@@ -114,7 +114,7 @@ def test_the_supervisor(desk_and_page: tuple[Desk, Page]) -> None:
     assert hand.effort == (3, 0)
 
 
-def test_the_auditor(desk_and_page: tuple[Desk, Page], tmp_path: Path) -> None:
+def test_the_auditor_works_with_few_clicks(desk_and_page: tuple[Desk, Page], tmp_path: Path) -> None:
     desk, page = desk_and_page
     hand = Hand(page)
     page.goto("/")

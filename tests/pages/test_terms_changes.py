@@ -1,4 +1,4 @@
-"""When the terms change: a file rehearsed, an announcement recorded, contracts resettled, as pages."""
+"""A change of terms on the pages: a file rehearsed, an announcement recorded, contracts resettled."""
 
 from datetime import date
 
@@ -25,7 +25,7 @@ def form_to(page: Reader, action: str, number: int = 0) -> Form:
 
 
 def wrong(browser: Browser) -> Json:
-    """A contract whose stored end is another day than its notice leads to."""
+    """A contract whose stored end differs from the day that its notice leads to."""
     contract = browser.desk.accepted()
     browser.move_to("2022-06-10")
     browser.desk.do(contract, "notify_cancellation", arrived_on="2022-06-10")

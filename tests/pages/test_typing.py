@@ -1,4 +1,4 @@
-"""Typing in a real browser: drafts that come back, days read while one types, the keyboard, sessions that end."""
+"""Typing in a real browser: restored drafts, dates read during typing, the keyboard, expired sessions."""
 
 from collections.abc import Iterator
 from pathlib import Path

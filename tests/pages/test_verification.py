@@ -1,4 +1,4 @@
-"""An export verified in the browser: good or bad, the first bad row, and a certificate to print."""
+"""Verification of an export in the browser: the verdict, the first bad row, and a certificate to print."""
 
 from dataclasses import dataclass
 from hashlib import sha256

@@ -1,4 +1,4 @@
-"""The worklist: everything that waits, counted, the longest waiting first, and whose it is."""
+"""The worklist: everything that waits, with counts, oldest first, and its assignee."""
 
 import re
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""The page of webhooks: what was not taken and why, in the language of the page, and a button to send it again."""
+"""The page of webhooks: failed messages with reasons in the page's language, and a button to resend them."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Withdrawn keys are honoured for minutes only, tokens with unknown demands never; cookies go over TLS only."""
+"""Withdrawn keys are accepted for minutes only, tokens with unknown demands never; cookies need TLS."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""Whatever a page can name has a word in both languages."""
+"""Every name that a page can show has a word in both languages."""
 
 import re
 import tomllib

@@ -1,4 +1,4 @@
-"""Every address of the service that can be looked at, and the texts that an answer shows, whatever its form."""
+"""Every readable address of the service, and the texts in an answer of any format."""
 
 import io
 import re
@@ -24,7 +24,7 @@ def addresses() -> list[str]:
 
 
 def filled_in(address: str, ids: dict[str, str]) -> Iterator[str]:
-    """An address with its places filled in; more than one where a place takes several names."""
+    """An address with its places filled in; several if a place accepts several names."""
     if address.endswith("/papers/{name}"):
         several = [address.replace("{name}", paper) for paper in PAPERS]
     elif "{form}" in address:
@@ -36,7 +36,7 @@ def filled_in(address: str, ids: dict[str, str]) -> Iterator[str]:
 
 
 def texts(answer: Any) -> list[str]:
-    """Everything that an answer says: a page's texts and attributes, a file's cells, JSON's texts."""
+    """All texts of an answer: text and attributes of a page, cells of a file, strings of JSON."""
     kind = answer.headers.get("content-type", "").partition(";")[0]
     match kind:
         case "text/html":

@@ -1,4 +1,4 @@
-"""Statements issued in memory, as the commands issue them, for tests of what is carried and refunded."""
+"""Statements issued in memory, as the commands issue them, for tests of adjustments and refunds."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Issued months stand as sent; differences are carried or wait for a person; no yen is lost (R25, R40, R41)."""
+"""Issued months stay as sent; differences are carried or wait for a person; no yen is lost (R25, R40, R41)."""
 
 from itertools import permutations
 from random import Random
@@ -150,7 +150,7 @@ def test_two_credits_of_a_month_share_its_base_fee_and_the_rest_is_refunded() ->
 def test_statements_and_refunds_add_up_to_the_charges_whatever_is_learned_between(
     story: Any, random: Random
 ) -> None:
-    """Sent, still to be sent, settled and waiting: together what is owed by the facts on record."""
+    """Issued, not yet issued, settled and waiting amounts add up to what the recorded facts owe."""
     item, start, option, wishes = story
     sent = NOTHING
     some = random.sample(months(), 5)

@@ -1,4 +1,4 @@
-"""What is owed follows from the facts: every charge stands on exactly one statement (Art. 7, R22 to R25)."""
+"""Charges follow from the facts: every charge is on exactly one statement (Art. 7, R22 to R25)."""
 
 import ast
 import json
@@ -50,7 +50,7 @@ LIVES = st.tuples(
 
 
 def lived(story: Any, editions: Editions = EDITIONS) -> Full:
-    """A life in which all these wishes are tried; what the terms refuse does not happen."""
+    """Try all these events on a contract; events that the terms refuse do not happen."""
     item, start, option, wishes = story
     begin = d(4, 1) + days(start)
     life = full(begin, begin + days(option) if option is not None and item == "premium" else None, item=item,
@@ -170,7 +170,7 @@ def test_the_setting_charges_the_rest_of_the_minimum_term() -> None:
     assert lines(whole, "2022-05", none) == [("monthly_base_fee", 100_000, None), ("residual_fee", 100_000, None)]
 
 
-def test_a_credit_is_capped_at_the_month_s_base_fee_and_flagged() -> None:
+def test_a_credit_is_capped_at_the_base_fee_of_the_month_and_flagged() -> None:
     life = full(item="basic").outage(at(d(5, 2))).recover(at(d(6, 30)))
     life.claim(at(d(7, 1)))
     assert life.credit.amount_yen > 100_000
@@ -205,7 +205,7 @@ def test_usage_corrected_changes_the_statement_and_the_former_one_can_still_be_h
 
 
 def test_no_amount_is_ever_a_float() -> None:
-    """No float literal, no true division of numbers and no float() where money is reckoned."""
+    """No float literal, no true division and no float() in code that computes amounts."""
     house = Path(*lifecycle.__path__)
     for name in ("terms/annex1_fees.py", "terms/art8_credit.py", "terms/art7_fees.py", "queries/charges.py",
                  "queries/statements.py", "machines/derive_credit.py", "machines/events/record_usage.py",

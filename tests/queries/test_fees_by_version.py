@@ -1,4 +1,4 @@
-"""A version of the terms that starts in mid-month: acceptance and charge say the same fee (R22, R32)."""
+"""A version of the terms that starts in mid-month: acceptance and charge have the same fee (R22, R32)."""
 
 from dataclasses import replace
 from datetime import date
@@ -24,7 +24,7 @@ def fees(starts_on: date, accepted_on: date, editions: Editions, until: date) ->
     return [(str(c.month), c.amount_yen) for c in charges(life.dossier, until, editions)]
 
 
-def test_the_monthly_fee_is_that_of_the_later_of_the_month_s_first_day_and_the_billing_start() -> None:
+def test_the_version_on_the_first_billed_day_of_a_month_sets_the_monthly_fee() -> None:
     editions = dearer_from(d(5, 15))
     assert fees(d(5, 17), d(5, 16), editions, d(6, 30)) == [
         ("2022-05", 90_000), ("2022-05", 110_000 * 15 // 31), ("2022-06", 110_000),

@@ -1,4 +1,4 @@
-"""A file of terms is rehearsed: what it says is what then happens, contract by contract, and nothing else."""
+"""The rehearsal of a file of terms: it predicts exactly what then happens, contract by contract."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

@@ -1,1 +1,1 @@
-"""What is kept: migrations, triggers, transactions, and facts that come back as they went."""
+"""Storage: migrations, triggers, transactions, and facts that round-trip."""

@@ -1,4 +1,4 @@
-"""Databases that nothing has migrated yet."""
+"""Databases without migrations."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""How the databases look things up among many contracts; `make bench ARGS="plans"` asks it of a million."""
+"""Query plans with many contracts; `make bench ARGS="plans"` checks them with a million."""
 
 import re
 from base64 import urlsafe_b64encode

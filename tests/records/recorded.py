@@ -1,4 +1,4 @@
-"""What the code of a revision says to the database, recorded, so that later schemas can be tried with it.
+"""The recorded SQL statements of a revision's code, to try them on later schemas.
 
 `python -m tests.records.recorded` records the newest revision; do so in the change that adds the next migration,
 before adding it. The recordings stand in tests/records/revisions/.
@@ -47,7 +47,7 @@ def _noticed(diary: Diary, number: int) -> tuple[str, str]:
 
 
 def record(engine: Engine) -> Said:
-    """Every statement of such lives with its parameters and how many rows it touched."""
+    """Record every statement of such contracts with its parameters and number of rows."""
     said: Said = []
 
     def note(_c: Any, cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:

@@ -1,4 +1,4 @@
-"""History, log and checkpoints take new rows and nothing else, on both databases, whoever asks."""
+"""History, log and checkpoints accept new rows and no other change, on both databases, from every login."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -77,7 +77,7 @@ NEVER_CHANGED = sorted(
 
 @pytest.fixture
 def kept(engine: Engine) -> Iterator[Engine]:
-    """A database with a row in each, for its owner: by rights alone nothing would be refused."""
+    """A database with a row in each table, as its owner, whom rights alone would not stop."""
     with owning(engine) as owner, writing(owner) as conn:
         conn.execute(insert(tables.history), HISTORY)
         conn.execute(insert(tables.log), LOG)

@@ -1,4 +1,4 @@
-"""Sets of rows reach the tables whole, in their order, whatever their values."""
+"""Bulk inserts reach the tables complete and in order, with any values."""
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -38,7 +38,7 @@ def test_rows_are_inserted_in_their_order(engine: Engine) -> None:
 
 @pytest.mark.parametrize("number", [3, 300])
 @pytest.mark.parametrize(("least", "there"), [(7, False), (5, True)], ids=["not so", "so"])
-def test_rows_under_a_condition_are_written_only_where_it_is_so(
+def test_conditional_rows_are_written_only_if_the_condition_holds(
     engine: Engine, number: int, least: int, there: bool
 ) -> None:
     sets = [

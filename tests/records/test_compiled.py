@@ -1,4 +1,4 @@
-"""Statements that go to the driver itself answer, and fail, as those that SQLAlchemy carries."""
+"""Statements sent directly to the driver give the results and errors of those sent through SQLAlchemy."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Transactions: all or nothing, on both databases; and which databases there are."""
+"""Transactions are atomic on both databases; and which databases are supported."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -26,7 +26,7 @@ def test_a_committed_row_is_readable_after_the_transaction(engine: Engine) -> No
         assert conn.execute(select(tables.clock.c.heartbeat_at)).scalar_one() == NOON
 
 
-def test_an_exception_takes_everything_back(engine: Engine) -> None:
+def test_an_exception_rolls_everything_back(engine: Engine) -> None:
     def interrupted() -> None:
         with writing(engine) as conn:
             conn.execute(insert(tables.clock), {"id": 1})
@@ -38,7 +38,7 @@ def test_an_exception_takes_everything_back(engine: Engine) -> None:
         assert conn.execute(select(tables.clock)).all() == []
 
 
-def test_an_instant_comes_back_with_its_zone(engine: Engine) -> None:
+def test_an_instant_round_trips_with_its_zone(engine: Engine) -> None:
     with writing(engine) as conn:
         conn.execute(insert(tables.clock), {"id": 1, "heartbeat_at": NOON})
         found = conn.execute(select(tables.clock.c.heartbeat_at)).scalar_one()

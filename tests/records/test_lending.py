@@ -1,4 +1,4 @@
-"""What one test did to a lent database the next one finds nothing of."""
+"""A test finds no trace of the previous test in a lent database."""
 
 import pytest
 from sqlalchemy import event, func, select, text
@@ -48,7 +48,7 @@ def shape(lent: Lent) -> list[object]:
         return [*conn.execute(text(asked)), *conn.execute(text("SELECT version_num FROM alembic_version"))]
 
 
-def test_the_next_one_has_no_rows_and_the_same_numbers(lending: Lending) -> None:
+def test_the_next_loan_has_no_rows_and_restarted_sequences(lending: Lending) -> None:
     def lived() -> tuple[str, list[int]]:
         with lending.lent() as lent:
             assert not any(rows(lent).values())
@@ -71,7 +71,7 @@ def test_a_database_that_was_changed_is_made_anew(lending: Lending, change: str)
         assert shape(lent) == before
 
 
-def test_two_at_once_are_two(lending: Lending) -> None:
+def test_two_loans_at_once_are_two_databases(lending: Lending) -> None:
     with lending.lent() as one, lending.lent() as other:
         Diary(one.engine).accepted()
         assert one.url != other.url
@@ -89,7 +89,7 @@ def test_a_listener_on_a_lent_database_is_removed_afterwards(lending: Lending) -
     assert before and len(heard) == before
 
 
-def test_who_is_left_over_is_put_out(postgresql_lending: Lending) -> None:
+def test_remaining_connections_are_closed_after_a_loan(postgresql_lending: Lending) -> None:
     with postgresql_lending.lent() as lent:
         left = lent.engine.connect()
         left.execute(text("SELECT 1"))

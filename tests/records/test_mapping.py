@@ -1,4 +1,4 @@
-"""Facts become rows and come back the same, whatever they are."""
+"""Facts round-trip through rows, whatever they are."""
 
 from dataclasses import fields
 from datetime import UTC, date, datetime
@@ -116,7 +116,7 @@ def test_every_fact_is_drawn() -> None:
 
 @same_database
 @given(contract=contracts, added=of_options, more=of_parts)
-def test_a_dossier_comes_back_as_it_went(
+def test_a_dossier_round_trips(
     engine: Engine, contract: Contract, added: list[Option], more: tuple[Entity, ...]
 ) -> None:
     dossier = Dossier(contract)
@@ -132,7 +132,7 @@ def test_a_dossier_comes_back_as_it_went(
 
 @same_database
 @given(old=contracts, new=contracts)
-def test_what_changed_is_enough_to_come_to_the_new_facts(engine: Engine, old: Contract, new: Contract) -> None:
+def test_the_changed_columns_are_enough_to_update_a_row(engine: Engine, old: Contract, new: Contract) -> None:
     with engine.connect() as conn, conn.begin() as transaction:
         conn.execute(insert(tables.contract), columns_of(changes(None, old)))
         if changed := columns_of(changes(old, new)):

@@ -1,4 +1,4 @@
-"""The migrations lead from nothing to the tables of the models, once, whoever starts them."""
+"""The migrations lead from an empty database to the tables of the models, once, whoever starts them."""
 
 import subprocess
 import time
@@ -31,7 +31,7 @@ def test_the_migrations_make_exactly_the_tables_of_the_models(engine: Engine) ->
 
 
 def _of_this_database(dialect: str, found: Any, _name: str, kind: str, *_rest: object) -> bool:
-    """Whether something is for databases of this kind: some indexes and constraints are for one kind alone."""
+    """Whether an object is for databases of this kind: some indexes and constraints are not."""
     only = found._ddl_if.dialect if kind in ("index", "unique_constraint") and found._ddl_if else None
     return only in (None, dialect)
 
@@ -78,7 +78,7 @@ def test_processes_that_migrate_at_once_all_succeed(empty_url: str, empty: Engin
 
 
 def _migrate_slowly(url: str) -> None:
-    """Migrates, and takes its time on the way; fails where the database is not current afterwards."""
+    """Migrate slowly; fails if the database is not current afterwards."""
     create = append_only.create
 
     def slowly(*given: Any) -> list[str]:

@@ -1,4 +1,4 @@
-"""A process of an older version goes on while the database is at the newest revision: its statements, recorded."""
+"""A process of an older version works on the newest revision: its recorded statements."""
 
 import pytest
 from sqlalchemy import Engine, select, text, update

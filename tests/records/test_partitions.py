@@ -1,4 +1,4 @@
-"""Contracts and history in partitions: lives on them are as without, and a database in use loses nothing."""
+"""Contracts and history in partitions: the same results as without, and no loss during the conversion."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -82,7 +82,7 @@ def test_a_contract_on_partitions_is_stored_exported_and_verified(
         engine.dispose()
 
 
-def test_whatever_has_an_index_has_one_in_partitions_too(owner: Engine) -> None:
+def test_every_index_exists_in_partitions_too(owner: Engine) -> None:
     asked = text(
         "SELECT tablename, split_part(replace(indexdef, 'ONLY ', ''), ' USING ', 2) FROM pg_indexes "
         "WHERE schemaname = 'public' AND tablename IN ('contract', 'history')"
@@ -116,7 +116,7 @@ def test_partitions_are_vacuumed_as_early_as_the_table_was(owner: Engine) -> Non
         assert {row[1] for row in conn.execute(asked)} == {said}
 
 
-def test_what_is_unique_and_append_only_stays_so_over_partitions(desk: Engine, owner: Engine) -> None:
+def test_unique_keys_and_append_only_tables_hold_across_partitions(desk: Engine, owner: Engine) -> None:
     migrate(owner, partitions=2)
     diary = Diary(desk)
     first = diary.accepted(reference="R-1")
@@ -184,7 +184,7 @@ def test_a_database_in_use_goes_into_partitions_and_nothing_is_lost_or_doubled(
         assert partitioned.partitions(conn) == 4 and partitioned.has_old(conn)
 
 
-def test_what_was_begun_can_be_cancelled_and_a_difference_is_found(
+def test_a_started_partitioning_can_be_cancelled_and_a_difference_is_found(
     url: str, owner: Engine, invoke: Invoke
 ) -> None:
     fill(owner, mixed(5))

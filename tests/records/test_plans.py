@@ -1,4 +1,4 @@
-"""What is asked often is looked up by an index, never by reading all contracts; see tests/records/plans.py."""
+"""Frequent queries use an index and never read all contracts; see tests/records/plans.py."""
 
 import shutil
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""PostgreSQL behind a pooler that gives a connection for a transaction, as PgBouncer in transaction mode."""
+"""PostgreSQL behind a pooler with a connection per transaction, such as PgBouncer in transaction mode."""
 
 import os
 import shutil
@@ -42,13 +42,13 @@ default_pool_size = 4
 
 @pytest.fixture
 def pooled(postgres_url: str) -> Iterator[Engine]:
-    """A database behind no pooler, but asked as if it were."""
+    """A database without a pooler, used as if behind one."""
     engine = open_engine(f"{postgres_url}&pooler=transaction")
     yield engine
     engine.dispose()
 
 
-def test_what_holds_for_a_transaction_is_gone_with_it(pooled: Engine) -> None:
+def test_settings_of_a_transaction_end_with_it(pooled: Engine) -> None:
     assert is_pooled(pooled)
     with reading(pooled) as conn:
         assert tuple(conn.execute(STANDS).one()) == ("10s", "UTC")
@@ -61,7 +61,7 @@ def test_what_holds_for_a_transaction_is_gone_with_it(pooled: Engine) -> None:
         assert conn.execute(STANDS).one()[0] == "0"
 
 
-def test_work_that_one_does_at_a_time_is_locked_by_a_transaction(pooled: Engine) -> None:
+def test_exclusive_work_is_locked_by_a_transaction(pooled: Engine) -> None:
     with alone(pooled, "a month") as mine, alone(pooled, "a month") as other, reading(pooled) as conn:
         assert (mine, other, under_way(conn, "a month")) == (True, False, True)
     with reading(pooled) as conn:

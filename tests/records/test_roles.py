@@ -1,4 +1,4 @@
-"""The roles of a PostgreSQL database: each may do what is listed and nothing else."""
+"""The roles of a PostgreSQL database: each has the listed rights and no other."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack

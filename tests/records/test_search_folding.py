@@ -1,4 +1,4 @@
-"""What a clerk takes for the same is searched as the same."""
+"""Texts that a clerk regards as the same are the same in a search."""
 
 import pytest
 
@@ -39,12 +39,12 @@ DIFFERENT = [
 
 
 @pytest.mark.parametrize("texts", ALIKE.values(), ids=ALIKE)
-def test_these_are_searched_as_one(texts: list[str]) -> None:
+def test_equivalent_texts_are_folded_to_one(texts: list[str]) -> None:
     assert len({fold(text) for text in texts}) == 1, {text: fold(text) for text in texts}
 
 
 @pytest.mark.parametrize(("one", "other"), DIFFERENT)
-def test_these_are_not(one: str, other: str) -> None:
+def test_different_texts_stay_different(one: str, other: str) -> None:
     assert fold(one) != fold(other)
 
 
@@ -54,5 +54,5 @@ def test_a_form_of_company_alone_finds_those_of_that_form() -> None:
     assert fold("有限会社") not in fold_people(people)
 
 
-def test_nothing_but_signs_that_are_passed_over_is_nothing() -> None:
+def test_a_text_of_ignored_characters_is_folded_to_nothing() -> None:
     assert fold(" - ・ ー") == ""

@@ -1,4 +1,4 @@
-"""References are looked for in a table of their own, which the database fills by itself and no step touches."""
+"""References are searched in their own table, which the database maintains and no step changes."""
 
 import pytest
 from sqlalchemy import Engine, select, text
@@ -27,7 +27,7 @@ def test_a_contract_written_by_any_version_is_found_by_a_part_of_its_reference(e
     assert found == {"022-0": [first], "OD-": [first, "c_2"], "23-": ["c_2"]}
 
 
-def test_a_step_leaves_it_alone(engine: Engine) -> None:
+def test_a_step_does_not_change_the_search_table(engine: Engine) -> None:
     diary = Diary(engine)
     contract = diary.apply(reference="OD-1")
     before = _sought(engine)

@@ -1,4 +1,4 @@
-"""SQLite as it must be set up to lose nothing: durable, private, and patient with other writers."""
+"""SQLite with the settings that it needs: durable, private, and patient with other writers."""
 
 import sqlite3
 import stat

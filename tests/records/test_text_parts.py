@@ -1,4 +1,4 @@
-"""Parts of texts are found: on PostgreSQL by an index of their parts, as numbers."""
+"""Searches for parts of texts: on PostgreSQL through an index of the parts, as numbers."""
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -41,7 +41,7 @@ def test_a_customer_is_found_by_one_character_or_more(engine: Engine, said: str)
 
 
 @pytest.mark.parametrize("said", ["さくら", "o7", "taro7", "7"])
-def test_what_is_not_among_the_first_texts_is_found_by_the_index(
+def test_texts_beyond_the_first_ones_are_found_by_the_index(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, said: str
 ) -> None:
     monkeypatch.setattr(finding, "FIRST", 1)

@@ -1,4 +1,4 @@
-"""Desks of the interface's tests, for the stories of this folder, and two people who work at one."""
+"""The desks of the API tests for the stories of this folder, and two people at one desk."""
 
 import pytest
 

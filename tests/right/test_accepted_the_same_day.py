@@ -1,4 +1,4 @@
-"""What an acceptance rests on comes before one that is known by its day alone (R10, R16, R44)."""
+"""Preconditions of an acceptance precede one that is known by its day alone (R10, R16, R44)."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def test_an_application_amended_this_morning_is_accepted_today(early: Desk, tmp_
     assert judged(early, tmp_path) == "good"
 
 
-def test_what_was_applied_for_and_put_in_form_this_morning_is_accepted_today(early: Desk, tmp_path: Path) -> None:
+def test_an_application_completed_by_its_form_this_morning_is_accepted_today(early: Desk, tmp_path: Path) -> None:
     contract = early.apply(in_form=False)
     early.move_to(MINUTES[1])
     early.do(contract, "receive_form", channel="post")

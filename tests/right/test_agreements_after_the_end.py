@@ -1,4 +1,4 @@
-"""An agreement dated after the end is refused, wherever its place on the line is (R14, R38)."""
+"""An agreement dated after the end is refused, whatever its place on the line (R14, R38)."""
 
 import pytest
 
@@ -32,7 +32,7 @@ def test_an_agreement_of_after_the_end_is_refused_beside_entries_without_effect(
     assert len(desk.history(contract)) == before
 
 
-def test_one_that_reaches_back_before_the_end_still_moves_it(over: Book) -> None:
+def test_an_agreement_on_a_day_before_the_end_moves_the_end(over: Book) -> None:
     desk, contract = over
     moved = desk.do(contract, "end_by_agreement", **AGREED | {"ends_on": "2022-06-20"}, **WHY)
     assert (moved["terminated_on"], moved["cancellation"]["decided_by"]) == ("2022-06-20", "agreement")

@@ -1,4 +1,4 @@
-"""The last month that was billed elsewhere, typed wrongly as a contract was taken over (R35, R41)."""
+"""The last month billed elsewhere, mistyped at the takeover of a contract (R35, R41)."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ BASE = 100_000
 
 
 def taken_over(desk: Desk, billed_until: str | None, **other: Any) -> Json:
-    """A contract of Basic that ran already. It is told the months that another system billed."""
+    """A running Basic contract, taken over with the months that another system billed."""
     body = RunningContractBody.model_validate(RUNNING | {"billed_until": billed_until} | other)
     with writing(desk.engine) as conn:
         (found,) = take_over_all(conn, [body], CommandContext("desk", desk.context.clock(), "taken over"))
@@ -40,7 +40,7 @@ def until(desk: Desk, contract: Json, month: str | None, status: int = 200) -> J
 
 
 def totals(desk: Desk, contract: Json) -> list[tuple[int, bool]]:
-    """April to June: what each statement comes to, and whether it was billed elsewhere."""
+    """April to June: the total of each statement, and whether it was billed elsewhere."""
     found = [statement(desk, contract, month) for month in ("2022-04", "2022-05", "2022-06")]
     return [(one["total_yen"], one["billed_elsewhere"]) for one in found]
 
@@ -60,7 +60,7 @@ def test_an_unbilled_month_is_billed_after_the_correction_of_the_mark(desk: Desk
     assert issue(desk, contract, "2022-05")["total_yen"] == BASE
 
 
-def test_what_differs_in_a_month_that_stays_marked_still_waits_for_a_person(desk: Desk) -> None:
+def test_a_difference_in_a_month_billed_elsewhere_still_waits_for_a_person(desk: Desk) -> None:
     contract = taken_over(desk, "2022-05")
     desk.client.put(f"{path_of(contract)}/usage/2022-04", json={"live_hours": "72"})
     assert [(one["month"], one["amount_yen"]) for one in refunds(desk, contract)] == [("2022-04", 150)]
@@ -73,7 +73,7 @@ def test_what_differs_in_a_month_that_stays_marked_still_waits_for_a_person(desk
     ]  # fmt: skip
 
 
-def test_a_mark_is_moved_as_often_as_it_was_wrong(desk: Desk) -> None:
+def test_the_mark_of_months_billed_elsewhere_can_be_moved_repeatedly(desk: Desk) -> None:
     contract = taken_over(desk, "2022-04")
     for month in ("2022-06", "2022-05"):
         until(desk, contract, month)
@@ -81,7 +81,7 @@ def test_a_mark_is_moved_as_often_as_it_was_wrong(desk: Desk) -> None:
     assert desk.show(contract)["billed_until"] == "2022-05"
 
 
-def test_what_was_believed_before_stays_answerable(desk: Desk) -> None:
+def test_the_past_as_known_before_a_correction_can_still_be_queried(desk: Desk) -> None:
     contract = taken_over(desk, "2022-04")
     desk.move_to("2022-07-10")
     until(desk, contract, "2022-05")
@@ -91,7 +91,7 @@ def test_what_was_believed_before_stays_answerable(desk: Desk) -> None:
     assert statement(desk, contract, "2022-05")["billed_elsewhere"]
 
 
-def test_one_that_began_this_month_may_have_no_mark_and_get_one(desk: Desk) -> None:
+def test_a_contract_begun_this_month_can_get_a_mark(desk: Desk) -> None:
     contract = taken_over(desk, None, billing_starts_on="2022-07-01")
     assert until(desk, contract, "2022-07")["billed_until"] == "2022-07"
     assert statement(desk, contract, "2022-07")["billed_elsewhere"]

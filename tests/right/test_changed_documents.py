@@ -1,4 +1,4 @@
-"""Which documents differ after a late fact or a correction: those whose text does, and no other."""
+"""The documents that differ after a late fact or a correction: those with a changed text and no other."""
 
 import pytest
 
@@ -40,7 +40,7 @@ def test_a_claim_of_the_past_that_is_granted_is_answered_by_a_document(book: tup
     assert done["changes"]["documents"] == ["claim", "statement"]
 
 
-def test_what_is_learned_of_an_issued_month_is_an_adjustment(book: tuple[Desk, Json]) -> None:
+def test_a_correction_of_an_issued_month_is_an_adjustment(book: tuple[Desk, Json]) -> None:
     desk, contract = book
     none = dict.fromkeys(("transcode_hours", "storage_gb", "delivery_gb", "live_hours"), "0")
     use(desk, contract, "2022-06", **none)

@@ -1,4 +1,4 @@
-"""What is entered and put right of an outage says what it changes on the contracts concerned (R16, R35, R36)."""
+"""Entries and corrections of an outage list their changes on the contracts concerned (R16, R35, R36)."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ Book = tuple[Desk, list[Json], Json]
 
 @pytest.fixture
 def book(open_desk: OpenDesk) -> Book:
-    """Two contracts whose credits of June are claimed; June is issued to the first. It is 10 July."""
+    """Two contracts with claimed credits of June; June is issued to the first. It is 10 July."""
     desk = open_desk("2022-04-20T09:00:00+09:00")
     both = [desk.accepted(requested_billing_start_on="2022-05-01", item=item) for item in ("basic", "premium")]
     desk.move_to("2022-06-10")

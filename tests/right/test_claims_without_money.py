@@ -1,4 +1,4 @@
-"""A claim is money only once it counts: not while the fault is unknown, nor outside its time (R26, R27)."""
+"""A claim gives a credit only when the fault is known and the claim is in time (R26, R27)."""
 
 from typing import Any
 
@@ -47,7 +47,7 @@ def test_a_claim_gives_no_credit_until_the_fault_is_known(book: Book) -> None:
     assert (states(book), credited(book), june(book)) == (["claimed"], [("2022-06", -6_666)], 93_334)
 
 
-def test_nor_is_it_refunded_after_the_contract_s_end(book: Book) -> None:
+def test_a_claim_with_an_unknown_fault_is_not_refunded_after_the_end(book: Book) -> None:
     desk, contract = book
     hit = outage(desk, [contract], "2022-06-01T00:00:00+09:00", attributable=None)
     desk.do(contract, "end_by_company", ends_on="2022-06-10", ground="Art. 9", reason=WHY)
@@ -73,7 +73,7 @@ def test_a_claim_before_a_moved_window_reduces_nothing_even_after_its_period(boo
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
-def test_which_credit_a_month_has_no_room_for_does_not_depend_on_the_order_of_entry(
+def test_the_credit_above_the_base_fee_does_not_depend_on_the_order_of_entry(
     book: Book, order: tuple[int, int]
 ) -> None:
     desk, contract = book

@@ -1,4 +1,4 @@
-"""Corrections and annulments: the book follows the truth, the record keeps both (R35 to R37)."""
+"""Corrections and annulments: the result follows the truth, the record keeps both (R35 to R37)."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ def annul(desk: Desk, contract: Json, entries: list[str], status: int = 200, **m
     return desk.post(f"{path_of(contract)}/annulments", body, status)
 
 
-def test_a_corrected_notice_lets_the_contract_live_again(book: tuple[Desk, Json]) -> None:
+def test_a_corrected_notice_reverses_the_end_of_the_contract(book: tuple[Desk, Json]) -> None:
     desk, contract = book
     notice = row(desk, contract, "notify_cancellation")
     found = correct(desk, contract, notice["id"], {"arrived_on": "2022-08-01"})
@@ -51,7 +51,7 @@ def test_a_corrected_notice_lets_the_contract_live_again(book: tuple[Desk, Json]
     assert (gone["stands"], gone["superseded_by"]) == (False, row(desk, contract, "correct_entry")["id"])
 
 
-def test_what_was_believed_before_stays_answerable(book: tuple[Desk, Json]) -> None:
+def test_the_past_as_known_before_a_correction_can_still_be_queried(book: tuple[Desk, Json]) -> None:
     desk, contract = book
     correct(desk, contract, row(desk, contract, "notify_cancellation")["id"], {"arrived_on": "2022-08-01"})
     moment = {"effective_at": "2022-08-03T00:00:00+09:00"}
@@ -122,7 +122,7 @@ def test_a_refused_correction_explains_the_alternative(book: tuple[Desk, Json], 
     assert found["detail"] == said
 
 
-def test_nor_is_an_annulled_entry_corrected_or_the_application_annulled(book: tuple[Desk, Json]) -> None:
+def test_an_annulled_entry_is_not_changed_and_an_application_not_annulled(book: tuple[Desk, Json]) -> None:
     desk, contract = book
     notice = row(desk, contract, "notify_cancellation")["id"]
     annul(desk, contract, [notice])
@@ -131,7 +131,7 @@ def test_nor_is_an_annulled_entry_corrected_or_the_application_annulled(book: tu
     assert "reject or withdraw" in annul(desk, contract, [row(desk, contract, "apply")["id"]], 409)["detail"]
 
 
-def test_another_contract_s_row_is_unknown(book: tuple[Desk, Json]) -> None:
+def test_a_row_of_another_contract_is_unknown(book: tuple[Desk, Json]) -> None:
     desk, contract = book
     other = desk.accepted(requested_billing_start_on="2022-09-01")
     assert correct(desk, contract, row(desk, other, "accept")["id"], {"accepted_on": "2022-08-01"}, 404)
@@ -264,7 +264,7 @@ def test_an_outage_is_corrected_and_annulled_with_its_credits(open_desk: OpenDes
 
 
 def test_every_invalidated_entry_has_a_reason(open_desk: OpenDesk) -> None:
-    """A revocation whose notice is annulled, the acts of an option whose application is."""
+    """A revocation whose notice is annulled, and the events of an option whose application is."""
     desk = open_desk("2022-04-20T09:00:00+09:00")
     contract = desk.accepted(requested_billing_start_on="2022-05-01")
     option = desk.accept(desk.apply_for_option(contract))

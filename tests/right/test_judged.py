@@ -1,4 +1,4 @@
-"""What the desk may enter late, agree on and annul verifies, and follows from the terms by the judge."""
+"""Late entries, agreements and annulments of the desk verify and follow from the terms."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -72,7 +72,9 @@ ACTS = (
 
 
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.__name__)
-def test_it_verifies_and_follows_from_the_terms(desk: Desk, tmp_path: Path, act: Callable[[Desk], None]) -> None:
+def test_each_late_event_verifies_and_follows_from_the_terms(
+    desk: Desk, tmp_path: Path, act: Callable[[Desk], None]
+) -> None:
     act(desk)
     export_to_file(desk.engine, tmp_path / "history.jsonl")
     judge = Judge()

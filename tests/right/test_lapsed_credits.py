@@ -1,4 +1,4 @@
-"""The rows of a credit that lapsed say its units, whatever happens to the contract afterwards (R26)."""
+"""The rows of a lapsed credit state its units, whatever happens to the contract later (R26)."""
 
 import pytest
 
@@ -13,7 +13,7 @@ LATE = {"arrived_on": "2022-06-20", "reason": "found"}
 
 @pytest.fixture
 def book(open_desk: OpenDesk) -> tuple[Desk, Json]:
-    """A contract with an outage since 10 June that goes on; the claim to it lapsed on 12 September."""
+    """A contract with an outage ongoing since 10 June; the right to its credit lapsed on 12 September."""
     desk = open_desk("2022-04-20T09:00:00+09:00")
     contract = desk.accepted(requested_billing_start_on="2022-05-01")
     desk.move_to("2022-06-10")
@@ -23,7 +23,7 @@ def book(open_desk: OpenDesk) -> tuple[Desk, Json]:
 
 
 def lapses(desk: Desk, contract: Json) -> list[int]:
-    """The units that the standing rows of the lapse say."""
+    """The units in the valid rows of the lapse."""
     (credit,) = credits_of(desk, contract)
     with reading(desk.engine) as conn:
         rows = history_items(conn, credit["id"], 0, 100, desk.context.clock())

@@ -1,4 +1,4 @@
-"""Facts that come late take their place: days, states, credits and answers about the past follow (R16)."""
+"""Late facts take effect at their own time: days, states, credits and past answers follow (R16)."""
 
 from typing import Any
 
@@ -102,7 +102,7 @@ def test_an_ongoing_outage_counts_up_to_now_and_its_late_recovery_counts(open_de
     assert july["total_yen"] == 6_451
 
 
-def test_a_fault_found_out_late_brings_back_a_credit_that_was_refused(open_desk: OpenDesk) -> None:
+def test_a_fault_attributed_late_restores_a_refused_credit(open_desk: OpenDesk) -> None:
     desk = open_desk("2022-08-05T09:00:00+09:00")
     contract = running(desk, "2022-08-06")
     desk.move_to("2022-08-20")

@@ -1,4 +1,4 @@
-"""A correction moves no act of the past into the future, and none to a notice that is not there (R34, R35)."""
+"""A correction moves no past event into the future, and refers to no missing notice (R34, R35)."""
 
 import pytest
 
@@ -46,7 +46,7 @@ def test_no_claim_lies_in_the_future(book: tuple[Desk, Json, dict[str, str]], fa
         ("a waiver", "waived_at", MIDNIGHT),
     ],
 )
-def test_nor_does_an_act_whose_day_was_that_of_its_entry(
+def test_a_correction_cannot_move_an_event_into_the_future(
     book: tuple[Desk, Json, dict[str, str]], what: str, fact: str, value: str
 ) -> None:
     desk, contract, ids = book

@@ -1,4 +1,4 @@
-"""What is not put right, and what the answer says instead: of a contract, its parts and credits (R35, R36)."""
+"""Rows that cannot be corrected, and the alternative in the answer: contracts, parts and credits (R35, R36)."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -90,7 +90,7 @@ def test_an_uncorrectable_row_is_refused_with_the_alternative(
     assert desk.counts() == before
 
 
-def test_one_that_cannot_be_annulled_keeps_the_others(book: tuple[Desk, Json, dict[str, str]]) -> None:
+def test_an_annulment_with_an_invalid_entry_annuls_nothing(book: tuple[Desk, Json, dict[str, str]]) -> None:
     desk, contract, ids = book
     notice = row(desk, contract, "notify_cancellation")["id"]
     annul(desk, contract, [notice, ids["another contract's row"]], 404)

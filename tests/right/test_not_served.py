@@ -1,4 +1,4 @@
-"""A contract that a wrong entry had ended was in force: when it was not served meanwhile is shown (R36)."""
+"""A contract ended by a wrong entry was in force: the time without service is shown (R36)."""
 
 from tests.api.desk import Desk, Json, OpenDesk, path_of
 from tests.right.test_corrections import annul, book, correct, row
@@ -26,7 +26,7 @@ def test_a_corrected_end_that_is_past_too_shows_the_time_up_to_it(book: tuple[De
     ]
 
 
-def test_where_it_was_served_up_to_its_true_end_nothing_is_shown(book: tuple[Desk, Json]) -> None:
+def test_a_contract_served_until_its_true_end_shows_no_time_without_service(book: tuple[Desk, Json]) -> None:
     desk, contract = book
     notice = row(desk, contract, "notify_cancellation")["id"]
     for arrived in ("2022-07-03", "2022-06-20"):

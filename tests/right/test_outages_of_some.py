@@ -1,4 +1,4 @@
-"""For whom an outage was is corrected as often as it was wrong; credits and claims follow (R26, R35)."""
+"""The contracts of an outage can be corrected repeatedly; credits and claims follow (R26, R35)."""
 
 from pathlib import Path
 
@@ -34,7 +34,7 @@ def concern(desk: Desk, hit: Json, *contracts: Json, **more: str) -> Json:
     return desk.post(f"{path_of(hit)}/corrections", {"facts": facts, "reason": WHY})
 
 
-def test_a_contract_left_out_and_taken_in_again_has_its_credit_and_its_claim(book: Book) -> None:
+def test_a_contract_removed_from_and_restored_to_an_outage_keeps_credit_and_claim(book: Book) -> None:
     desk, one, other = book
     hit = outage(desk, "all", **THREE_DAYS)
     claim(desk, one, hit, claimed_on="2022-06-10")
@@ -45,7 +45,7 @@ def test_a_contract_left_out_and_taken_in_again_has_its_credit_and_its_claim(boo
         assert (earned(desk, one), earned(desk, other)) == (("claimed", 3, 10_000), ("claimable", 3, 10_000))
 
 
-def test_one_taken_in_again_after_the_outage_was_moved_counts_as_moved(book: Book) -> None:
+def test_a_contract_restored_after_a_move_of_the_outage_counts_the_new_times(book: Book) -> None:
     desk, one, other = book
     hit = outage(desk, "all", **THREE_DAYS)
     moved = {"known_at": "2022-06-02T00:00:00+09:00", "recovered_at": "2022-06-04T12:00:00+09:00"}
@@ -55,7 +55,7 @@ def test_one_taken_in_again_after_the_outage_was_moved_counts_as_moved(book: Boo
     assert earned(desk, one) == earned(desk, other) == ("claimable", 2, 6_666)
 
 
-def test_while_it_is_left_out_nothing_is_claimed_and_no_hour_is_covered(book: Book) -> None:
+def test_a_contract_removed_from_an_outage_has_no_claim_and_no_covered_hours(book: Book) -> None:
     desk, one, other = book
     hit = outage(desk, "all", **THREE_DAYS)
     concern(desk, hit, other)
@@ -66,7 +66,7 @@ def test_while_it_is_left_out_nothing_is_claimed_and_no_hour_is_covered(book: Bo
     assert [credit["units"] for credit in credits_of(desk, one)] == [3, 1]
 
 
-def test_what_was_left_out_and_taken_in_again_verifies(book: Book, tmp_path: Path) -> None:
+def test_contracts_removed_from_and_restored_to_an_outage_verify(book: Book, tmp_path: Path) -> None:
     desk, one, other = book
     hit = outage(desk, "all", **THREE_DAYS)
     claim(desk, one, hit, claimed_on="2022-06-10")

@@ -1,4 +1,4 @@
-"""Overlapping outages of which one never happened: its hours are no longer counted for it (R26, R36)."""
+"""Overlapping outages, one of which never happened: its hours no longer count for it (R26, R36)."""
 
 from typing import Any
 
@@ -55,7 +55,7 @@ def test_an_outage_that_never_happened_covers_no_hour_of_another(book: tuple[Des
     assert (credited["state"], credited["units"], credited["amount_yen"]) == ("credited", 4, 13_333)
 
 
-def test_what_comes_later_leaves_an_annulled_credit_as_it_is(book: tuple[Desk, Json]) -> None:
+def test_later_entries_do_not_change_an_annulled_credit(book: tuple[Desk, Json]) -> None:
     desk, contract = book
     gone(desk, made(desk, contract, FIRST))
     desk.do(contract, "notify_cancellation", arrived_on="2022-06-10")

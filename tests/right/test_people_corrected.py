@@ -1,4 +1,4 @@
-"""A customer or an administrator typed wrongly is put right; what was believed stays on record (R35, R39)."""
+"""A mistyped customer or administrator is corrected; the earlier record stays (R35, R39)."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from tests.right.test_corrections import annul, correct, row
 
 @pytest.fixture
 def book(open_desk: OpenDesk) -> tuple[Desk, Json]:
-    """A contract of April whose customer was typed wrongly; it is 10 August."""
+    """A contract of April with a mistyped customer; it is 10 August."""
     desk = open_desk("2022-04-20T09:00:00+09:00")
     contract = desk.accepted(customer=FULL | {"name": "株式会社サンブル"}, requested_billing_start_on="2022-05-01")
     desk.move_to("2022-08-10")
@@ -110,7 +110,7 @@ def test_a_dry_run_shows_the_right_people_and_keeps_the_wrong_ones(book: tuple[D
 
 
 WRONG: dict[str, tuple[str, Any, str]] = {
-    "a field that nobody has": ("apply", {"customer": {"fax": "1"}}, "/facts/customer/fax"),
+    "an unknown field": ("apply", {"customer": {"fax": "1"}}, "/facts/customer/fax"),
     "no name": ("apply", {"customer": {"name": None}}, "/facts/customer/name"),
     "a number for a name": ("apply", {"customer": {"name": 7}}, "/facts/customer/name"),
     "no object": ("apply", {"customer": "株式会社"}, "/facts/customer"),

@@ -1,4 +1,4 @@
-"""A reference that was typed wrongly is put right, before acceptance and after (R35)."""
+"""A mistyped reference is corrected, before and after acceptance (R35)."""
 
 import pytest
 
@@ -33,7 +33,7 @@ def test_a_reference_of_another_contract_is_refused_with_that_contract(desk: Des
 
 
 @pytest.mark.parametrize("reference", ["", " ", "A\u200bB", None, 7, "x" * 101])
-def test_what_is_no_reference_is_marked(desk: Desk, contract: Json, reference: object) -> None:
+def test_an_invalid_reference_is_marked(desk: Desk, contract: Json, reference: object) -> None:
     found = correct(desk, contract, row(desk, contract, "apply")["id"], {"reference": reference}, 422)
     assert [error["pointer"] for error in found["errors"]] == ["/facts/reference"]
 

@@ -1,11 +1,11 @@
-"""A credit that is refused at the very instant at which billing starts is so by the replay too (R26)."""
+"""A credit refused at the instant at which billing starts is also refused by the replay (R26)."""
 
 from lifecycle.audit.checks.check import Checker
 from tests.api.desk import OpenDesk
 from tests.api.parts import credits_of, outage
 
 
-def test_another_s_fault_is_refused_from_the_billing_start_on(open_desk: OpenDesk) -> None:
+def test_a_credit_for_a_fault_of_others_is_refused_from_the_billing_start_on(open_desk: OpenDesk) -> None:
     desk = open_desk("2022-04-20T09:00:00+09:00")
     contract = desk.accepted(requested_billing_start_on="2022-05-01")
     outage(desk, "all", "2022-04-20T09:00:00+09:00", attributable=False)

@@ -1,4 +1,4 @@
-"""Putting the book right where four eyes are asked for: what needs a second person, and what lapses (R35)."""
+"""Corrections under four eyes: which ones need a second person, and which proposals lapse (R35)."""
 
 from collections.abc import Iterator
 
@@ -128,7 +128,7 @@ def test_entries_entered_together_are_no_way_around_a_second_person(
     assert approve(desk, proposal, sato)["contract"]["state"] == "billing"
 
 
-def test_what_happens_now_happens_when_it_is_proposed(watched: Book, tanaka: Headers, sato: Headers) -> None:
+def test_an_event_without_a_day_is_dated_at_its_proposal(watched: Book, tanaka: Headers, sato: Headers) -> None:
     desk, contract = watched
     desk.context.four_eyes = False
     desk.do(contract, "revoke_cancellation", reason="agreed")

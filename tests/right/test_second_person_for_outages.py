@@ -1,4 +1,4 @@
-"""Outages put right where four eyes are asked for: a second person where money that was sent moves (R35)."""
+"""Corrections of outages under four eyes: a change of issued amounts needs a second person (R35)."""
 
 from collections.abc import Iterator
 

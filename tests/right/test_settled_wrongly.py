@@ -1,4 +1,4 @@
-"""A settlement is a row of the history; one that never happened is annulled and recorded again (R36, R40)."""
+"""A settlement is a history row; one that never happened is annulled and recorded again (R36, R40)."""
 
 import hashlib
 from datetime import datetime
@@ -77,7 +77,9 @@ def test_a_settlement_that_never_happened_waits_again_and_is_recorded_anew(book:
     assert [one["stands"] for one in desk.history(contract) if one["event"] == "settle_refund"] == [False, True]
 
 
-def test_what_was_settled_and_annulled_verifies_and_agrees_with_its_history(book: Book, tmp_path: Path) -> None:
+def test_a_settlement_annulled_and_repeated_verifies_and_agrees_with_its_history(
+    book: Book, tmp_path: Path
+) -> None:
     desk, contract, _ = book
     annul(desk, contract, [row(desk, contract, "settle_refund")["id"]])
     settle(desk, contract, refunds(desk, contract)[0])

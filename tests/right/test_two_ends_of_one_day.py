@@ -1,4 +1,4 @@
-"""Of two ends that the company declares on one day the earlier counts, also before the judge (R12)."""
+"""Of two ends that the company declares on one day the earlier counts, for the judge too (R12)."""
 
 from pathlib import Path
 

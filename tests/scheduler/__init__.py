@@ -1,1 +1,1 @@
-"""The sweep and its alarm: everything due fires once, in order, never early; whatever fails does not stop it."""
+"""The sweep and its waker: every timer fires once, in order, never early; no failure stops it."""

@@ -1,4 +1,4 @@
-"""Many contracts at once, with real histories up to a day: made by the machines, written without the desk."""
+"""Many contracts at once with real histories up to a day: built by the machines, written directly."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
@@ -30,7 +30,7 @@ FIRST = date(2022, 6, 1)
 
 
 class Story:
-    """One contract's life so far: each act at 10:00 in Japan, after everything due by then."""
+    """One contract so far: each event at 10:00 in Japan, after all timers due by then."""
 
     def __init__(self, number: int) -> None:
         self.id, self.option_id = f"c_{number:026d}", f"o_{number:026d}"
@@ -72,7 +72,7 @@ class Story:
         return self._take("accept", self.option_id, on, facts)
 
     def notify(self, on: date, chosen_on: date | None = None, *, option: bool = False) -> "Story":
-        """A notice arrives and is keyed the same day."""
+        """Enter a notice on the day of its arrival."""
         subject = self.option_id if option else self.id
         facts = NotifyCancellation(arrived_on=on, chosen_on=chosen_on, keyed_on=on)
         return self._take("notify_cancellation", subject, on, facts)
@@ -107,13 +107,13 @@ def midnight(day: date) -> datetime:
 
 
 def ending(number: int, on: date = FIRST) -> list[Story]:
-    """Contracts in billing whose notices arrived on `on`: all end with the thirtieth day after it."""
+    """Contracts in billing with notices that arrived on `on`: all end with the thirtieth day after it."""
     start = on - 90 * DAY
     return [Story(n).apply(start).accept(start, start).notify(on) for n in range(number)]
 
 
 def mixed(number: int, seed: int = 1) -> list[Story]:
-    """Contracts of every kind, as they stand in the first days of June 2022, some timers up to a year ahead."""
+    """Contracts of every kind in the first days of June 2022, with timers up to a year ahead."""
     return [_one(n, Random(seed * 100_003 + n)) for n in range(number)]
 
 

@@ -1,4 +1,4 @@
-"""Looking at what a sweep wrote."""
+"""Reads what a sweep wrote."""
 
 from datetime import datetime
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""A mail server on the loopback interface: it speaks SMTP as it is told to and remembers what it took."""
+"""An SMTP server on the loopback interface: its answers are set by the test, and it records the mail."""
 
 import asyncio
 import ssl

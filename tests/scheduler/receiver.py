@@ -1,4 +1,4 @@
-"""A receiver of webhooks on the loopback interface: a real server that answers as it is told and remembers."""
+"""A webhook receiver on the loopback interface: its answers are set by the test, and it records requests."""
 
 import ssl
 import threading
@@ -53,7 +53,7 @@ class Receiver:
         return [one.index for one in self.got if 200 <= one.status < 300]
 
     def has(self, number: int) -> bool:
-        """Whether so many messages come to be taken in time."""
+        """Wait until that number of messages is accepted; false after the timeout."""
         return soon(lambda: len(self.taken) >= number)
 
     def reply(self, headers: dict[str, str], body: bytes) -> Answer:

@@ -1,4 +1,4 @@
-"""What tests of the sender share: a post office at a diary's database, and its receivers."""
+"""Common parts of the sender tests: a sender on the database of a diary, and its receivers."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,7 +24,7 @@ class Office:
         self.secrets: dict[str, str] = {}
 
     def add(self, url: str, types: Sequence[str] | None = None, after: int | None = -1) -> str:
-        """Adds a receiver, by default one that is told of everything there ever was; its id."""
+        """Add a receiver, by default one of all messages from the start; return its id."""
         with writing(self.diary.engine) as conn:
             webhook_id, self.secrets[url] = subscriptions.subscribe(
                 conn, url, types, after, "admin", self.diary.now
@@ -32,7 +32,7 @@ class Office:
         return webhook_id
 
     def show(self, webhook_id: str) -> subscriptions.Webhook:
-        """A receiver as it stands."""
+        """Return a receiver."""
         with reading(self.diary.engine) as conn:
             return subscriptions.webhook_of(conn, webhook_id)
 

@@ -1,4 +1,4 @@
-"""What is due fires once, in the order of the terms, never early; however late, as of its own instant."""
+"""Due timers fire once, in the order of the terms, never early; late ones as of their own instant."""
 
 import tracemalloc
 from contextlib import ExitStack
@@ -106,7 +106,7 @@ def test_the_order_of_the_whole_history_is_instant_then_rank_then_id(engine: Eng
 
 
 def test_kinds_that_fire_together_fire_in_the_order_of_their_ids() -> None:
-    """A sweep takes kind after kind: ids decide (R15) as long as their first letters are in the same order."""
+    """A sweep fires one kind after the other: that is the order of ids (R15) if their first letters sort alike."""
     letters = {kind: letter for letter, kind in PREFIXES.items()}
     order = [(RANKS[kind, event], letters[kind]) for kind, event in KIND_EVENTS]
     assert order == sorted(order)

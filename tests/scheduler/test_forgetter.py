@@ -1,4 +1,4 @@
-"""Idempotency keys are kept for a stated window, and no longer."""
+"""Idempotency keys are kept for the documented window and no longer."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ NOW = tokyo("2022-04-22 09:00")
 
 
 def keep(engine: Engine, key: str, hours: float) -> None:
-    """A key whose answer was stored so many hours ago."""
+    """Store an answer under a key, that number of hours ago."""
     row = {
         "actor": "sato", "key": key, "fingerprint": "0" * 64, "status": 200, "headers": {}, "body": "{}",
         "recorded_at": NOW - timedelta(hours=hours),

@@ -1,4 +1,4 @@
-"""The fuse: a wrong clock, or far more due than forecast, holds what ends for good until a person resumes."""
+"""The fuse: a wrong clock, or far more ends than forecast, holds ends until a person resumes."""
 
 from datetime import datetime, timedelta
 
@@ -62,7 +62,7 @@ def out(engine: Engine) -> str | None:
 
 
 def starting(number: int, on: datetime) -> list[Story]:
-    """Contracts whose billing starts on a day, with ids beyond those of `ending`."""
+    """Contracts whose billing starts on a day, with ids after those of `ending`."""
     day = on.date()
     return [Story(1000 + n).apply(FIRST).accept(FIRST, day) for n in range(number)]
 
@@ -169,7 +169,7 @@ def test_a_few_ends_that_were_not_forecast_fire(engine: Engine) -> None:
     assert (machine.sweeps().fired, out(engine)) == (5, None)
 
 
-def test_in_the_midst_of_a_sweep_the_clock_is_judged_though_nothing_is_counted(engine: Engine) -> None:
+def test_during_a_sweep_the_fuse_checks_the_clock_without_a_count(engine: Engine) -> None:
     machine = Machine(engine, END - 2 * HOUR)
     machine.sweeps()
     machine.passes(2 * HOUR)
@@ -230,12 +230,12 @@ def test_a_command_does_not_end_what_the_fuse_holds(engine: Engine) -> None:
     assert "terminate" not in [row.event for row in fired(engine)]
 
 
-def test_nothing_is_resumed_where_nothing_is_held(engine: Engine) -> None:
+def test_a_resume_is_refused_if_nothing_is_held(engine: Engine) -> None:
     with writing(engine) as conn, pytest.raises(NothingHeld):
         release_held_ends(conn, "tanaka", "to be sure", END)
 
 
-def test_what_is_held_is_what_ends_for_good() -> None:
+def test_the_fuse_holds_irreversible_events() -> None:
     assert set(RANKS) > IRREVERSIBLE
     assert {event for _, event in IRREVERSIBLE} == {"terminate", "reject", "lapse"}
     assert ("credit", "lapse") not in IRREVERSIBLE

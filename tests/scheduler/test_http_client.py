@@ -1,4 +1,4 @@
-"""Where webhooks go: to checked addresses alone, whatever a name leads to, over TLS that proves the name."""
+"""Webhook targets: checked addresses alone, whatever a name resolves to, over TLS that proves the name."""
 
 import ssl
 from collections.abc import Iterator
@@ -108,7 +108,7 @@ def test_a_name_that_resolves_to_an_internal_address_is_not_used(office: Office)
 
 
 def test_the_connection_goes_to_the_address_that_was_checked(office: Office) -> None:
-    """The name leads elsewhere as soon as it was asked for: nobody asks again in that turn."""
+    """The name changes its address after the first resolution: it is not resolved again in that turn."""
     places = iter([["127.0.0.1"], ["127.0.0.2"], ["127.0.0.3"]])
 
     async def resolve(host: str, port: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""Commits are told to the schedulers of other processes by one thread, what comes at once together."""
+"""One thread notifies the schedulers of other processes about commits, several at once together."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""A row whose step fails is set aside with its reason; the others go on; later it is tried again."""
+"""A row whose step fails is parked with its reason; the others continue; it is retried later."""
 
 from datetime import timedelta
 
@@ -91,7 +91,7 @@ def test_a_parked_row_is_tried_again_after_ever_longer_pauses_and_then_waits_for
     assert (swept.fired, swept.parked, swept.left, swept.next_due_at) == (0, 0, False, None)
 
 
-def test_a_person_has_it_tried_again_and_success_takes_it_off_the_list(engine: Engine) -> None:
+def test_a_person_retries_a_parked_timer_and_success_removes_it_from_the_list(engine: Engine) -> None:
     fill(engine, ending(8))
     poison(engine, "unknown state")
     sweep(engine, END)
@@ -106,7 +106,7 @@ def test_a_person_has_it_tried_again_and_success_takes_it_off_the_list(engine: E
         retry_parked_timer(conn, POISONED, "tanaka", "healed", END)
 
 
-def test_a_later_try_that_succeeds_takes_it_off_the_list_too(engine: Engine) -> None:
+def test_a_later_successful_attempt_also_removes_it_from_the_list(engine: Engine) -> None:
     fill(engine, ending(8))
     poison(engine, "unknown state")
     sweep(engine, END)

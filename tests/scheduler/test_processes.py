@@ -1,4 +1,4 @@
-"""Several sweeps at once, and sweeps killed at every statement: every due transition has exactly one effect."""
+"""Concurrent sweeps, and sweeps killed at every statement: every due transition takes effect once."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Webhooks: every transition reaches whoever asked for it, in its contract's order, signed, whatever happens."""
+"""Webhooks: every transition reaches its receivers, in the order of its contract, signed, after any failure."""
 
 import os
 import signal
@@ -50,7 +50,7 @@ def book(diary: Diary, number: int = 3) -> list[str]:
 
 
 def good(got: Got, *secrets: str) -> bool:
-    """Whether a message bears a signature by each of the secrets, and no others."""
+    """Whether a message has a signature for each of the secrets and no other."""
     at = int(got.headers["webhook-timestamp"])
     made = [f"v1,{signature(secret, got.headers['webhook-id'], at, got.body)}" for secret in secrets]
     return got.headers["webhook-signature"].split(" ") == made
@@ -104,7 +104,7 @@ def test_receivers_add_no_database_statement_to_a_command(office: Office) -> Non
     assert said == alone != []
 
 
-def test_what_fails_is_tried_again_under_the_same_id_and_only_its_own_contract_waits(
+def test_a_failed_message_is_retried_with_its_id_and_only_its_contract_waits(
     office: Office, receiver: Receiver
 ) -> None:
     diary = office.diary
@@ -216,7 +216,7 @@ def test_an_answer_is_not_read_to_its_end(office: Office, receiver: Receiver) ->
     assert office.left(webhook) == []
 
 
-def test_gone_means_no_more(office: Office, receiver: Receiver) -> None:
+def test_a_receiver_that_answers_410_is_disabled(office: Office, receiver: Receiver) -> None:
     webhook = office.add(receiver.url)
     book(office.diary, 2)
     receiver.answer = lambda said, before: (410, {}, b"")
@@ -318,7 +318,7 @@ def test_a_kill_loses_nothing(office: Office, receiver: Receiver, database_url: 
 
 
 def test_events_of_people_and_of_the_clock_are_sent_within_seconds(office: Office, receiver: Receiver) -> None:
-    """The whole scheduler at work, whose own looks are half a minute apart."""
+    """The whole scheduler at work, which polls only every half minute."""
     diary = office.diary
     webhook = office.add(receiver.url)
     diary.accepted()

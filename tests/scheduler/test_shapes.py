@@ -1,4 +1,4 @@
-"""Contracts alike in what their event reads take one step, filled in for each: its rows are the one road's."""
+"""Contracts with equal declared fields share one step: the rows are those of single steps."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -19,13 +19,13 @@ from lifecycle.timers.sweep import sweep
 from tests.commands.proof import verify
 from tests.scheduler.books import DAY, FIRST, Story, fill, midnight
 from tests.scheduler.look import parked, rows
-from tests.scheduler.test_bulk_is_the_one_road import one_by_one
+from tests.scheduler.test_bulk_equals_single import one_by_one
 
 END = midnight(FIRST + 31 * DAY)
 
 
 def book() -> list[Story]:
-    """Forty contracts that end and forty whose billing starts on one day, of four shapes each."""
+    """Forty contracts that end and forty whose billing starts on one day, with four shapes each."""
     made = []
     for number in range(40):
         start = FIRST - (90 + number % 4) * DAY
@@ -44,7 +44,7 @@ def with_option(number: int) -> Story:
 
 
 def spoil(engine: Engine, contract_id: str) -> None:
-    """Puts a row where the end of the contract would stand."""
+    """Put a row in the place of the contract's end."""
     row = {
         "subject_id": contract_id, "contract_id": contract_id, "seq": 5, "event": "terminate", "actor": "nobody",
         "effective_at": END, "recorded_at": END, "hash": "", "payload": "{}",
@@ -54,7 +54,7 @@ def spoil(engine: Engine, contract_id: str) -> None:
 
 
 def steps_taken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The contracts whose step is taken for others too, one id each."""
+    """Record the contracts whose step is shared, one id each."""
     taken: list[str] = []
     learn = Shapes._step
 
@@ -105,7 +105,7 @@ def test_contracts_with_parts_and_those_changed_meanwhile_go_alone(engine: Engin
     assert rows(engine, "clock", "pending") == rows(twin, "clock", "pending")
 
 
-def test_a_concurrently_changed_contract_does_not_stop_the_alike_ones(engine: Engine) -> None:
+def test_a_conflict_on_one_contract_does_not_stop_others_of_its_shape(engine: Engine) -> None:
     fill(engine, book())
     overtaken: list[str] = []
 
@@ -188,7 +188,7 @@ def test_sweeps_of_one_day_share_shapes_and_record_their_own_instants(
     verify(engine)
 
 
-def test_few_claims_are_not_worth_a_look(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_few_due_rows_are_not_grouped_by_shape(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(engine, book())
     monkeypatch.setattr(shapes, "FEWEST", 50)
     taken = steps_taken(monkeypatch)

@@ -1,4 +1,4 @@
-"""Developing a receiver: test messages, one address once, Retry-After as a date, a certificate of one's own."""
+"""Development of a receiver: test messages, unique addresses, Retry-After as a date, an own certificate."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -50,9 +50,7 @@ def test_a_test_message_reaches_a_receiver_whatever_types_it_wants(office: Offic
     assert got.headers["webhook-id"].startswith("test_") and "." not in got.headers["webhook-id"]
 
 
-def test_one_that_is_not_taken_is_listed_with_the_reason_and_tried_again(
-    office: Office, receiver: Receiver
-) -> None:
+def test_a_failed_test_message_is_listed_with_the_reason_and_retried(office: Office, receiver: Receiver) -> None:
     webhook = office.add(receiver.url)
     receiver.answer = lambda said, before: TAKEN if before else (500, {}, b"")
     ask_for_test(office, webhook)

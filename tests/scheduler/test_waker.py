@@ -1,4 +1,4 @@
-"""The alarm rings at the instant something falls due: milliseconds late, never early, whatever happened before."""
+"""The waker wakes at the instant of a timer: milliseconds late, never early."""
 
 import os
 import signal
@@ -32,7 +32,7 @@ LONG = 3600.0  # an interval that no test lives to see
 
 
 class Shifted:
-    """The real clock, set to another day. Counts from the moment it is made."""
+    """The real clock, shifted to another day, from its creation on."""
 
     def __init__(self, at: datetime) -> None:
         self.by = at - system_clock()
@@ -59,7 +59,7 @@ def alarm(engine: Engine) -> Iterator[Callable[..., Waker]]:
 
 
 def until(holds: Callable[[], bool], seconds: float = 60) -> None:
-    """Waits until something holds; fails if it does not come to pass."""
+    """Wait until a condition holds; fail after the timeout."""
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, "it did not come to pass"
@@ -100,7 +100,7 @@ def test_a_timer_set_after_the_start_rings_once_the_alarm_was_woken(
     assert timedelta() <= lateness(engine, contract) < 4 * SOON
 
 
-def test_what_fell_due_during_downtime_is_fired_at_the_start(engine: Engine, alarm: Callable[..., Waker]) -> None:
+def test_timers_due_during_downtime_fire_at_the_start(engine: Engine, alarm: Callable[..., Waker]) -> None:
     contract = Diary(engine).accepted()
     alarm(Shifted(START + 20 * DAY))
     assert lateness(engine, contract) >= 20 * DAY
@@ -232,7 +232,7 @@ def test_a_sweep_cut_into_slices_fires_everything_and_counts_it_once(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_it_rests_in_long_work_alone(
+def test_the_waker_pauses_only_in_long_work(
     engine: Engine, alarm: Callable[..., Waker], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("scheduler.time_slices.AT_REST", LONG)

@@ -40,7 +40,7 @@ def by_openpyxl(*rows: Sequence[Any], change: Change = lambda sheet: None) -> by
 
 
 def by_xlsxwriter(*rows: Sequence[Any], change: Change = lambda sheet: None, **options: Any) -> bytes:
-    """A workbook of one sheet; its dates bear a format."""
+    """A workbook of one sheet with formatted dates."""
     file = io.BytesIO()
     with xlsxwriter.Workbook(
         file, {"default_date_format": "yyyy-mm-dd", "strings_to_formulas": False} | options
@@ -60,7 +60,7 @@ def changed(content: bytes, part: str, change: Callable[[bytes], bytes]) -> byte
 
 
 def sheet_of(xml: str, **parts: str) -> bytes:
-    """A workbook whose sheet holds these elements. parts: others in whole, by the last word of their names."""
+    """A workbook whose sheet has these elements. parts: other files, by the last word of their names."""
     whole = f'<worksheet xmlns="{MAIN}">{xml}</worksheet>'
     found = changed(by_openpyxl(["a"]), SHEET, lambda _: whole.encode())
     for name, content in parts.items():

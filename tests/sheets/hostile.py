@@ -1,4 +1,4 @@
-"""Small files that ask for much work. As a command it reads each of a folder and says what it took, in JSON."""
+"""Small files that need much work. As a command it reads those of a folder and prints the cost as JSON."""
 
 import io
 import json
@@ -108,7 +108,7 @@ FILES: dict[str, Callable[[], bytes]] = {
 
 
 def main() -> None:
-    """Reads each file, and says for each the refusal, its KB, seconds of processor time and on the wall."""
+    """Read each file and print its refusal, size in KB, CPU seconds and elapsed seconds."""
     from lifecycle.sheets.reading import read_sheet
 
     read_sheet(b"a,b\n1,2\n")

@@ -1,4 +1,4 @@
-"""CSV as programs of all ages write it; a file that can be read in two ways is refused with both."""
+"""CSV of programs of all ages; a file with two possible readings is refused with both."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Files as people send them: what was typed comes back, what is hostile is refused by name."""
+"""Files as people send them: cells are read as typed, and hostile files are refused by name."""
 
 import csv
 import io
@@ -29,7 +29,7 @@ WORLDS_OWN = "𠮟 髙 ① ㈱ é — ¥ 〜 ～ <script>alert(1)</script> مر�
 @pytest.mark.parametrize("write", WRITERS)
 @settings(max_examples=25)
 @given(texts=st.lists(TEXTS, min_size=1, max_size=30))
-def test_what_is_written_comes_back_as_it_was(write: Callable[..., Any], texts: list[str]) -> None:
+def test_written_texts_round_trip(write: Callable[..., Any], texts: list[str]) -> None:
     sheet = read_here(b"".join(write([["heading"], *([text, "x"] for text in [*texts, WORLDS_OWN])])))
     assert [row.cells[0] for row in sheet.rows] == [*texts, WORLDS_OWN]
 
@@ -71,7 +71,7 @@ def test_values_of_excel_are_read_as_they_are_seen() -> None:
     )  # fmt: skip
 
 
-def test_of_a_formula_only_the_value_counts() -> None:
+def test_only_the_value_of_a_formula_is_read() -> None:
     plain = by_openpyxl(["a", "b"], ["=1+1", "x"])
     seen = changed(plain, SHEET, lambda xml: xml.replace(b"<f>1+1</f><v></v>", b"<f>1+1</f><v>2</v>").replace(
         b"<f>1+1</f><v />", b"<f>1+1</f><v>2</v>"))  # fmt: skip
@@ -108,7 +108,7 @@ def test_of_a_formula_only_the_value_counts() -> None:
     ],
     ids=lambda found: found if isinstance(found, str) else "",
 )
-def test_what_is_no_file_of_rows_is_refused_by_name(content: bytes | Callable[[], bytes], key: str) -> None:
+def test_an_unsupported_file_is_refused_by_its_kind(content: bytes | Callable[[], bytes], key: str) -> None:
     with pytest.raises(UnreadableFile) as refused:
         read_sheet(content() if callable(content) else content)
     assert refused.value.key == key

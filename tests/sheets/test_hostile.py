@@ -1,4 +1,4 @@
-"""Small files that ask for much work end within 50 ms a KB and 64 MiB, and the service answers meanwhile."""
+"""Small files that need much work end within 50 ms a KB and 64 MiB, while the service answers."""
 
 import json
 import subprocess
@@ -50,7 +50,7 @@ def test_no_hostile_file_takes_more_than_its_size_allows(tmp_path: Path) -> None
         assert megabytes <= 64, (name, megabytes)
 
 
-def test_a_process_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_that_takes_too_long_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "SECONDS", 0.0)
     with pytest.raises(UnreadableFile, match="too_much_work"):
         read_sheet(b"a,b\n" + b"\n" * 5_000_000)

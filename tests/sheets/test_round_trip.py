@@ -1,4 +1,4 @@
-"""Random books of both libraries and CSV in five encodings: each cell comes back, or is refused by its place."""
+"""Random workbooks of both libraries and CSV in five encodings: each cell round-trips or is refused."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -49,7 +49,7 @@ def stripped(row: list[str]) -> list[str]:
 @pytest.mark.parametrize("library", [by_openpyxl, by_xlsxwriter])
 @settings(max_examples=some_of(80), deadline=None)
 @given(rows=ROWS)
-def test_a_random_book_comes_back_as_it_was(library: Callable[..., bytes], rows: list[list[Any]]) -> None:
+def test_a_random_workbook_round_trips(library: Callable[..., bytes], rows: list[list[Any]]) -> None:
     written = [["heading"], *rows]
     options = {"strings_to_urls": False} if library is by_xlsxwriter else {}
     formats = {"default_date_format": "yyyy-mm-dd hh:mm:ss"} if library is by_xlsxwriter else {}

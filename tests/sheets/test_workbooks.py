@@ -1,4 +1,4 @@
-"""Workbooks as offices keep them: what Excel shows is read; what it hides or has not computed is not guessed."""
+"""Workbooks from offices: visible values are read; hidden or uncomputed ones are not guessed."""
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
@@ -66,7 +66,7 @@ def test_the_visible_sheet_is_read_and_of_several_the_one_that_fits_or_is_named(
     assert str(refused.value) == answer
 
 
-def test_nothing_is_read_where_every_sheet_is_hidden() -> None:
+def test_a_workbook_with_hidden_sheets_alone_is_refused() -> None:
     hidden = changed(by_openpyxl(["a"]), "xl/workbook.xml", lambda xml: xml.replace(b'"visible"', b'"hidden"'))
     with pytest.raises(UnreadableFile, match="no_sheet"):
         read_sheet(hidden)

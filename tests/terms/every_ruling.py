@@ -1,4 +1,4 @@
-"""One ruling, or more, of every rule of the terms; test_every_ruling.py sees to it that none is missing."""
+"""One ruling or more of every rule of the terms; test_every_ruling.py checks that none is missing."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -26,7 +26,7 @@ LAST_ARRIVED = under(several_notices="last_arrived")
 
 
 def made_known_late(day: date) -> Editions:
-    """The versions, and another from a day on, which was made known on that day."""
+    """The versions, and another one that was announced only on its first day."""
     return Editions([*DEFER, replace(DEFER.on(day), in_force_from=day)], announced={day.isoformat(): day})
 
 

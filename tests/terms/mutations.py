@@ -1,8 +1,8 @@
-"""Takes each rule out of the events that it guards in turn, and says which of them no fast test misses.
+"""Removes each rule from its events in turn, and lists those whose absence no fast test detects.
 
     .venv/bin/python -m tests.terms.mutations
 
-What the situations of the guards do not show is tried by fast tests of the machines, in processes of their own.
+Rules that the situations of the guards do not cover are tried by the fast tests of the machines, in subprocesses.
 """
 
 import sys
@@ -36,7 +36,7 @@ def take_out(event: Any, rule: Any) -> None:
 
 
 def missed(event: Any, rule: Any) -> bool:
-    """Whether a situation of the guards says something else without the rule."""
+    """Whether a situation of the guards has another result without the rule."""
     whole, own = event.rules, [one for one in SITUATIONS if one.event == event.name]
     before = [_said(one) for one in own]
     take_out(event, rule)

@@ -1,4 +1,4 @@
-"""The rules of Art. 8 and both annexes meet every row of the tables of amounts, credits and claims."""
+"""The rules of Art. 8 and both annexes meet every case about amounts, credits and claims."""
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""The catalogue of rules is checked as it is read: a lawyer who errs is told where. Each value has one format."""
+"""The catalogue of rules is checked when it is read: an error is reported with its place."""
 
 from datetime import date
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Every ruling speaks both languages, and says so where it rests on values that are only assumed."""
+"""Every ruling has both languages and is marked if it uses assumed values."""
 
 import re
 from datetime import date
@@ -76,7 +76,7 @@ def test_a_ruling_has_a_reason_in_english_and_in_japanese(rule: str) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_both_languages_name_the_day_and_the_amount_concluded(rule: str) -> None:
+def test_both_languages_name_the_day_and_the_amount_of_a_ruling(rule: str) -> None:
     for ruling in of(rule):
         if ruling.on is not None:
             day, day_ja = english_day(ruling.on), f"{ruling.on.year}年{ruling.on.month}月{ruling.on.day}日"
@@ -93,7 +93,7 @@ def test_both_languages_name_the_day_and_the_amount_concluded(rule: str) -> None
 # What was wrong once in one of the languages, and what would say it again.
 WRONG_JAPANESE = {
     "an id of the code": r"[a-z]+_[a-z]+|\b(basic|premium|thirtieths|none)\b",
-    "a value that stands twice": r"課金開始日（課金開始日）",
+    "a repeated value": r"課金開始日（課金開始日）",
     "a day that is the future": r"未来である",
     "a noun for a sentence": r"(充足|到達|可能|免除)。",
     "a day as a computer writes it": r"\d{4}-\d\d",
@@ -102,7 +102,7 @@ WRONG_ENGLISH = {
     "an id of the code": r"\b(thirtieths|none):|[a-z]_[a-z]",
     "a word for the place of a value": r"\(that\)",
     "a unit with an s": r"\b[A-Z]{2}s\b",
-    "days that nobody loses": r"\b0 days\b",
+    "days that are not lost": r"\b0 days\b",
     "a day as a computer writes it": r"\d{4}-\d\d",
     "one of many": r"\b1 (days|months|hours|notices|units)\b",
 }

@@ -1,4 +1,4 @@
-"""The names of a service, its items and its option stand in its folder: no other line of the program has them."""
+"""The names of a service, its items and its option are in its folder and in no other line of the program."""
 
 import ast
 import re
@@ -62,7 +62,7 @@ def test_no_file_outside_the_folders_names_a_service_an_item_or_an_option() -> N
 
 
 @pytest.mark.parametrize("group", ["item", "option", "service", "choice"])
-def test_the_words_of_the_pages_for_them_come_from_the_folder(group: str) -> None:
+def test_names_on_pages_come_from_the_folder_of_the_service(group: str) -> None:
     from api.messages.catalogue import MESSAGES
 
     assert not {f"{group}.{name}" for name in names()} & set(MESSAGES)

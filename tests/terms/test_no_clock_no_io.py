@@ -1,4 +1,4 @@
-"""The clock is a parameter, and the rules and machines touch nothing outside themselves: read off the source."""
+"""Static checks: rules and machines get the time as a parameter and use no input or output."""
 
 import ast
 import re
@@ -38,7 +38,7 @@ def parse(name: str) -> ast.Module:
 
 @lru_cache(maxsize=1)
 def nodes(tree: ast.AST) -> tuple[ast.AST, ...]:
-    """Everything in a tree, walked once for all that is asked of it."""
+    """All nodes of a tree, collected once for all checks."""
     return tuple(ast.walk(tree))
 
 
@@ -112,7 +112,7 @@ def test_terms_and_machines_open_no_file_when_called() -> None:
             assert not [call for call, _ in called(tree) if call in FILE_CALLS], name
 
 
-def test_this_test_sees_a_clock_and_a_file_where_there_is_one() -> None:
+def test_the_test_detects_a_clock_and_a_file() -> None:
     tree = ast.parse("import time\ndef f():\n    datetime.now(UTC), open('x'), text('SELECT now()')")
     assert {("now", "datetime"), ("open", "")} <= set(called(tree))
     assert [call for node in in_functions(tree) for call, _ in called(node)] == ["now", "open", "text"]

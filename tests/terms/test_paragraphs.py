@@ -1,4 +1,4 @@
-"""Each paragraph of the terms is run by rules that cite it, or says why nothing has to run."""
+"""Each paragraph of the terms names the rules that cite it, or why none is needed."""
 
 import re
 import tomllib

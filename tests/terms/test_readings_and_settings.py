@@ -1,4 +1,4 @@
-"""The decision log and the code name the same readings, the decision log and the dated files the same settings."""
+"""Decision log and code name the same readings; decision log and dated files the same settings."""
 
 import ast
 import re
@@ -102,7 +102,7 @@ def test_every_ruling_rests_on_a_reading_an_article_and_a_version() -> None:
 
 
 def test_every_article_a_ruling_names_is_a_source_of_its_reading() -> None:
-    """Art. 5(5) may stand for R6, not for R10."""
+    """Art. 5(5) is a valid source for R6, but not for R10."""
     strangers = {
         f"{ruling.rule}: {article} is no source of {ruling.reading}"
         for ruling in every_ruling()

@@ -1,4 +1,4 @@
-"""A folder is a service: its own days, articles and names, and what is wrong with a folder is said."""
+"""A folder is a service: its own days, articles and names; faults of a folder are reported."""
 
 import shutil
 from collections.abc import Iterator
@@ -58,7 +58,7 @@ def test_the_last_arrival_is_the_last_day_whose_notice_ends_no_later(archive: Ed
     assert month_end_after(following, terms.same_month_until_day) > day
 
 
-def test_its_rulings_have_its_articles_and_names(archive: Editions) -> None:
+def test_rulings_of_a_second_service_have_its_articles_and_names(archive: Editions) -> None:
     terms = archive.on(DAY)
     term, fee = minimum_term(date(2024, 4, 1), terms), quoted_initial_fee(5_000, DAY, terms)
     second = only_one_option("o_1", terms)
@@ -100,7 +100,7 @@ def test_a_file_of_another_service_is_rehearsed_against_its_terms(archive: Editi
 
 
 def spoilt(folder: Path, file: str, old: str, new: str) -> str:
-    """What is said of a folder with a text changed."""
+    """The error about a folder with a changed text."""
     text = (folder / file).read_text("utf-8")
     assert old in text
     (folder / file).write_text(text.replace(old, new), "utf-8")

@@ -1,4 +1,4 @@
-"""The rules of the terms meet every row of the tables of days: a row not met says article, reading and why."""
+"""The rules of the terms meet every case about days; a failure names article, reading and reason."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta

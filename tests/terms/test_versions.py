@@ -1,4 +1,4 @@
-"""The dated versions: what is held, what is assumed, and what a further file changes."""
+"""The dated versions: held and assumed ones, and the effect of a further file."""
 
 import re
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""Small worlds for the tests of the terms: notices, other settings, the texts of the dated files."""
+"""Small data for the tests of the terms: notices, other settings, the texts of the dated files."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

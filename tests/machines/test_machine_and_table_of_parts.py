@@ -1,4 +1,4 @@
-"""Every state × event of what hangs on a contract: the machine object and the table give the same answer."""
+"""Every state × event of parts: the machine object and the table give the same answer."""
 
 from datetime import timedelta
 
@@ -29,7 +29,7 @@ def test_the_machine_and_the_table_agree(kind: str, state: str, event: str) -> N
 
 @pytest.mark.parametrize(("kind", "state", "event"), [row for row in MATRIX if row[0] != "outage"])
 def test_machine_and_table_agree_in_every_other_situation(kind: str, state: str, event: str) -> None:
-    """The facts of one state's life under another state: both roads judge them alike, whatever they say."""
+    """The facts of one state under another state: object and table judge them alike."""
     for other in MACHINES[kind].states:
         if kind == "credit" and event == "claim" and other.id in ("open", "refused"):
             continue  # no window to claim in: the state alone keeps a claim from being judged

@@ -1,4 +1,4 @@
-"""The sweep writes, byte for byte, what the one road writes contract by contract."""
+"""The sweep writes, byte for byte, the rows that single writes give contract by contract."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Every paper of every life of the demo book: it is written in both languages, politely, and can be drawn."""
+"""Every document of every demo contract: written in both languages, polite, and drawable."""
 
 import re
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Two lives that begin alike are folded as each alone would be."""
+"""Two contracts with the same beginning give the results of two separate folds."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -28,5 +28,5 @@ def test_a_fold_with_and_without_an_entry_equals_two_separate_folds(seeds: range
 
 
 def told(line: Line) -> Any:
-    """All that a line says, with the reasons of what has no effect."""
+    """Return the whole content of a line, with the reasons of entries without effect."""
     return line.dossier, line.transitions, [(one.entry.id, str(one.why), one.moot) for one in line.invalid]

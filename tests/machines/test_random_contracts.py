@@ -1,4 +1,4 @@
-"""Random lives: whatever people try and however the days fall, these things hold after every act."""
+"""Random contracts: invariants that hold after every event."""
 
 from copy import deepcopy
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ POLICIES = ("defer", "residual_fee")
 
 @dataclass(frozen=True)
 class Wish:
-    """What somebody tries: days are counted from the day of trying; `which` picks a notice."""
+    """An attempted event: days count from the day of the attempt; `which` selects a notice."""
 
     event: str
     subject: str
@@ -72,7 +72,7 @@ def given_for(wish: Wish, life: Life, today: date) -> dict[str, Any]:
 
 
 def lived(life: Life, story: Lived) -> Life:
-    """The life in which all these wishes are tried; what holds is checked after each."""
+    """Try all these events on a contract and check the invariants after each."""
     (base, option), wishes = story
     life.apply(TODAY).apply_option(TODAY)
     for subject, days in ((BASE, base), (DRM, option)):
@@ -141,7 +141,7 @@ def check_option(option: Option, contract: Contract, policy: str) -> None:
 
 
 def tried(policy: str, examples: int, first: int | None = None) -> None:
-    """That many lives under a policy. first: the seed that they are drawn by, None for any."""
+    """Try that number of contracts under a policy. first: the seed, None for any."""
 
     @settings(max_examples=examples, deadline=None, database=None)
     @given(LIVES)

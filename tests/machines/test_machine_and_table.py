@@ -1,6 +1,6 @@
 """Every state × event × facts: the machine object and the table give the same answer.
 
-For contract and option; test_both_roads_of_parts.py has the other kinds.
+For contract and option; test_machine_and_table_of_parts.py has the other kinds.
 """
 
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ BAD = GOOD | {
 
 
 def dossiers() -> Iterator[tuple[str, Dossier]]:
-    """Facts of all kinds: billing begun or not, one notice, two, one of two taken back, all, timers due or not."""
+    """Facts of all kinds: billing started or not, one notice, two, some or all revoked, timers due or not."""
     yield "applied, nothing declared", Life().apply(item="basic", declared=False).apply_option().dossier
     yield "applied, all declared", Life().apply().apply_option().dossier
     yield "applied, not in the form", Life().apply(in_form=False).apply_option(in_form=False).dossier

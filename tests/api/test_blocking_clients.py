@@ -1,4 +1,4 @@
-"""Nobody takes the service away from others: unfinished bodies, unread answers, heavy questions, many files."""
+"""No client blocks others: unfinished bodies, unread answers, slow requests, many exports."""
 
 import asyncio
 import socket

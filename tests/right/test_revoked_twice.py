@@ -1,4 +1,4 @@
-"""A notice is taken back once: a second revocation is refused, however far back it was agreed on (R13)."""
+"""A notice is revoked once: a second revocation is refused, however early its day (R13)."""
 
 from tests.api.desk import OpenDesk, path_of
 

@@ -1,4 +1,4 @@
-"""kill -9 amid applications received together: what was answered is there, and nothing is there twice."""
+"""kill -9 during batched applications: answered ones are stored, and none is stored twice."""
 
 import os
 import signal

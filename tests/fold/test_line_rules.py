@@ -1,4 +1,4 @@
-"""What must hold on the whole line, told: another item each time, and no option on a Basic day (R17, R19)."""
+"""Rules over all days: each item change changes the item, and no option is on a Basic day (R17, R19)."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import pytest
 from lifecycle.machines.check import Refused
 from lifecycle.machines.enter import InvalidatedEntries, enter
 from tests.fold.desk import Desk
-from tests.fold.told import book, key
+from tests.fold.short_contracts import book, key
 from tests.fold.translate import translated
 from tests.oracle.diary import at, change, changed, contract, option, running
 from tests.oracle.entries import Entry
@@ -102,7 +102,7 @@ def test_an_option_entered_late_needs_premium_on_all_its_days() -> None:
 
 
 def test_a_revocation_can_invalidate_a_change_that_relies_on_the_notice() -> None:
-    """The change to Basic rests on the option's end: it falls with the consent, in the same command (R37)."""
+    """The change to Basic relies on the option's end: the consent invalidates it in the same command (R37)."""
     gone = option("notify_cancellation", "2022-05-21", "letter", chosen_on=None)
     desk = book(*WITH_OPTION, gone, *changed("basic", "2022-06-01", "2022-06-02", "2022-06-21"), LATER)
     consent = option("revoke_cancellation", "2022-06-01", notice="letter")

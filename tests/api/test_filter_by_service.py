@@ -1,4 +1,4 @@
-"""What lists, counts and changes many contracts can be asked for those of one service."""
+"""Lists, counts and bulk changes can be limited to the contracts of one service."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Papers about money: statements as they stand or were sent, adjustments, answers to claims."""
+"""Documents about money: statements as computed or issued, adjustments, answers to claims."""
 
 from datetime import date
 from typing import Any

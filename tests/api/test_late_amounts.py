@@ -1,4 +1,4 @@
-"""Lives whose late facts once came to wrong yen or days, with their right ones (R22, R25, R26, R37).
+"""Contracts whose late facts once gave wrong amounts or days, with the right ones (R22, R25, R26, R37).
 
 Their neighbours: tests/right/test_late_facts.py, test_fees.py and test_issued_months.py.
 """
@@ -24,7 +24,7 @@ def test_billing_that_is_found_to_have_begun_before_an_outage_earns_its_credit(d
     assert ("outage_credit", -13_333) in amounts(lines(desk, contract, "2022-05"))
 
 
-def test_a_notice_that_invalidates_a_change_takes_its_fee_along(desk: Desk) -> None:
+def test_a_notice_that_invalidates_a_change_removes_its_fee(desk: Desk) -> None:
     contract = desk.accepted(item="basic", requested_billing_start_on="2022-05-01")
     desk.move_to("2022-07-25")
     change = asked(desk, contract, "premium", received_on="2022-07-10")

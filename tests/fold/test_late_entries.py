@@ -1,4 +1,4 @@
-"""Entries keyed late, told one by one: what the random lives have found."""
+"""Single late entries: cases that the random contracts have found."""
 
 from datetime import date
 from typing import Any
@@ -9,7 +9,7 @@ from lifecycle.machines.entries import entries_of
 from lifecycle.machines.fold import fold
 from lifecycle.machines.table import NotPossible
 from tests.fold.desk import Desk
-from tests.fold.told import book, key
+from tests.fold.short_contracts import book, key
 from tests.oracle.diary import at, changed, claim, contract, down, notice, option, outage, running
 from tests.oracle.entries import Entry
 

@@ -1,4 +1,4 @@
-"""Papers about a contract's life: each says what its own act brought about, in both languages."""
+"""Documents about a contract: each states the effect of its own event, in both languages."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""A short life keyed into a book: what is told, and when it is keyed."""
+"""Short contracts for tests: the entries, and when each is entered."""
 
 from tests.fold.desk import Desk
 from tests.oracle.diary import at
@@ -7,7 +7,7 @@ from tests.oracle.orders import timely
 
 
 def book(*entries: Entry) -> Desk:
-    """The book after entries that are each keyed as soon as they have happened."""
+    """Enter each entry as soon as it has happened, and return the desk."""
     desk = Desk()
     for one in timely([*entries]):
         desk.enter(one.entry, one.at)

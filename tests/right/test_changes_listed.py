@@ -1,4 +1,4 @@
-"""Whatever comes late says what it changed in what was on record: events and openings of every kind (R16)."""
+"""Every late entry lists its changes to the record: events and applications of every kind (R16)."""
 
 from collections.abc import Callable
 
