@@ -97,4 +97,4 @@ def _digest(path: Path) -> str:
 
 def without_form(source: str) -> str:
     """Code without what formatting may change, comments and docstrings."""
-    return _COMMENT.sub("", _DOCSTRING.sub("", source)).translate(_FORM)
+    return _DOCSTRING.sub("", _COMMENT.sub("", source)).translate(_FORM)

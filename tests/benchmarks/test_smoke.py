@@ -230,7 +230,7 @@ def test_form_alone_makes_no_table_older(tmp_path: Path) -> None:
     found = []
     for said in (
         "def a(b, c):\n    return b['c']\n",
-        'def a(\n    b, c,\n):\n    """Why."""\n    return b["c"]  # so\n',
+        'def a(\n    b, c,\n):  # fmt: skip\n    """Why."""\n    return b["c"]  # so\n',
         "def a(b, c):\n    return b['d']\n",
     ):
         code.write_text(said, "utf-8")
