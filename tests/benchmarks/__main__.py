@@ -127,8 +127,11 @@ def floored(name: str, row: Row) -> Row:
 
 def section(name: str, results: Iterable[Row]) -> str:
     """A table below the day, the code and the machine, which is asked for its load before it is measured on."""
-    loaded = machine()
-    shown = table(list(results))
+    loaded, rows = machine(), list[Row]()
+    for row in results:
+        rows.append(row)
+        print(table([row]).splitlines()[-1], file=sys.stderr, flush=True)  # kept if a later one fails
+    shown = table(rows)
     return f"{datetime.now(UTC):%Y-%m-%d}, commit {commit()}, code {code_of(name)}, {loaded}\n\n{shown}"
 
 
