@@ -18,7 +18,6 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import httpx2
-import orjson
 from sqlalchemy import Engine, text
 
 from lifecycle.audit.keys import new_key
@@ -180,13 +179,12 @@ def _fall_due(engine: Engine, address: str, rooms: int, over: threading.Event) -
 
 
 def _export(engine: Engine, address: str, rooms: int, over: threading.Event) -> None:
-    """What was sealed since the last export, and the contracts that were applied for."""
-    after: dict[str, int] = {}
+    """What was sealed of the rows recorded since the last export, and the contracts that were applied for."""
+    since = system_clock().isoformat()
     with httpx2.Client(base_url=address, headers=HEADERS, timeout=PATIENCE) as client:
         while not over.wait(EXPORT_S):
-            rows = client.get(EXPORTS[0], params=after).raise_for_status().text.splitlines()
-            if found := [row["index"] for row in map(orjson.loads, rows) if "index" in row]:
-                after = {"after": max(found)}
+            recorded, since = {"since": since}, system_clock().isoformat()
+            client.get(EXPORTS[0], params=recorded).raise_for_status()
             client.get(EXPORTS[1], params={"state": "applied"}).raise_for_status()
 
 
