@@ -22,7 +22,7 @@ KINDS = (
 CERTIFICATE_AHEAD = timedelta(days=30)  # so long before its expiry a certificate waits to be renewed
 _c, _a = tables.contract.c, tables.approval.c
 _option, _credit = (tables.SUBJECTS[kind].c for kind in ("option", "credit"))
-_HOLDABLE = ("accepted", "cancel_notified")
+_NOT_HOLDABLE = ("applied", "billing", *FINAL)
 _IN_ORDER = and_(_c.laws_accepted, _c.rights_cleared, _c.administrator_named)
 
 
@@ -81,23 +81,41 @@ def _conditions(*, held: bool) -> Callable[[Asked], Select[Any]]:
     """Billing that is held already, or that will be held unless an open condition is met."""
     since = _c.planned_start_on if held else _c.accepted_on
     which: ColumnElement[bool] = literal_column("billing_held") if held else _c.due_event == "hold_billing"
-    by_index = select(_c.id).where(which)
     statement = select(*_columns(since, _c.id, until=_NOTHING if held else _c.planned_start_on)).where(
-        _c.state.in_(_HOLDABLE), _c.id.in_(union(by_index))
+        _c.state.not_in(_NOT_HOLDABLE), _by_index(_c.id, which)
     )
     return lambda asked: _mine(statement, asked).order_by(since, _c.id)
 
 
-def _living(day: ColumnElement[Any], *, until: ColumnElement[Any] = _NOTHING) -> Callable[[Asked], Select[Any]]:
+def _by_index(id_: ColumnElement[str], which: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The few rows of a partial index. SQLite would otherwise read the whole table in the order of id."""
+    return id_.in_(union(select(id_).where(which)))
+
+
+def _living(
+    day: ColumnElement[Any], which: ColumnElement[bool], until: ColumnElement[Any] = _NOTHING
+) -> Select[Any]:
     """The contracts that are not over and have such a day."""
-    waiting = select(*_columns(day, _c.id, until=until)).where(day.is_not(None), _c.state.not_in(FINAL))
-    return lambda asked: _mine(waiting, asked).order_by(day, _c.id)
+    return select(*_columns(day, _c.id, until=until)).where(_c.state.not_in(FINAL), _by_index(_c.id, which))
+
+
+def _informal(asked: Asked) -> Select[Any]:
+    """The requests to end contracts that are not in the company's form (R44)."""
+    day = _c.informal_on
+    return _mine(_living(day, day.is_not(None)), asked).order_by(day, _c.id)
+
+
+def _misuse(asked: Asked) -> Select[Any]:
+    """The instructions to follow (Art. 4(4))."""
+    day = _c.misuse_due_on
+    return _mine(_living(day, day.is_not(None), until=day), asked).order_by(day, _c.id)
 
 
 def _certificates(asked: Asked) -> Select[Any]:
     """Certificates that have expired or soon will (Art. 3(1)(3))."""
     day = _c.certificate_expires_on
-    return _living(day, until=day)(asked).where(day <= asked.today + CERTIFICATE_AHEAD)
+    soon = and_(day.is_not(None), day <= asked.today + CERTIFICATE_AHEAD)
+    return _mine(_living(day, soon, until=day), asked).order_by(day, _c.id)
 
 
 def _option_informal(asked: Asked) -> Select[Any]:
@@ -105,7 +123,8 @@ def _option_informal(asked: Asked) -> Select[Any]:
     joined = select(*_columns(_option.informal_on, _option.id, what=_option.reference)).join_from(
         tables.option, tables.contract, _c.id == _option.contract_id
     )
-    waiting = joined.where(_option.informal_on.is_not(None), _option.state.not_in(FINAL))
+    which = _option.informal_on.is_not(None)
+    waiting = joined.where(_option.state.not_in(FINAL), _by_index(_option.id, which))
     return _mine(waiting, asked).order_by(_option.informal_on, _option.id)
 
 
@@ -144,9 +163,9 @@ SOURCES: Mapping[str, Callable[[Asked], Select[Any]]] = {
     "item_change": _applied("item_change"),
     "condition": _conditions(held=False),
     "held": _conditions(held=True),
-    "informal": _living(_c.informal_on),  # not in the company's form (R44)
+    "informal": _informal,
     "option_informal": _option_informal,
-    "misuse": _living(_c.misuse_due_on, until=_c.misuse_due_on),  # instructions to follow (Art. 4(4))
+    "misuse": _misuse,
     "certificate": _certificates,
     "claim": _claims,
     "approval": _approvals,
