@@ -19,7 +19,7 @@ from lifecycle.spans import transaction
 
 BUSY_MS = 10_000
 TRIES = 20
-CACHE_KIB = 32_768  # keeps most of a batch of the sweep in memory until it is committed
+CACHE_KIB = 4_096  # of each connection: a process with eight of them keeps 32 MiB of a large database
 PRAGMAS = (
     "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", f"busy_timeout={BUSY_MS}",
     f"cache_size=-{CACHE_KIB}",

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine
 from lifecycle.records.engine import is_sqlite, reading, writing
 from lifecycle.timers.batch import Batch
 from lifecycle.timers.claims import Claim, claim_due
-from lifecycle.timers.due import prefer_indexes
+from lifecycle.timers.due import prepare_batch
 
 SWITCH_S = 0.0005  # thread switch interval: a thread that computes yields to one that waits for the database
 
@@ -59,7 +59,7 @@ class NextBatch:
             return
         with ExitStack() as opening:
             self._conn = opening.enter_context(writing(engine))
-            prefer_indexes(self._conn)
+            prepare_batch(self._conn)
             self._read(self._conn, limit)
             self._open = opening.pop_all()
 
@@ -74,6 +74,7 @@ class NextBatch:
                 self.batch.write(self._conn)
                 return
             with writing(self._engine) as conn:
+                prepare_batch(conn)
                 self._claim_others_again(conn)
                 self.batch.write(conn)
 

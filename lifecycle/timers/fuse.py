@@ -18,7 +18,7 @@ from lifecycle.machines.step import CLOCK, Entry
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from lifecycle.timers.clock import raise_high_water_mark
-from lifecycle.timers.due import KindEvent, prefer_indexes
+from lifecycle.timers.due import KindEvent, prepare_batch
 
 # Irreversible transitions. The lapse of a credit is not one of them: a late claim is still possible (R27).
 IRREVERSIBLE: frozenset[KindEvent] = frozenset({
@@ -203,7 +203,7 @@ def _forecast_exceeded(conn: Connection, now: datetime, limits: Limits) -> tuple
         return None, True
     expected = forecasts[_forecast_to_use(list(forecasts), now)]
     allowed = limits.slack + int(limits.factor * expected)
-    prefer_indexes(conn)
+    prepare_batch(conn)
     if _due(conn, now, allowed + 1) > allowed:
         return f"more than {allowed} ends are due, where {expected} were forecast", False
     return None, now - max(forecasts) >= HOUR
@@ -233,7 +233,7 @@ def _due(conn: Connection, now: datetime, most: int) -> int:
 
 def _forecast_events(conn: Connection, now: datetime, limits: Limits) -> None:
     """Store the number of irreversible timers at each instant up to the horizon, including overdue ones."""
-    prefer_indexes(conn)
+    prepare_batch(conn)
     found: dict[datetime, int] = {now: 0}  # a forecast of no timers is a forecast, too
     for kind, event in sorted(IRREVERSIBLE):
         table = tables.SUBJECTS[kind].c

@@ -32,7 +32,7 @@ from lifecycle.timers.due import (
     KindEvent,
     next_due_at,
     next_instant,
-    prefer_indexes,
+    prepare_batch,
 )
 from lifecycle.timers.parked import is_about_row, park
 from lifecycle.timers.shapes import Shapes, shapes_of
@@ -164,7 +164,7 @@ class _Run:
         claims: list[Claim] = []
         try:
             with tuned_for_batches(), writing(self.engine) as conn:
-                prefer_indexes(conn)
+                prepare_batch(conn)
                 claims = claim_due(
                     conn, due, self.now, after, upto, limit, shapes=alike, fields=shapes.asked == 0 or not alike
                 )

@@ -108,12 +108,14 @@ def application(kind: str, _: int) -> float:
     desk = importlib.import_module("tests.api.desk")
     found = []
     for seconds in SECONDS:  # each in a folder of its own: ec4be05 leaves a log beside its database
-        with filled(kind, applications._book) as copies, copies() as engine:
-            with tempfile.TemporaryDirectory() as folder:
-                before = _children()
-                with applications.apis(applications.url_of(engine), 1, Path(folder)) as (api,):
-                    phase = applications._phase(api, applications.CONTRACTS, desk.TOKEN, seconds)
-                found.append((_children() - before - phase.driver, phase.answers))
+        with (
+            filled(kind, applications._book) as copies, copies() as engine,
+            tempfile.TemporaryDirectory() as folder,
+        ):  # fmt: skip
+            before = _children()
+            with applications.apis(applications.url_of(engine), 1, Path(folder)) as (api,):
+                phase = applications._phase(api, applications.CONTRACTS, desk.TOKEN, seconds)
+            found.append((_children() - before - phase.driver, phase.answers))
     (short, few), (long, many) = found
     return 1e6 * (long - short) / (many - few)
 

@@ -24,7 +24,7 @@ from lifecycle.records.mapping import load
 from lifecycle.timers import fuse, parked
 from lifecycle.timers.claims import claim_due
 from lifecycle.timers.clock import oldest_due
-from lifecycle.timers.due import FIRST, DueGroup, next_due_at, next_instant, prefer_indexes
+from lifecycle.timers.due import FIRST, DueGroup, next_due_at, next_instant, prepare_batch
 from tests.postgres import owning
 
 LARGE = ("contract", "history", "drm_option", "personal")
@@ -83,9 +83,9 @@ ENDS, OPTIONS = DueGroup(AT, "contract", ("terminate",)), DueGroup(AT, "option",
 QUESTIONS: dict[str, Callable[[Connection], Any]] = {
     "the next instant": lambda conn: next_instant(conn, AT, FIRST, AT),
     "the next after now": lambda conn: next_due_at(conn, AT),
-    "a batch of ends": lambda conn: (prefer_indexes(conn), claim_due(conn, ENDS, AT, "", None, 1000)),
+    "a batch of ends": lambda conn: (prepare_batch(conn), claim_due(conn, ENDS, AT, "", None, 1000)),
     "a batch of options": lambda conn: (
-        prefer_indexes(conn), claim_due(conn, OPTIONS, AT, "", None, 1000)
+        prepare_batch(conn), claim_due(conn, OPTIONS, AT, "", None, 1000)
     ),
     "the oldest due": oldest_due,
     "the list": lambda conn: contract_ids(conn, ContractFilter(), 101),
@@ -129,7 +129,7 @@ QUESTIONS: dict[str, Callable[[Connection], Any]] = {
     "the coming day": lambda conn: list(islice(forecast(conn, AT - timedelta(days=9), AT - timedelta(days=9)), 1)),
     "what waits": lambda conn: waiting_items(conn, Asked(), 101, ""),
     "what is parked": lambda conn: parked.parked_timers(conn, 101),
-    "the fuse's count": lambda conn: (prefer_indexes(conn), fuse._due(conn, AT, 1000)),
+    "the fuse's count": lambda conn: (prepare_batch(conn), fuse._due(conn, AT, 1000)),
     "the fuse's forecast": lambda conn: fuse._forecast_events(conn, AT - timedelta(days=60), fuse.DEFAULT),
     "the last thing recorded": fuse._mark,
 }  # fmt: skip
