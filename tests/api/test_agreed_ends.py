@@ -34,7 +34,7 @@ def test_a_contract_ends_on_the_day_agreed_on(desk: Desk, state: str) -> None:
     assert "agreed_amount" in [line["kind"] for line in statement["lines"]]
 
 
-def test_an_end_agreed_on_for_the_past_has_come_at_once(desk: Desk) -> None:
+def test_a_contract_ends_at_once_if_the_agreed_end_is_past(desk: Desk) -> None:
     contract = contract_in(desk, "billing")
     desk.move_to("2022-07-20")
     after = desk.do(contract, "end_by_agreement", ends_on="2022-06-30", **REASON)

@@ -79,7 +79,7 @@ def test_before_the_application_there_was_nothing(standing_desk: Desk, late: Jso
     assert (problem["type"], problem["instance"]) == ("/problems/unknown", path_of(late))
 
 
-def test_a_moment_to_come_shows_what_will_follow(desk: Desk) -> None:
+def test_a_future_moment_shows_what_will_follow(desk: Desk) -> None:
     contract = desk.accepted()
     assert desk.show(contract, effective_at=at("2022-05-01"))["state"] == "billing"
     assert desk.show(contract)["state"] == "accepted"

@@ -23,7 +23,7 @@ def part(name: str, content: bytes, filename: str | None = None) -> bytes:
 
 
 @pytest.mark.parametrize("name", TYPES)
-def test_a_file_of_each_type_comes_back_byte_for_byte(desk: Desk, name: str) -> None:
+def test_a_file_of_each_type_is_returned_byte_for_byte(desk: Desk, name: str) -> None:
     content, media_type = TYPES[name]
     contract = desk.accepted()
     answer = attach(desk, contract, content, name)

@@ -77,7 +77,7 @@ def test_the_proof_of_a_contract_contains_its_rows_and_no_others(
     assert "山田" not in answer.text and "サンプル" not in answer.text
 
 
-def test_the_whole_history_comes_with_what_is_not_sealed_yet(
+def test_the_whole_history_includes_what_is_not_sealed_yet(
     standing_desk: Desk, sealed: Json, tmp_path: Path
 ) -> None:
     answer = standing_desk.client.get("/v1/audit/export")
@@ -98,7 +98,7 @@ def test_the_whole_history_comes_with_what_is_not_sealed_yet(
     ],
     ids=str,
 )
-def test_rows_of_an_event_an_actor_or_a_time_come_proved(
+def test_rows_of_an_event_an_actor_or_a_time_are_exported_with_proofs(
     standing_desk: Desk, sealed: Json, asked: dict[str, Any], events: set[str], tmp_path: Path
 ) -> None:
     answer = standing_desk.client.get("/v1/audit/export", params=asked)

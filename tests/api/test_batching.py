@@ -98,7 +98,7 @@ def test_a_batch_waits_for_requests_that_are_being_received() -> None:
     assert [list(lot) for lot in lots] == [[0, 1, 2, 3, 4]]
 
 
-def test_an_error_goes_to_its_request_and_a_failed_batch_to_all_of_it() -> None:
+def test_an_error_fails_its_request_and_a_failed_batch_fails_all_of_its_requests() -> None:
     def work(asked: Sequence[int]) -> list[int | Exception]:
         if 13 in asked:
             raise LookupError("the whole batch")

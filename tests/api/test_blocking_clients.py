@@ -36,7 +36,7 @@ def test_unfinished_bodies_do_not_block_other_requests(tmp_path: Path, document:
             one.close()
 
 
-def test_one_caller_takes_half_of_the_room_and_others_find_the_rest() -> None:
+def test_one_caller_gets_at_most_half_of_the_places() -> None:
     room = ConcurrencyLimit(4)
     with room.entered("a"), room.entered("a"):
         with pytest.raises(Problem), room.entered("a"):

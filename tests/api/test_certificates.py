@@ -62,7 +62,7 @@ def test_an_accepted_contract_waits_from_30_days_before_the_last_day_until_it_is
     assert to_renew(desk, "2023-07-01") == []
 
 
-def test_the_last_day_comes_with_the_condition_too(desk: Desk) -> None:
+def test_meeting_the_condition_can_set_the_last_day(desk: Desk) -> None:
     contract = desk.accepted(delivery={"https": True})
     met = desk.do(contract, "meet_condition", condition="certificate", expires_on="2022-07-31")
     assert (met["conditions"]["met"], met["delivery"]["certificate_expires_on"]) == (["certificate"], "2022-07-31")

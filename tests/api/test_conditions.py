@@ -19,7 +19,7 @@ def articles(contract: Json) -> list[str]:
     return [ruling["article"] for ruling in contract["conditions"]["because"]]
 
 
-def test_conditions_that_come_with_the_delivery_are_open_until_they_are_met(desk: Desk) -> None:
+def test_conditions_of_the_delivery_are_open_until_they_are_met(desk: Desk) -> None:
     domain = {"name": "video.example.jp", "acquired": True, "dns_registered": False}
     some = desk.apply(delivery={"custom_domain": domain, "https": True, "certificate_obtained": False})
     plain = desk.apply(delivery={"custom_domain": None, "https": False})

@@ -89,7 +89,7 @@ def test_an_ordinary_client_reads_why_its_body_is_too_large(serving: Any, announ
     assert said.startswith(b"HTTP/1.1 413 ") and b"/problems/too-large" in said
 
 
-def test_every_list_takes_limit_and_cursor(document: Any) -> None:
+def test_every_list_accepts_limit_and_cursor(document: Any) -> None:
     for path, item in document["paths"].items():
         schema = str(item.get("get", {}).get("responses", {}).get("200", {}))
         name = schema.partition("#/components/schemas/")[2].partition("'")[0]
@@ -99,7 +99,7 @@ def test_every_list_takes_limit_and_cursor(document: Any) -> None:
             assert {"limit", "cursor"} <= names, path
 
 
-def test_short_lists_come_in_pages_or_whole(desk: Desk) -> None:
+def test_short_lists_are_returned_in_pages_or_whole(desk: Desk) -> None:
     contract = desk.accepted()
     desk.move_to("2022-07-01")
     path = f"/v1/contracts/{contract['id']}/charges"

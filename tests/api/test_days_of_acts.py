@@ -35,7 +35,7 @@ def test_an_act_gives_a_day_or_an_instant_never_both(standing_desk: Desk, event:
 
 
 @pytest.mark.parametrize("event", ACTS)
-def test_an_act_that_lies_in_the_future_is_refused(standing_desk: Desk, event: str) -> None:
+def test_an_act_in_the_future_is_refused(standing_desk: Desk, event: str) -> None:
     state, stem, body = ACTS[event]
     contract = contract_in(standing_desk, state)
     for moment in ({f"{stem}_on": "2022-04-23"}, {f"{stem}_at": "2022-04-22T09:00:01+09:00"}):
@@ -101,7 +101,7 @@ def test_the_instants_are_facts_of_the_history_where_they_were_given(desk: Desk)
     assert "accepted_at" not in last_row(desk, other)["facts"]
 
 
-def test_a_withdrawal_before_the_acceptance_takes_it_along_only_with_consent(desk: Desk) -> None:
+def test_a_withdrawal_before_the_acceptance_invalidates_it_only_with_consent(desk: Desk) -> None:
     contract = desk.accept(applied(desk), accepted_at="2022-04-21T11:00:00+09:00")
     entry = last_row(desk, contract)["id"]
     body: dict[str, Any] = {"withdrawn_at": "2022-04-21T09:00:00+09:00", "reason": "the letter was found"}

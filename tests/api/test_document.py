@@ -244,7 +244,7 @@ def test_every_operation_with_a_body_is_tried_with_its_examples(document: Json) 
 
 
 @pytest.mark.parametrize("name", TRIED)
-def test_the_service_takes_its_own_examples(desk: Desk, document: Json, name: str) -> None:
+def test_the_service_accepts_its_own_examples(desk: Desk, document: Json, name: str) -> None:
     method, _, operation = next(found for found in operations(document) if found[2]["operationId"] == name)
     schema = operation["requestBody"]["content"]["application/json"]["schema"]
     model = (schema.get("$ref") or schema["anyOf"][0]["$ref"]).rpartition("/")[2]

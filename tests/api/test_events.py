@@ -77,7 +77,7 @@ OURS = [row for row in rows("events") if row["kind"] in MADE and row["event"] no
 
 
 @pytest.mark.parametrize("row", [pytest.param(row, id=row["id"]) for row in OURS])
-def test_an_event_leads_to_the_state_of_the_table_or_is_refused(
+def test_an_event_results_in_the_state_of_the_table_or_is_refused(
     standing_desk: Desk, left_alone: Make, row: Row
 ) -> None:
     kind, state, event = text(row, "kind"), text(row, "state"), text(row, "event")
@@ -127,7 +127,7 @@ def test_a_revoked_end_of_a_contract_restores_its_option(desk: Desk, when: str, 
     }
 
 
-def test_a_rejected_or_withdrawn_contract_takes_its_options_along(desk: Desk) -> None:
+def test_options_are_rejected_or_withdrawn_with_their_contract(desk: Desk) -> None:
     for event, state in (("reject", "rejected"), ("withdraw", "withdrawn")):
         contract = desk.apply(options=[{"kind": "drm", "reference": f"D-{event}"}])
         after = desk.do(contract, event, reason="the rights are not cleared")

@@ -59,7 +59,7 @@ def test_pages_of_any_size_show_every_row_once(desk: Desk, limit: int) -> None:
     assert rows == desk.history(contract)
 
 
-def test_a_row_added_between_two_pages_comes_on_the_next(desk: Desk) -> None:
+def test_a_row_added_between_two_pages_is_on_the_next(desk: Desk) -> None:
     contract = desk.accepted()
     page = desk.get(f"{path_of(contract)}/history", limit=1)
     desk.do(contract, "notify_cancellation")

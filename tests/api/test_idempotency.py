@@ -33,7 +33,7 @@ def other(desk: Desk, document: Json) -> Iterator[Any]:
         yield client
 
 
-def test_the_first_answer_comes_again_word_for_word(desk: Desk) -> None:
+def test_the_first_answer_is_repeated_word_for_word(desk: Desk) -> None:
     first = desk.client.post("/v1/contracts", json=application(desk), headers=KEY)
     counts = desk.counts()
     desk.do(first.json(), "withdraw")

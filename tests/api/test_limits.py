@@ -182,7 +182,7 @@ def test_a_request_is_answered_in_time_however_long_its_work_takes() -> None:
     assert (status, headers["retry-after"]) == (503, "5")
 
 
-def test_a_body_that_does_not_come_is_waited_for_so_long() -> None:
+def test_a_body_that_is_not_sent_times_out() -> None:
     status, headers = asked(Timeouts(_asleep, RequestLimits(request_seconds=0.05)), more_body=True)
     assert (status, headers["connection"]) == (408, "close")
 
@@ -215,7 +215,7 @@ def test_a_server_ends_slow_requests_and_counts_closed_connections(
         assert 'status="500"' not in told and '"level": "error"' not in server.said
 
 
-def test_a_head_that_comes_by_drops_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_head_sent_byte_by_byte_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timeouts, "HEAD_SECONDS", 0.3)
 
     async def app(scope: Any, receive: Any, send: Any) -> None:

@@ -143,7 +143,7 @@ def test_a_sandbox_sends_mail_to_its_own_address_alone(desk: Desk, box: MailBox)
     assert [message["To"] for message in box.messages()] == [SOMEBODY]
 
 
-def test_a_password_goes_over_tls_alone_and_to_the_server_of_that_name(tmp_path: Path) -> None:
+def test_a_password_is_sent_only_over_tls_and_only_to_the_named_server(tmp_path: Path) -> None:
     server, client = certified(tmp_path, "localhost")
     letter = outbox.Letter(SOMEBODY, "Test", "Test\n")
     with mail_server(server) as box:

@@ -62,7 +62,7 @@ def test_a_measure_is_lifted_once_in_force_or_planned(desk: Desk, contract: Json
 
 
 @pytest.mark.parametrize("ends_at", [MAY["starts_at"], "2022-05-01T00:59:59Z"])
-def test_the_planned_end_comes_after_the_start(desk: Desk, contract: Json, ends_at: str) -> None:
+def test_the_planned_end_must_be_after_the_start(desk: Desk, contract: Json, ends_at: str) -> None:
     before = desk.counts()
     problem = measured(desk, contract, 409, **MAY | {"ends_at": ends_at})
     assert refusing(problem) == [("measure_in_order", "Art. 10")]

@@ -23,7 +23,7 @@ NAMES = {
 
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
-def test_a_name_comes_back_as_typed_in_one_line(standing_desk: Desk, name: str) -> None:
+def test_a_name_is_returned_as_typed_on_one_line(standing_desk: Desk, name: str) -> None:
     reference, name = " ".join(name[:100].split()), name.replace("\n\t", " ")
     person = {"name": name, "email": "info@example.jp"}
     contract = standing_desk.apply(reference=reference, customer=person, administrator={"name": name})
@@ -76,7 +76,7 @@ def test_a_longer_name_is_refused_with_the_permitted_number_of_characters(standi
 
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
-def test_an_address_and_a_domain_come_back_as_typed(standing_desk: Desk, name: str) -> None:
+def test_an_address_and_a_domain_are_returned_as_typed(standing_desk: Desk, name: str) -> None:
     plain = "".join(sign for sign in name[:60] if sign.isalnum()) or "x"
     customer = {"name": "社", "email": f"{plain}@例え.jp"}
     domain = {"name": f"{plain}.例え.jp", "acquired": True, "dns_registered": False}

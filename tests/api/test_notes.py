@@ -54,7 +54,7 @@ def test_a_note_is_possible_in_every_state(desk: Desk, state: str) -> None:
     assert still(noted(desk, contract)) == still(contract)
 
 
-def test_notes_come_in_pages(desk: Desk) -> None:
+def test_notes_are_returned_in_pages(desk: Desk) -> None:
     contract = desk.apply()
     for number in range(3):
         noted(desk, contract, f"note {number}")

@@ -91,7 +91,7 @@ def fresh(desk: Desk, name: str, path: str, body: Json) -> str:
 
 
 @pytest.mark.parametrize("name", SCENES)
-def test_the_service_takes_its_own_examples(desk: Desk, document: Json, name: str) -> None:
+def test_the_service_accepts_its_own_examples(desk: Desk, document: Json, name: str) -> None:
     path, body = SCENES[name](desk)
     operation = next(o for *_, o in operations(document) if o["operationId"] == name)
     schema = operation["requestBody"]["content"]["application/json"]["schema"]
@@ -134,7 +134,7 @@ def test_a_created_part_is_found_at_its_location(desk: Desk) -> None:
         assert history[0]["subject_id"] == id_of(made.json())
 
 
-def test_lists_of_outages_go_from_the_newest_to_the_oldest_page_by_page(desk: Desk) -> None:
+def test_lists_of_outages_are_paged_from_the_newest_to_the_oldest(desk: Desk) -> None:
     for number in range(5):
         at = later("2022-04-01T08:00:00+09:00", days=number)
         body = {"known_at": at, "source": "alert", "contracts": "all", "recovered_at": later(at, hours=1)}

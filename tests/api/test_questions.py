@@ -35,9 +35,7 @@ def test_why_a_contract_ended_on_its_day(standing_desk: Desk, ended: Json) -> No
     assert [row["event"] for row in why["decisions"]] == ["accept", "notify_cancellation"]
 
 
-def test_the_question_why_about_an_option_leads_to_the_notice_of_its_contract(
-    standing_desk: Desk, ended: Json
-) -> None:
+def test_the_reason_for_an_options_end_is_the_notice_of_its_contract(standing_desk: Desk, ended: Json) -> None:
     option = ended["options"][0]
     why = standing_desk.get(f"/v1/audit/why/{option['id']}")
     assert (why["kind"], why["decided_by"], why["ended_on"]) == ("option", "base_contract", "2022-07-10")

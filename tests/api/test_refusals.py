@@ -31,7 +31,7 @@ def test_an_acceptance_with_everything_wrong_is_refused_for_everything(desk: Des
     assert desk.counts() == before
 
 
-def test_an_acceptance_comes_neither_before_the_receipt_nor_after_the_billing_start(desk: Desk) -> None:
+def test_an_acceptance_must_be_between_the_receipt_and_the_billing_start(desk: Desk) -> None:
     contract = desk.apply(received_on="2022-04-20")
     early = {"accepted_on": "2022-04-19", "billing_starts_on": "2022-04-18", "reason": "entered late"}
     assert rulings(desk.do(contract, "accept", 409, **early)) == [
@@ -42,7 +42,7 @@ def test_an_acceptance_comes_neither_before_the_receipt_nor_after_the_billing_st
     assert desk.do(contract, "accept", **day_for_all)["accepted_on"] == "2022-04-20"
 
 
-def test_an_acceptance_a_minute_ahead_lies_in_the_future(desk: Desk) -> None:
+def test_an_acceptance_a_minute_ahead_is_in_the_future(desk: Desk) -> None:
     contract = desk.apply()
     problem = desk.do(contract, "accept", 409, accepted_at="2022-04-22T09:00:01+09:00")
     assert rulings(problem) == [("not_in_future", "Art. 7", "R34")]

@@ -94,7 +94,7 @@ def test_a_parked_timer_is_listed_with_its_reason_and_retried_on_record(desk: De
     desk.post(path, body, 404)
 
 
-def test_parked_timers_come_in_pages(desk: Desk) -> None:
+def test_parked_timers_are_returned_in_pages(desk: Desk) -> None:
     ids = sorted(set_aside(desk)[0].split("/")[3] for _ in range(3))
     first = desk.get("/v1/parked", limit=2)
     rest = desk.get("/v1/parked", limit=2, cursor=first["next"])

@@ -91,7 +91,7 @@ def assert_audited(engine: Engine, folder: Path) -> None:
     assert verdict.code == GOOD and "Not judged" in verdict.says, verdict.says
 
 
-def test_lists_know_the_service(desk: Desk) -> None:
+def test_lists_can_be_filtered_by_service(desk: Desk) -> None:
     media, archive = desk.apply(), desk.apply(**ARCHIVE)
     for service, contract in (("media_sphere", media), ("cloud_archive", archive)):
         found = desk.get("/v1/contracts", service=service, count="true")

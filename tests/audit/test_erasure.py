@@ -87,7 +87,7 @@ def test_an_unsuccessful_application_is_final_too(diary: Diary) -> None:
     assert diary.everything()["personal"] == []
 
 
-def test_a_credit_that_may_be_owed_comes_first(diary: Diary) -> None:
+def test_nothing_is_erased_while_a_credit_may_be_owed(diary: Diary) -> None:
     contract = ended(diary)
     diary.today("2022-05-03")
     contract = diary.accepted(reference="another")
@@ -118,7 +118,7 @@ def test_an_erasure_lists_the_rows_whose_free_text_names_the_person(diary: Diary
     assert erase(diary, contract) == [f"{contract}.3"]
 
 
-def test_stored_answers_that_show_the_customer_go_too(diary: Diary) -> None:
+def test_stored_answers_that_show_the_customer_are_erased_too(diary: Diary) -> None:
     contract = ended(diary)
     answers = {
         "shows": f'{{"id":"{contract}","customer":{{"name":"山田太郎"}}}}',

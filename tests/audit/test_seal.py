@@ -50,7 +50,7 @@ def posts() -> Iterator[tuple[str, list[bytes], list[int]]]:
         server.shutdown()
 
 
-def test_each_sealing_extends_the_last_and_goes_out(diary: Diary, key: SigningKey, outside: Path) -> None:
+def test_each_sealing_extends_the_last_and_is_published(diary: Diary, key: SigningKey, outside: Path) -> None:
     seals = Seals(key, outside)
     diary.accepted()
     first = seal(diary.engine, diary.now, seals)

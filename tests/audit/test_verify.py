@@ -254,7 +254,7 @@ def test_one_contract_is_proved_without_the_others(lived: World, folder: Path, t
         (["--since", "2022-04-20", "--until", "2022-04-20"], 4),
     ],
 )
-def test_some_rows_come_with_proofs(lived: World, tmp_path: Path, words: list[str], rows: int) -> None:
+def test_some_rows_are_exported_with_proofs(lived: World, tmp_path: Path, words: list[str], rows: int) -> None:
     url = str(lived.diary.engine.url.render_as_string(hide_password=False))
     some = tmp_path / "some.jsonl"
     done = CliRunner().invoke(app, ["audit", "export", "--out", str(some), "--database-url", url, *words])

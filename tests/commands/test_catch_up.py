@@ -108,7 +108,7 @@ def test_at_one_instant_the_option_ends_before_the_contract(diary: Diary) -> Non
     assert fired == [(option, "terminate", "2022-07-11"), (contract, "terminate", "2022-07-11")]
 
 
-def test_at_one_instant_ends_come_before_billing_starts(diary: Diary) -> None:
+def test_at_one_instant_ends_fire_before_billing_starts(diary: Diary) -> None:
     contract, option = diary.accepted_with_option("2022-06-30")
     diary.do(contracts.notify_cancellation, option, NOW)
     ends_at = "2022-05-23"

@@ -157,7 +157,7 @@ def test_the_revocation_of_one_notice_leaves_the_other_in_effect(diary: Diary) -
     assert (found.state, found.effective_on) == ("cancel_notified", day("2022-09-30"))
 
 
-def test_a_notice_revoked_before_billing_leads_back_to_accepted(diary: Diary) -> None:
+def test_a_contract_is_accepted_again_when_its_notice_is_revoked_before_billing(diary: Diary) -> None:
     contract = diary.accepted()
     diary.do(contracts.notify_cancellation, contract, NOW)
     diary.do(contracts.revoke_cancellation, contract, reason="agreed")

@@ -104,7 +104,7 @@ def test_the_correction_first_and_the_wrong_end_never_fires(diary: Diary) -> Non
 
 
 @pytest.mark.parametrize("batch", [1, 10_000])
-def test_a_correction_that_races_the_sweep_wins_or_comes_after_it(diary: Diary, batch: int) -> None:
+def test_a_correction_concurrent_with_a_sweep_is_recorded_before_or_after_it(diary: Diary, batch: int) -> None:
     wrong = [wronged(diary, f"OD-{number}") for number in range(8)]
     acts = [lambda c=c, e=e: correct(diary.engine, c, e, FIRES) for c, e in wrong]
     said = at_once(lambda: sweep(diary.engine, FIRES, batch=batch), *acts)

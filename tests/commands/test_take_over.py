@@ -106,7 +106,7 @@ def test_a_takeover_answers_the_stored_dossier(engine: Engine) -> None:
         assert load(conn, found.contract.id) == found
 
 
-def test_receipt_may_lie_before_the_first_version_of_the_terms(engine: Engine) -> None:
+def test_the_receipt_may_be_before_the_first_version_of_the_terms(engine: Engine) -> None:
     days = {"received_on": "2020-11-20", "accepted_on": "2020-12-01", "billing_starts_on": "2021-01-01"}
     found = one(engine, **days)
     assert found.contract.state == "billing" and str(found.contract.received_on) == "2020-11-20"

@@ -30,7 +30,7 @@ ALL = (*ROUTERS, health.router)
 
 
 @PAGES
-def test_every_relative_link_leads_somewhere(page: Path) -> None:
+def test_every_relative_link_has_a_target(page: Path) -> None:
     for target in LINK.findall(prose(text(page))):
         if re.match(r"\w+:", target):
             continue

@@ -22,7 +22,7 @@ def feed(desk: Desk, token: str) -> dict[str, Any]:
     return {str(event["UID"]): event for event in Calendar.from_ical(answer.content).walk("VEVENT")}
 
 
-def test_an_end_comes_moves_and_is_cancelled_under_one_id(desk: Desk) -> None:
+def test_an_end_is_added_moved_and_cancelled_under_one_id(desk: Desk) -> None:
     token = token_of(desk, "calendar")
     contract = desk.accepted(reference="参照番号" * 20)
     uid = f"{contract['id']}-end@lifecycle"

@@ -82,7 +82,7 @@ def test_a_document_of_an_event_that_has_not_occurred_is_refused(desk: Desk) -> 
     desk.get(f"{path_of(contract)}/statements/2022-04.pdf", 409)
 
 
-def test_names_come_out_as_typed(desk: Desk) -> None:
+def test_names_are_printed_as_typed(desk: Desk) -> None:
     for name in NAMES:
         contract = desk.accepted(customer={"name": name})
         text = text_of(pdf_of(desk, f"{path_of(contract)}/papers/acceptance.pdf"))

@@ -98,7 +98,7 @@ def test_the_pdf_is_tagged_and_has_a_title_a_language_and_a_date() -> None:
     assert root["/ViewerPreferences"]["/DisplayDocTitle"]
 
 
-def test_a_pdf_is_reproducible_and_takes_less_than_100_ms_of_cpu() -> None:
+def test_a_pdf_is_reproducible_and_needs_less_than_100_ms_of_cpu() -> None:
     first, taken = pdf(a_paper()), []
     for number in range(10):
         begun = process_time()

@@ -65,7 +65,7 @@ def test_an_xlsx_list_has_translated_words_and_real_dates(
     assert page is not None and page.freeze_panes == "B2" and page.auto_filter.ref == "A1:R6"
 
 
-def test_a_long_list_comes_whole(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_list_is_complete(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "PART", 2)
     for _ in range(5):
         desk.apply()
@@ -73,7 +73,7 @@ def test_a_long_list_comes_whole(desk: Desk, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
-def test_no_transaction_waits_for_who_takes_a_list(
+def test_no_transaction_waits_for_the_reader_of_a_list(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, form: files.FileFormat
 ) -> None:
     monkeypatch.setattr(files, "SENT", 100)

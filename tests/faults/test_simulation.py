@@ -27,7 +27,7 @@ def test_a_random_simulation_of_many_years_agrees_with_the_oracle(database_url: 
     assert played.fired["contract terminate"] > 3
 
 
-def test_a_seed_leads_to_the_same_game_again(sqlite_url: str, tmp_path: Path, sqlite_template: Path) -> None:
+def test_a_seed_reproduces_its_game(sqlite_url: str, tmp_path: Path, sqlite_template: Path) -> None:
     again = f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'again.db')}"
     assert play(sqlite_url, 7, turns=25) == play(again, 7, turns=25)
 

@@ -83,7 +83,7 @@ def credit(desk: Desk, number: int = 1) -> Any:
     return part(desk, f"outage-{number}")
 
 
-def test_an_outage_found_late_takes_the_hours_from_the_one_that_was_credited_for_them() -> None:
+def test_hours_of_an_outage_found_late_are_no_longer_credited_for_another_one() -> None:
     desk = book(*running("2022-05-01"), *down("2022-06-10 09:00", "2022-06-12 09:00"), claim("2022-06-13"))
     key(desk, "2022-07-02 09:00", *down("2022-06-09 09:00", None, subject="outage-2"))
     key(desk, "2022-07-02 10:00", outage("recover", "2022-06-13 09:00", subject="outage-2"))

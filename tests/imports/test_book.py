@@ -127,7 +127,7 @@ def test_all_or_nothing_holds_for_a_book(engine: Engine) -> None:
     assert not done.stored and rows_in(engine, tables.contract) == 0
 
 
-def test_the_page_takes_a_book_where_one_person_may_accept(browser: Browser) -> None:
+def test_the_page_imports_a_book_where_one_person_may_accept(browser: Browser) -> None:
     answer = sent(browser, file_of(*book(2)), do="rehearse")
     assert "新規2行" in answer.text and "課金中" in answer.text
     assert "新規2行" in sent(browser, file_of(*book(2)), do="take").text
@@ -149,7 +149,7 @@ def test_the_api_imports_a_book_and_its_dry_run_shows_the_result(browser: Browse
     assert post("/v1/imports", content=file_of(ROW)).json()["new"] == 1
 
 
-def test_the_command_takes_a_book_and_its_own_template(
+def test_the_command_imports_a_book_and_its_own_template(
     invoke: Invoke, sqlite_url: str, engine: Engine, tmp_path: Path
 ) -> None:
     file = tmp_path / "book.csv"

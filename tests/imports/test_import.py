@@ -323,7 +323,7 @@ def test_an_import_killed_half_way_is_resumed(sqlite_url: str, tmp_path: Path) -
     engine.dispose()
 
 
-def test_the_service_answers_while_a_file_takes_its_time(browser: Browser) -> None:
+def test_the_service_answers_during_a_long_import(browser: Browser) -> None:
     hostile = b"a,b\n" + b"\n" * 5_000_000
     with ThreadPoolExecutor(1) as threads:
         reading = threads.submit(browser.desk.client.post, "/v1/imports", content=hostile)

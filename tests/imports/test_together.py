@@ -47,7 +47,7 @@ def test_a_refused_row_does_not_affect_its_neighbours(desk: Engine) -> None:
     assert rows_in(desk, tables.history) == before + 2
 
 
-def test_a_row_that_comes_late_is_put_in_its_place_among_the_others(desk: Engine) -> None:
+def test_a_late_row_is_recorded_at_its_place_among_the_others(desk: Engine) -> None:
     def notice(reference: str, arrived: str) -> dict[str, str]:
         return {"contract": reference, "arrived_on": arrived, "reason": "by post"}
 
@@ -58,7 +58,7 @@ def test_a_row_that_comes_late_is_put_in_its_place_among_the_others(desk: Engine
     assert contract(desk, "A-2").contract.state == "cancel_notified"
 
 
-def test_more_rows_take_no_more_statements(desk: Engine) -> None:
+def test_more_rows_need_no_more_statements(desk: Engine) -> None:
     asked: list[Any] = []
     event.listen(desk, "before_cursor_execute", lambda *of: asked.append(of[2]))
 

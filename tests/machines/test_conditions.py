@@ -67,20 +67,20 @@ def test_a_notice_while_billing_is_held_is_free_of_the_minimum_term() -> None:
     assert not life.contract.billing_started and not life.option.billing_started
 
 
-def test_an_end_deferred_into_the_minimum_term_comes_earlier_once_billing_is_held() -> None:
+def test_an_end_deferred_by_the_minimum_term_is_earlier_once_billing_is_held() -> None:
     life = full(d(5, 1), delivery=OPEN).notify(d(4, 10))
     assert (life.contract.effective_on, life.contract.decided_by) == (d(5, 31), "minimum_term")
     life.until(at(d(5, 1)))
     assert (life.contract.effective_on, life.contract.decided_by) == (d(5, 10), "notice_period")
 
 
-def test_a_held_contract_is_held_again_where_the_new_day_comes_with_the_condition_open() -> None:
+def test_a_held_contract_is_held_again_if_the_condition_is_still_open_on_the_new_day() -> None:
     life = held().reschedule(d(5, 10), d(5, 3))
     assert (life.contract.billing_held, life.contract.due_event) == (False, "hold_billing")
     assert life.until(at(d(5, 10))).contract.billing_held
 
 
-def test_an_end_before_the_start_comes_although_a_condition_is_open() -> None:
+def test_a_contract_ends_before_its_start_although_a_condition_is_open() -> None:
     life = full(d(6, 1), delivery=OPEN).notify(d(4, 10))
     assert (life.contract.due_event, life.contract.effective_on) == ("terminate", d(5, 10))
 

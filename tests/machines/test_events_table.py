@@ -31,7 +31,7 @@ def test_the_table_and_the_diagrams_allow_the_same_transitions() -> None:
     assert sorted(by_table) == sorted(by_diagram)
 
 
-def test_the_table_states_a_case_only_where_an_event_leads_to_several_states() -> None:
+def test_the_table_states_a_case_only_where_an_event_has_several_target_states() -> None:
     several: dict[Triple, set[str | None]] = {}
     for row in ROWS:
         several.setdefault(key(row), set()).add(row["when"])
@@ -46,7 +46,7 @@ def test_every_row_rests_on_readings_that_exist() -> None:
 
 
 @table("events")
-def test_the_event_leads_to_the_state_of_the_table(row: Row) -> None:
+def test_the_event_results_in_the_state_of_the_table(row: Row) -> None:
     case, event = case_of_row(row), text(row, "event")
     wanted = leads_to(row) or NOT_POSSIBLE
     assert (by_table(case, event), by_machine(case, event)) == (wanted, wanted), row["why"]

@@ -173,7 +173,7 @@ def test_a_change_entered_late_takes_effect_as_of_its_day() -> None:
     assert item_on(late.dossier, d(5, 8)) == "basic" and item_on(late.dossier, d(5, 9)) == "premium"
 
 
-def test_a_rejected_contract_takes_the_changes_applied_for_along() -> None:
+def test_item_changes_lapse_when_their_contract_is_rejected() -> None:
     life = Full().apply(item="basic").ask_change("premium", d(4, 2))  # type: ignore[attr-defined]
     life.do("reject", BASE, d(4, 3), "no")
     assert life.change.state == "rejected"

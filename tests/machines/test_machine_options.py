@@ -60,7 +60,7 @@ def test_an_event_without_a_transition_from_the_state_raises_and_changes_nothing
         assert row.state == state.id
 
 
-def test_a_refusal_comes_through_with_all_its_rulings_and_changes_nothing() -> None:
+def test_a_refusal_has_all_its_rulings_and_changes_nothing() -> None:
     life = Life().apply(laws_accepted=False, rights_cleared=False)
     case = life.case(
         "accept", BASE, d(4, 2), {"accepted_on": d(4, 2), "billing_starts_on": d(5, 1), "at": at(d(4, 2))}
@@ -107,7 +107,7 @@ def test_the_rules_are_called_with_the_case_and_never_with_the_machine() -> None
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_machine_takes_up_the_state_its_row_is_in(kind: str) -> None:
+def test_a_machine_starts_in_the_state_of_its_row(kind: str) -> None:
     for state in MACHINES[kind].states:
         row = Row(state.id)
         machine = MACHINES[kind](row)

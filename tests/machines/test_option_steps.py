@@ -94,7 +94,7 @@ def test_a_contract_s_move_that_leaves_the_option_s_day_alone_leaves_its_version
 
 
 @pytest.mark.parametrize(("event", "state"), [("reject", "rejected"), ("withdraw", "withdrawn")])
-def test_a_contract_s_application_takes_the_option_s_along(event: str, state: str) -> None:
+def test_an_options_application_ends_with_that_of_its_contract(event: str, state: str) -> None:
     life = Life().apply().apply_option().do(event, BASE, d(4, 2), "a reason")
     assert life.states == (state, state)
     base, option = life.entries[-2:]

@@ -184,7 +184,7 @@ def test_when_all_timers_have_fired_nothing_is_due_and_what_ends_has_ended(story
 
 @settings(max_examples=some_of(60), deadline=None, database=None)
 @given(LIVES)
-def test_the_history_alone_leads_to_the_same_facts(story: Lived) -> None:
+def test_the_history_alone_results_in_the_same_facts(story: Lived) -> None:
     life = lived(Life(), story)
     found = folded(life.rows(), life.editions)
     assert found is not None

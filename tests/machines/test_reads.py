@@ -81,7 +81,7 @@ def test_no_other_field_moves_the_step(event: str) -> None:
 
 
 @pytest.mark.parametrize("event", DECLARED)
-def test_a_contract_with_what_is_read_alone_takes_the_same_step(event: str) -> None:
+def test_a_step_depends_only_on_the_fields_it_reads(event: str) -> None:
     contract = due(event)
     assert outcome(with_only(contract, DECLARED[event])) == outcome(contract)
 

@@ -44,12 +44,12 @@ def test_at_one_instant_the_contract_s_billing_starts_before_its_option_s() -> N
     ]  # fmt: skip
 
 
-def test_ties_of_one_kind_go_by_id() -> None:
+def test_timers_of_one_kind_and_instant_fire_in_the_order_of_id() -> None:
     options = tuple(option("terminate", id) for id in ("o_3", "o_1", "o_2"))
     assert [id for id, _ in order(Dossier(contract(), options))] == ["o_1", "o_2", "o_3"]
 
 
-def test_an_earlier_instant_goes_first_whatever_its_kind() -> None:
+def test_the_earliest_timer_fires_first_whatever_its_kind() -> None:
     later, earlier = MIDNIGHT, MIDNIGHT - timedelta(microseconds=1)
     assert sorted([Timer(later, 1, "o_1", "terminate"), Timer(earlier, 4, "o_9", "start_billing")])[0].rank == 4
 

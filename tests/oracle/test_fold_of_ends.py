@@ -42,7 +42,7 @@ def test_a_consent_restores_what_was_before_the_notice() -> None:
     assert (summary(after), after.options["option-1"]["state"]) == (("billing", None, None), "billing")
 
 
-def test_a_consent_comes_too_late_once_the_end_has_passed() -> None:
+def test_a_consent_is_too_late_once_the_end_has_passed() -> None:
     life = [*LIVE, notice("2022-06-10", id="n")]
     for when in ("2022-07-11", "2022-07-11 00:00", "2022-08-01"):
         late = contract("revoke_cancellation", when, "late", notice="n")
@@ -97,7 +97,7 @@ def test_a_past_end_agreed_on_ended_the_contract_then() -> None:
     assert yen(now, "2022-07") == 0
 
 
-def test_acts_after_a_past_end_fall_with_it_and_take_their_fees_along() -> None:
+def test_acts_after_a_past_end_are_invalidated_with_their_fees() -> None:
     life = [*LIVE, *changed("basic", "2022-07-01", "2022-07-05", "2022-07-20")]
     with_end = by([*life, agreed("2022-08-10", "2022-06-30")], "2022-09-01")
     assert set(with_end.invalidated) == {"change-1 apply 2022-07-01", "change-1 accept 2022-07-05"}

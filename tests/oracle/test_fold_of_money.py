@@ -203,7 +203,7 @@ def test_months_billed_before_the_book_was_taken_over_have_no_statement() -> Non
 # --- people -----------------------------------------------------------------------------------
 
 
-def test_a_months_statement_goes_to_the_party_of_its_last_day() -> None:
+def test_a_months_statement_is_for_the_party_of_its_last_day() -> None:
     merged = contract(
         "succeed", "2022-06-30", ground="merger", consented_on=None,
         customer={"name": "存続株式会社"}, administrator={"name": "佐藤花子"},

@@ -344,7 +344,7 @@ def test_a_claim_is_corrected_by_its_day(browser: Browser) -> None:
 
 
 @pytest.mark.parametrize("act", ["correct", "annul"])
-def test_an_english_page_leads_through_it_too(browser: Browser, act: str) -> None:
+def test_the_english_pages_correct_an_entry_too(browser: Browser, act: str) -> None:
     found = notified(browser)
     browser.client.cookies.set("language", "en")
     path = path_to(browser, found, "notify_cancellation", act)

@@ -21,7 +21,7 @@ def test_an_unknown_address_is_a_page(browser: Browser, path: str) -> None:
     assert "ページが見つかりません" in page.text and "/contracts" in page.links
 
 
-def test_the_id_of_another_kind_of_part_leads_nowhere(browser: Browser) -> None:
+def test_the_id_of_another_kind_of_part_is_not_found(browser: Browser) -> None:
     desk = browser.desk
     contract, option = contract_in(desk, "billing"), option_in(desk, "billing")
     parts = {
@@ -48,7 +48,7 @@ def test_a_program_is_answered_as_before(browser: Browser, path: str, headers: d
     assert answer.status_code == 404 and answer.headers["content-type"] == "application/problem+json"
 
 
-def test_a_last_slash_leads_to_the_page(browser: Browser) -> None:
+def test_a_trailing_slash_redirects_to_the_page(browser: Browser) -> None:
     answer = browser.client.get("/contracts/?state=applied", headers=PEOPLE, follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, "/contracts?state=applied")
     answer = browser.client.get("//example.org/", headers=PEOPLE, follow_redirects=False)

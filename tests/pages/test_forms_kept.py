@@ -125,7 +125,7 @@ def test_a_second_identical_proposal_requires_a_confirmation(browser: Browser) -
     assert len(browser.desk.get("/v1/approvals", state="proposed")["items"]) == 1
 
 
-def test_an_outage_takes_references_and_all(anywhere: Browser) -> None:
+def test_the_form_of_an_outage_accepts_references_or_all_contracts(anywhere: Browser) -> None:
     two = [anywhere.desk.accepted(reference=f"OD-{number}") for number in (1, 2)]
     anywhere.move_to("2022-06-11")
     known = {"known_at": "2022/6/10 8:00", "source": "監視"}

@@ -119,7 +119,7 @@ def test_every_page_and_file_shows_a_name_as_it_was_typed(sqlite_url: str, name:
 
 
 @pytest.mark.parametrize("pieces", [csv_pieces, xlsx_pieces], ids=["csv", "xlsx"])
-def test_a_name_comes_through_a_file_and_out_of_its_marked_copy(browser: Browser, pieces: Any) -> None:
+def test_a_name_survives_an_import_and_its_marked_copy(browser: Browser, pieces: Any) -> None:
     rows = [
         APPLICATION | {"reference": f"H-{n}", "options.0.reference": "", "customer.name": name}
         for n, name in enumerate(NAMES.values())

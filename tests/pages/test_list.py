@@ -175,7 +175,7 @@ def test_documents_of_selected_contracts_are_one_pdf(browser: Browser) -> None:
 
 
 @pytest.mark.parametrize("sort", ["", "reference", "-received_on", "effective_on"])
-def test_a_contract_leads_to_its_neighbours_in_the_list(anywhere: Browser, sort: str) -> None:
+def test_a_contract_has_links_to_its_neighbours_in_the_list(anywhere: Browser, sort: str) -> None:
     for number in range(4):
         anywhere.desk.apply(reference=f"OD-{number}", item="premium" if number else "basic")
     rows = names(anywhere, anywhere.look("/contracts", item="premium", **({"sort": sort} if sort else {})))

@@ -39,7 +39,7 @@ def test_a_month_is_counted_by_item(may: Browser) -> None:
     assert re.search(r'<svg class="chart"', may.html)
 
 
-def test_a_month_earns_what_its_statements_come_to(may: Browser) -> None:
+def test_the_revenue_of_a_month_is_the_sum_of_its_statements(may: Browser) -> None:
     one = [c["id"] for c in may.desk.get("/v1/contracts")["items"]]
     total = sum(may.desk.get(f"/v1/contracts/{id_}/statements/2022-05")["total_yen"] for id_ in one)
     found = figures(may, "2022-05")

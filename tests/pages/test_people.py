@@ -255,7 +255,7 @@ def test_a_person_without_a_role_gets_a_message(person: httpx2.Client, provider:
 SETTINGS = OpenId("https://accounts.example", CLIENT, "https://desk.example")
 
 
-def test_roles_come_from_the_claim_that_is_set_by_the_names_that_are_set() -> None:
+def test_roles_are_read_from_the_configured_claim_by_the_configured_names() -> None:
     nested = {"realm_access": {"roles": ["desk", "ops", "x"]}}
     mapped = replace(
         SETTINGS, roles_claim="realm_access.roles",

@@ -62,7 +62,7 @@ def document() -> Any:
 
 
 @pytest.mark.parametrize(("public", "secure"), [("https://desk.example.com", True), (None, False)])
-def test_cookies_go_over_tls_only_where_the_public_address_has_it(
+def test_cookies_require_tls_only_if_the_public_address_has_it(
     public: str | None, secure: bool, sqlite_lent: Lent, document: Any
 ) -> None:
     context = Context(sqlite_lent.engine, system_clock, TOKEN, public_url=public)

@@ -143,9 +143,7 @@ def test_unique_keys_and_append_only_tables_hold_across_partitions(desk: Engine,
             conn.execute(text(change))
 
 
-def test_a_database_in_use_goes_into_partitions_and_nothing_is_lost_or_doubled(
-    desk: Engine, owner: Engine
-) -> None:
+def test_a_database_in_use_is_partitioned_and_nothing_is_lost_or_doubled(desk: Engine, owner: Engine) -> None:
     diary = Diary(desk)
     for number in range(20):
         diary.accepted(reference=f"B-{number}")

@@ -137,7 +137,7 @@ def test_behind_pgbouncer_several_people_at_once_are_served_by_few_connections(b
     assert sweep(bouncing, tokyo("2022-07-01")).counts[("contract", "terminate")] == 12
 
 
-def test_of_several_servers_the_one_that_takes_writes_is_used(postgres_url: str) -> None:
+def test_of_several_servers_the_writable_one_is_used(postgres_url: str) -> None:
     url = make_url(postgres_url)
     hosts = f"host=/nowhere&host={url.query['host']}&target_session_attrs=read-write"
     engine = open_engine(f"postgresql://{url.username}@/{url.database}?{hosts}")

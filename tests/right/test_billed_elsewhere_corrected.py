@@ -102,7 +102,7 @@ def test_a_contract_begun_this_month_can_get_a_mark(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("month", "said"), [("2022-08", "lies in the future"), (None, "is required: billing began before this month")]
 )
-def test_a_mark_to_come_and_none_for_a_contract_billed_before_are_malformed(
+def test_a_future_month_and_none_for_a_contract_billed_before_are_malformed(
     desk: Desk, month: str | None, said: str
 ) -> None:
     contract = taken_over(desk, "2022-04")

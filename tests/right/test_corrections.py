@@ -76,7 +76,7 @@ def test_a_dry_run_shows_the_same_and_stores_nothing(book: tuple[Desk, Json]) ->
     assert seen == done
 
 
-def test_a_correction_that_leads_to_an_end_now_over_ends_the_contract_at_once(open_desk: OpenDesk) -> None:
+def test_a_correction_that_results_in_a_past_end_ends_the_contract_at_once(open_desk: OpenDesk) -> None:
     desk = open_desk("2022-04-20T09:00:00+09:00")
     contract = desk.accepted(requested_billing_start_on="2022-05-01")
     desk.move_to("2022-08-10")

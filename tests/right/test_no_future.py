@@ -30,7 +30,7 @@ def book(open_desk: OpenDesk) -> tuple[Desk, Json, dict[str, str]]:
 
 
 @pytest.mark.parametrize("fact", ["claimed_on", "claimed_at"])
-def test_no_claim_lies_in_the_future(book: tuple[Desk, Json, dict[str, str]], fact: str) -> None:
+def test_no_claim_is_in_the_future(book: tuple[Desk, Json, dict[str, str]], fact: str) -> None:
     desk, contract, ids = book
     found = correct(desk, contract, ids["a claim"], {fact: TOMORROW if fact == "claimed_on" else MIDNIGHT}, 409)
     assert [ruling["rule"] for ruling in found["rulings"]] == ["not_in_future"]

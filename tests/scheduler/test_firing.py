@@ -56,7 +56,7 @@ def test_an_end_takes_effect_after_its_last_day(diary: Diary) -> None:
     assert (found.state, found.terminated_on) == ("terminated", date(2022, 7, 10))
 
 
-def test_the_base_takes_its_option_along_and_the_option_goes_first(diary: Diary) -> None:
+def test_an_option_ends_with_its_contract_and_just_before_it(diary: Diary) -> None:
     contract, option = diary.accepted_with_option()
     diary.today("2022-06-10")
     diary.do(contracts.notify_cancellation, contract, NOW)

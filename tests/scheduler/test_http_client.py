@@ -76,7 +76,7 @@ def test_an_address_that_cannot_do_is_refused_when_it_is_given(url: str) -> None
         check_url(url, ())
 
 
-def test_a_network_may_be_allowed_to_go_without_tls() -> None:
+def test_a_network_may_be_allowed_without_tls() -> None:
     assert check_url("http://receiver.internal:8080/x?y=1", LOOPBACK).port == 8080
     assert check_url("https://example.com/hooks", ()).hostname == "example.com"
     with pytest.raises(NotAllowed):
@@ -107,7 +107,7 @@ def test_a_name_that_resolves_to_an_internal_address_is_not_used(office: Office)
     assert receiver.got == [] and asked == [f"receiver.test:{port}"]
 
 
-def test_the_connection_goes_to_the_address_that_was_checked(office: Office) -> None:
+def test_the_connection_is_made_to_the_address_that_was_checked(office: Office) -> None:
     """The name changes its address after the first resolution: it is not resolved again in that turn."""
     places = iter([["127.0.0.1"], ["127.0.0.2"], ["127.0.0.3"]])
 
@@ -124,7 +124,7 @@ def test_the_connection_goes_to_the_address_that_was_checked(office: Office) -> 
     assert {one.headers["host"] for one in receiver.got} == {f"receiver.test:{port}"}
 
 
-def test_without_the_setting_nothing_goes_to_the_loopback_interface(office: Office, receiver: Receiver) -> None:
+def test_without_the_setting_nothing_is_sent_to_the_loopback_interface(office: Office, receiver: Receiver) -> None:
     assert failed(office, receiver.url, networks=()) == "is without TLS, and no network is allowed that"
     assert receiver.got == []
 
@@ -163,7 +163,7 @@ def certified(folder: Path, name: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
 
 
 @pytest.mark.parametrize(("named", "taken"), [("receiver.test", True), ("somebody.test", False)])
-def test_over_tls_the_name_is_proved_though_the_connection_goes_to_an_address(
+def test_over_tls_the_name_is_verified_although_the_connection_is_to_an_address(
     office: Office, tmp_path: Path, named: str, taken: bool
 ) -> None:
     async def resolve(host: str, port: int) -> list[str]:

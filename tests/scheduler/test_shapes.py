@@ -95,7 +95,7 @@ def test_a_step_taken_alone_reads_the_fields_of_its_event_and_all_where_one_is_n
     assert verify(engine) == verify(twin)
 
 
-def test_contracts_with_parts_and_those_changed_meanwhile_go_alone(engine: Engine, twin: Engine) -> None:
+def test_contracts_with_parts_and_those_changed_meanwhile_are_stepped_alone(engine: Engine, twin: Engine) -> None:
     for database in (engine, twin):
         fill(database, [*book(), *(Story(n).apply(FIRST).apply_for_option(FIRST) for n in range(80, 90))])
         with writing(database) as conn:

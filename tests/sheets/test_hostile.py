@@ -33,7 +33,7 @@ ALWAYS = (  # with every fourth of the others there is a file of every kind of a
 )
 
 
-def test_no_hostile_file_takes_more_than_its_size_allows(tmp_path: Path) -> None:
+def test_no_hostile_file_needs_more_than_its_size_allows(tmp_path: Path) -> None:
     assert len(FILES) >= 20
     chosen = {*ALWAYS, *each_fourth([*FILES])}
     for number, (name, made) in enumerate(FILES.items()):
@@ -50,7 +50,7 @@ def test_no_hostile_file_takes_more_than_its_size_allows(tmp_path: Path) -> None
         assert megabytes <= 64, (name, megabytes)
 
 
-def test_a_process_that_takes_too_long_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_that_runs_too_long_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "SECONDS", 0.0)
     with pytest.raises(UnreadableFile, match="too_much_work"):
         read_sheet(b"a,b\n" + b"\n" * 5_000_000)

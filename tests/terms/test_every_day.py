@@ -39,7 +39,7 @@ def test_r2_read_backwards_the_latest_arrival_is_the_last_one_in_time() -> None:
         assert effect(last + DAY, ends_on, None, EDITIONS).effective_on == ends_on + DAY
 
 
-def test_r3_the_effect_comes_at_the_end_of_the_day_in_japan() -> None:
+def test_r3_a_termination_takes_effect_at_the_end_of_the_day_in_japan() -> None:
     for day in DAYS:
         end = end_of(day)
         assert in_utc(end) == oracle.ends_at_utc(day)
@@ -85,7 +85,7 @@ def test_r9_where_the_minimum_term_stops_binding_the_rules_agree_with_the_theore
                 assert effect(bound, None, start, RESIDUAL).residual_days == 1, start
 
 
-def test_r11_billing_starts_unless_the_end_comes_before_it() -> None:
+def test_r11_billing_starts_unless_the_end_is_before_it() -> None:
     for start in STARTS:
         before, on = (effect(start - n * DAY, None, start, EDITIONS) for n in (31, 30))
         assert (before.billing_starts, before.minimum_term_ends_on) == (False, None), start

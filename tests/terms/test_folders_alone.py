@@ -62,7 +62,7 @@ def test_no_file_outside_the_folders_names_a_service_an_item_or_an_option() -> N
 
 
 @pytest.mark.parametrize("group", ["item", "option", "service", "choice"])
-def test_names_on_pages_come_from_the_folder_of_the_service(group: str) -> None:
+def test_names_on_pages_are_those_of_the_folder_of_the_service(group: str) -> None:
     from api.messages.catalogue import MESSAGES
 
     assert not {f"{group}.{name}" for name in names()} & set(MESSAGES)

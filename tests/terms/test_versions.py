@@ -31,7 +31,7 @@ def with_a_fourth() -> Editions:
     return parse_editions([fourth, *TEXTS.values()])
 
 
-def test_a_file_is_named_by_the_day_it_comes_into_force() -> None:
+def test_a_file_is_named_after_the_day_it_enters_into_force() -> None:
     for name, text in TEXTS.items():
         assert f"in_force_from = {name.removesuffix('.toml')}\n" in text
 
@@ -87,7 +87,7 @@ def test_a_notice_from_before_a_new_version_keeps_its_thirty_days_though_they_en
     assert (after.effective_on, after.rulings[0].terms) == (date(2027, 5, 31), "2027-04-01")
 
 
-def test_the_minimum_term_goes_by_the_version_of_the_billing_start_the_policy_by_that_of_the_notice() -> None:
+def test_the_version_of_the_billing_start_governs_the_minimum_term_and_that_of_the_notice_the_policy() -> None:
     editions = parse_editions(
         [changed("2027-04-01", months="2", within_minimum_term='"residual_fee"'), *TEXTS.values()]
     )
