@@ -60,7 +60,7 @@ class Process:
         return self.log.read_text()
 
     @property
-    def lives(self) -> bool:
+    def is_running(self) -> bool:
         return self.child.exitcode is None
 
     def tell(self, number: int) -> None:
@@ -80,7 +80,7 @@ class Process:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
-        if self.lives:
+        if self.is_running:
             self.end(signal.SIGKILL)
         self.child.close()
 
@@ -99,7 +99,7 @@ class Server(Process):
 
     def __enter__(self) -> "Server":
         deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline and self.lives:
+        while time.monotonic() < deadline and self.is_running:
             try:
                 socket.create_connection(("127.0.0.1", self.port)).close()
                 assert self.desk().client.get("/healthz").status_code == 200

@@ -32,17 +32,17 @@ def set_aside(desk: Desk) -> tuple[str, Json]:
 
 def receiver(desk: Desk) -> tuple[str, Json]:
     """A receiver of webhooks that is no longer wanted."""
-    return f"/v1/webhooks/{told(desk)['id']}/remove", REASON
+    return f"/v1/webhooks/{new_webhook(desk)['id']}/remove", REASON
 
 
 def tried(desk: Desk) -> tuple[str, None]:
     """A receiver that is being set up."""
-    return f"/v1/webhooks/{told(desk)['id']}/test", None
+    return f"/v1/webhooks/{new_webhook(desk)['id']}/test", None
 
 
 def not_taken(desk: Desk) -> tuple[str, Json]:
     """A message that failed for good."""
-    webhook = told(desk)["id"]
+    webhook = new_webhook(desk)["id"]
     row = {
         "webhook_id": webhook,
         "idx": 7,
@@ -55,7 +55,7 @@ def not_taken(desk: Desk) -> tuple[str, Json]:
     return f"/v1/webhooks/{webhook}/resend", {"index": 7}
 
 
-def told(desk: Desk, **body: object) -> Json:
+def new_webhook(desk: Desk, **body: object) -> Json:
     """A receiver that was added."""
     return desk.post("/v1/webhooks", {"url": "https://receiver.example.com/hooks"} | body, 201)
 

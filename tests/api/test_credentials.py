@@ -92,7 +92,7 @@ def test_a_service_in_the_background_prints_no_credential(tmp_path: Path, docume
 
 def test_a_scheduler_prints_its_database(tmp_path: Path, postgres_url: str) -> None:
     with Process(tmp_path / "log", "scheduler", "--database-url", postgres_url) as scheduler:
-        while scheduler.lives and "Database: PostgreSQL database " not in scheduler.said:
+        while scheduler.is_running and "Database: PostgreSQL database " not in scheduler.said:
             pass
         scheduler.end()
     assert "Database: PostgreSQL database " in scheduler.said

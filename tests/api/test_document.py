@@ -17,7 +17,7 @@ from tests.api.answers import FILE, PROBLEM, adapter_of, family, hold, operation
 from tests.api.desk import Desk, Json, path_of
 from tests.api.part_scenes import SCENES as PART_SCENES
 from tests.api.running_scenes import SCENES as RUNNING
-from tests.api.running_scenes import told
+from tests.api.running_scenes import new_webhook
 from tests.api.situations import contract_in, option_in
 from tests.api.terms_scenes import SCENES as TERMS
 from tests.docs.pages import ROOT
@@ -222,7 +222,7 @@ TRIED: dict[str, Any] = {
     "clock-move_clock": lambda desk: "/v1/clock",
     **{name: lambda desk, scene=scene: scene(desk)[0] for name, scene in TERMS.items()},
     "webhooks-add": lambda desk: "/v1/webhooks",
-    "webhooks-rotate": lambda desk: f"/v1/webhooks/{told(desk)['id']}/rotate",
+    "webhooks-rotate": lambda desk: f"/v1/webhooks/{new_webhook(desk)['id']}/rotate",
     "tokens-create": lambda desk: "/v1/tokens",
     "tokens-revoke": lambda desk: f"/v1/tokens/{token_of(desk, 'tanaka')}/revoke",
 }

@@ -110,9 +110,7 @@ def test_a_key_that_approved_one_proposal_does_not_approve_another(watched: Desk
 
 
 @pytest.mark.parametrize("event", ["notify_cancellation", "end_by_company"])
-def test_only_the_allowed_number_of_concurrent_ends_is_executed(
-    desk: Desk, tanaka: Headers, event: str
-) -> None:
+def test_only_the_allowed_number_of_concurrent_ends_is_executed(desk: Desk, tanaka: Headers, event: str) -> None:
     contracts = [desk.accepted() for _ in range(20)]
     body = {"ends_on": "2022-06-30", "ground": "Art. 25", "reason": "unpaid"} if event == "end_by_company" else {}
     desk.context.ends_per_hour = 10

@@ -20,7 +20,7 @@ from lifecycle.commands import applications
 from lifecycle.commands.command import CommandContext
 from lifecycle.machines.facts import When
 from tests.api.desk import Desk, Json
-from tests.api.test_histories import STANDING, hashed, lived
+from tests.api.test_histories import STANDING, ended_with_option, hashed
 
 DELIVERY = {"custom_domain": None, "https": False, "certificate_obtained": None}
 
@@ -34,7 +34,7 @@ def apply(conn: Connection, desk: Desk, reference: str) -> str:
 
 
 def test_the_feed_holds_the_rows_of_the_histories(desk: Desk) -> None:
-    subjects = lived(desk)
+    subjects = ended_with_option(desk)
     feed = desk.feed()
     assert [row["index"] for row in feed] == list(range(9))
     for subject in subjects:
@@ -48,7 +48,7 @@ def test_the_feed_holds_the_rows_of_the_histories(desk: Desk) -> None:
 
 @pytest.mark.parametrize("limit", [1, 2, 8, 9, 500])
 def test_pages_of_any_size_show_every_row_once(desk: Desk, limit: int) -> None:
-    lived(desk)
+    ended_with_option(desk)
     rows: list[Json] = []
     after: Json = {}
     while True:
@@ -66,7 +66,7 @@ def test_pages_of_any_size_show_every_row_once(desk: Desk, limit: int) -> None:
 def test_reading_again_gives_the_same_rows_in_the_same_places(desk: Desk) -> None:
     desk.accepted()
     first = desk.feed()
-    lived(desk)
+    ended_with_option(desk)
     assert desk.feed()[: len(first)] == first
     assert desk.feed(first[-1]["index"]) == desk.feed()[len(first) :]
     assert desk.feed(10_000) == []

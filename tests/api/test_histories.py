@@ -9,7 +9,7 @@ import pytest
 from tests.api.desk import Desk, Json, path_of
 
 
-def lived(desk: Desk) -> tuple[Json, Json]:
+def ended_with_option(desk: Desk) -> tuple[Json, Json]:
     """A contract with an option, from application to termination."""
     contract = desk.accepted(options=[{"kind": "drm", "reference": "D"}])
     option = desk.accept(contract["options"][0], billing_starts_on="2022-05-10")
@@ -20,7 +20,7 @@ def lived(desk: Desk) -> tuple[Json, Json]:
 
 
 def test_a_history_lists_every_transition(desk: Desk) -> None:
-    contract, option = lived(desk)
+    contract, option = ended_with_option(desk)
     told = [
         (row["event"], row["from_state"], row["to_state"], row["effective_at"], row["actor"], row["caused_by"])
         for subject in (contract, option)
@@ -44,7 +44,7 @@ def test_a_history_lists_every_transition(desk: Desk) -> None:
 
 @pytest.mark.parametrize("limit", [1, 2, 4, 5, 500])
 def test_pages_of_any_size_show_every_row_once(desk: Desk, limit: int) -> None:
-    contract, _ = lived(desk)
+    contract, _ = ended_with_option(desk)
     rows: list[Json] = []
     cursor: Json = {}
     while True:
@@ -100,7 +100,7 @@ def hashed(row: Json) -> str:
 
 
 def test_a_reader_can_check_the_chain_from_the_answers_alone(desk: Desk) -> None:
-    for subject in lived(desk):
+    for subject in ended_with_option(desk):
         previous = None
         for row in desk.history(subject):
             assert (row["previous_hash"], row["hash"]) == (previous, hashed(row))

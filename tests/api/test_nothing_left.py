@@ -51,7 +51,7 @@ def found_in(url: str, secrets: list[str]) -> list[str]:
 
 
 def test_no_byte_of_personal_data_and_no_hash_of_a_request_is_left(standing: Desk, sqlite_url: str) -> None:
-    contract, sent = told(standing)
+    contract, sent = ended_with_personal_data(standing)
     plain = [fingerprint("POST", path, (), body) for path, body in sent]
     plain += [hashlib.sha256(body).hexdigest() for _, body in sent]
     assert found_in(sqlite_url, SECRETS) == SECRETS
@@ -63,7 +63,7 @@ def test_no_byte_of_personal_data_and_no_hash_of_a_request_is_left(standing: Des
     assert found_in(sqlite_url, SECRETS) == []
 
 
-def told(desk: Desk) -> tuple[Json, list[tuple[str, bytes]]]:
+def ended_with_personal_data(desk: Desk) -> tuple[Json, list[tuple[str, bytes]]]:
     """A terminated contract with all possible personal data, and the requests sent, with idempotency keys."""
     sent: list[tuple[str, bytes]] = []
 

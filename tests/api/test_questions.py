@@ -58,8 +58,8 @@ def test_rows_added_by_a_correction_are_not_late_firings(desk: Desk) -> None:
     desk.do(contract, "notify_cancellation", arrived_on="2022-06-10")
     desk.move_to("2022-09-01")
     notice = next(row for row in desk.history(contract) if row["event"] == "notify_cancellation")
-    put_right = {"entry": notice["id"], "facts": {"arrived_on": "2022-06-09"}, "reason": "misread"}
-    desk.post(f"/v1/contracts/{contract['id']}/corrections", put_right)
+    correction = {"entry": notice["id"], "facts": {"arrived_on": "2022-06-09"}, "reason": "misread"}
+    desk.post(f"/v1/contracts/{contract['id']}/corrections", correction)
     (late,) = walked(desk, "late_firings", more_than_s=3_600)
     assert (late["event"], late["due_at"][:10], late["clock_late_by_s"]) == ("terminate", "2022-07-10", 0)
     assert late["known_at"] == late["recorded_at"]
@@ -77,8 +77,8 @@ def test_the_question_why_covers_corrections_and_ignores_later_notes(desk: Desk)
     why = desk.get(f"/v1/audit/why/{contract['id']}")
     assert [row["event"] for row in why["causes"]] == ["terminate", "notify_cancellation"] and why["rulings"]
 
-    put_right = {"entry": notice["id"], "facts": {"arrived_on": "2022-06-10"}, "reason": "misread"}
-    desk.post(f"{path}/corrections", put_right)
+    correction = {"entry": notice["id"], "facts": {"arrived_on": "2022-06-10"}, "reason": "misread"}
+    desk.post(f"{path}/corrections", correction)
     why = desk.get(f"/v1/audit/why/{contract['id']}")
     assert (why["ended_on"], why["ends_at"][:10]) == (None, "2022-07-11")
     assert [row["event"] for row in why["causes"]] == ["notify_cancellation"]
@@ -115,11 +115,11 @@ def test_the_question_believed_shows_the_state_and_the_later_differences(standin
 def test_a_correction_and_an_annulment_are_marked_as_correcting(desk: Desk) -> None:
     contract = desk.accepted(received_on="2022-04-20")
     ids = {row["event"]: row["id"] for row in desk.history(contract)}
-    put_right = f"/v1/contracts/{contract['id']}"
+    path = f"/v1/contracts/{contract['id']}"
     facts = {"entry": ids["accept"], "facts": {"billing_starts_on": "2022-05-02"}, "reason": "misread"}
-    desk.post(f"{put_right}/corrections", facts)
+    desk.post(f"{path}/corrections", facts)
     gone = {"entries": [ids["accept"]], "ground": "never_happened", "reason": "another contract's"}
-    desk.post(f"{put_right}/annulments", gone)
+    desk.post(f"{path}/annulments", gone)
     now = desk.get("/v1/clock")["now"]
     asked = {"contract": contract["id"], "known_at": "2022-04-21T09:00:00+09:00", "effective_at": now}
     told = desk.get("/v1/audit/believed", **asked, against_known_at=now)

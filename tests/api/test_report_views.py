@@ -33,7 +33,7 @@ def instants(found: Any) -> datetime | None:
 
 
 @pytest.fixture
-def lives(desk: Desk) -> list[Json]:
+def contracts(desk: Desk) -> list[Json]:
     """Contracts with a notice found late, a revoked notice, and an end agreed before a notice."""
     first = entered(desk, "2022-04-01", "premium", options=[{"kind": "drm", "reference": "D"}])
     desk.accept(first["options"][0])
@@ -104,9 +104,9 @@ def test_charges_are_the_lines_of_the_issued_statements(standing_desk: Desk, bil
     assert {"monthly_base_fee", "overage_delivery_gb", "outage_credit"} <= {row[3] for row in found}
 
 
-def test_the_periods_of_state_are_those_of_the_interface_on_both_axes(desk: Desk, lives: list[Json]) -> None:
+def test_the_periods_of_state_are_those_of_the_interface_on_both_axes(desk: Desk, contracts: list[Json]) -> None:
     compared = 0
-    for contract in lives:
+    for contract in contracts:
         found = rows(desk.engine, "SELECT * FROM report_state_period WHERE contract_id = :id", id=contract["id"])
         written = rows(
             desk.engine, "SELECT effective_at, recorded_at FROM history WHERE contract_id = :id", id=contract["id"]

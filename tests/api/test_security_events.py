@@ -16,7 +16,7 @@ def events(caplog: pytest.LogCaptureFixture) -> Any:
     """Return the events logged so far: event, address, principal and the other fields."""
     caplog.set_level(logging.INFO, LOGGER)
 
-    def told() -> list[dict[str, Any]]:
+    def logged() -> list[dict[str, Any]]:
         names = ("address", "principal", "by", "operation", "about", "roles", "why")
         return [
             {"event": record.getMessage()} | {n: vars(record)[n] for n in names if n in vars(record)}
@@ -24,7 +24,7 @@ def events(caplog: pytest.LogCaptureFixture) -> Any:
             if record.name == LOGGER
         ]
 
-    return told
+    return logged
 
 
 def test_a_wrong_token_is_an_event_with_the_address(desk: Desk, events: Any) -> None:

@@ -7,7 +7,7 @@ import pytest
 from lifecycle.webhooks.addresses import networks_of, same_address
 from tests.api.desk import START, Desk, Invoke, Json
 from tests.api.processes import WITH_TOKEN, Server
-from tests.api.running_scenes import REASON, not_taken, told
+from tests.api.running_scenes import REASON, new_webhook, not_taken
 from tests.api.test_roles import bearer
 from tests.scheduler.receiver import receiving
 
@@ -23,7 +23,7 @@ def notes(desk: Desk) -> list[tuple[str, str, str]]:
 def test_a_receiver_is_shown_its_secret_once(desk: Desk) -> None:
     desk.accepted()
     desk.feed()
-    made = told(desk, types=["option.accept", "contract.accept"])
+    made = new_webhook(desk, types=["option.accept", "contract.accept"])
     assert made["secret"].startswith("whsec_") and made["told_up_to"] == 1
     assert (made["state"], made["types"], made["waiting"]) == ("active", ["contract.accept", "option.accept"], 0)
     assert (made["created_by"], made["created_at"]) == ("admin", "2022-04-22T09:00:00+09:00")
@@ -67,7 +67,7 @@ def test_a_dry_run_adds_none_and_no_key_keeps_a_secret(desk: Desk) -> None:
     before = desk.counts()
     assert desk.post("/v1/webhooks", {"url": URL}, dry_run=True)["secret"]
     assert desk.counts() == before
-    made = told(desk)
+    made = new_webhook(desk)
     for path, body in (("", {"url": URL}), (f"/{made['id']}/rotate", REASON)):
         refused = desk.post(f"/v1/webhooks{path}", body, 422, headers={"Idempotency-Key": "k"})
         assert refused["errors"][0]["pointer"] == "/header/Idempotency-Key"
@@ -75,7 +75,7 @@ def test_a_dry_run_adds_none_and_no_key_keeps_a_secret(desk: Desk) -> None:
 
 def test_an_allowed_network_is_taken(desk: Desk) -> None:
     desk.context.networks = networks_of("10.0.0.0/8")
-    assert told(desk, url="http://10.0.0.1:8080/hooks")["url"] == "http://10.0.0.1:8080/hooks"
+    assert new_webhook(desk, url="http://10.0.0.1:8080/hooks")["url"] == "http://10.0.0.1:8080/hooks"
     desk.post("/v1/webhooks", {"url": "http://127.0.0.1/"}, 422)
 
 

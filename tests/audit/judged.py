@@ -38,7 +38,7 @@ def judge(rows: list[Row]) -> Found:
     return Found(None, one.says(), one)
 
 
-def lived(seed: int) -> list[Row]:
+def random_history(seed: int) -> list[Row]:
     """Return the rows of a random contract, entered in time, late or in any order, in the order of writing."""
     entries, order = life(seed), order_of(seed)
     keyed = ORDERS[order](entries, seed)

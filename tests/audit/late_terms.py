@@ -35,7 +35,7 @@ def notified(diary: Diary, reference: str = "OD-1", on: str = "2022-06-10") -> s
     return contract
 
 
-def put_right(diary: Diary, on: str = "2022-07-21") -> None:
+def correct_notice(diary: Diary, on: str = "2022-07-21") -> None:
     """The right values are put on record on a day."""
     diary.today(on)
     with writing(diary.engine) as conn:

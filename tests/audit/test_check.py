@@ -44,14 +44,14 @@ def findings(engine: Engine) -> list[Finding]:
 
 
 @pytest.fixture
-def lived(diary: Diary, key: SigningKey) -> Diary:
-    """A lived book on a database of the test's own."""
+def honest_book(diary: Diary, key: SigningKey) -> Diary:
+    """Every kind of record, on a database of the test's own."""
     return live_on(diary, key)
 
 
 @pytest.fixture(scope="module", params=KINDS)
 def book_of_all(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Diary]:
-    """A lived book for the whole module, for tests that bring back what they change."""
+    """The same for the whole module, for tests that undo what they change."""
     lending: Lending = request.getfixturevalue(f"{request.param}_lending")
     key = tmp_path_factory.mktemp("key") / "audit.key"
     new_key(key, "contracts.example.com")
@@ -84,8 +84,8 @@ def live_on(diary: Diary, key: SigningKey) -> Diary:
     return diary
 
 
-def test_an_honest_book_agrees_with_its_history(lived: Diary) -> None:
-    assert findings(lived.engine) == []
+def test_an_honest_book_agrees_with_its_history(honest_book: Diary) -> None:
+    assert findings(honest_book.engine) == []
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -323,14 +323,14 @@ def tamper(engine: Engine, statement: str) -> None:
 
 
 def test_an_interrupted_check_resumes_from_its_progress_file(
-    lived: Diary, database_url: str, invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    honest_book: Diary, database_url: str, invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(checking, "CHUNK", 1)
-    tamper(lived.engine, TAMPERS["an item"][0])
-    parts = Checker(lived.engine).parts()
+    tamper(honest_book.engine, TAMPERS["an item"][0])
+    parts = Checker(honest_book.engine).parts()
     some = [next(parts) for _ in range(3)]
-    resumed = list(Checker(lived.engine).parts(some[-1].reached))
-    whole = list(Checker(lived.engine).parts())
+    resumed = list(Checker(honest_book.engine).parts(some[-1].reached))
+    whole = list(Checker(honest_book.engine).parts())
     assert [part.findings for part in some + resumed] == [part.findings for part in whole]
     kept = tmp_path / "progress.json"
     found = [list(finding) for part in some for finding in part.findings]
@@ -338,9 +338,9 @@ def test_an_interrupted_check_resumes_from_its_progress_file(
     said = invoke("audit", "check", "--json", "--resume", str(kept), "--database-url", database_url, status=1)
     told = json.loads(said)
     assert told["findings"] == [
-        finding._asdict() | {"title_ja": TITLES[finding.check]} for finding in findings(lived.engine)
+        finding._asdict() | {"title_ja": TITLES[finding.check]} for finding in findings(honest_book.engine)
     ]
-    assert told["subjects"] == checker_total(lived.engine)
+    assert told["subjects"] == checker_total(honest_book.engine)
     assert not kept.exists()
 
 
@@ -350,7 +350,7 @@ def checker_total(engine: Engine) -> int:
 
 
 def test_an_invalid_progress_file_is_refused(
-    lived: Diary, database_url: str, invoke: Invoke, tmp_path: Path
+    honest_book: Diary, database_url: str, invoke: Invoke, tmp_path: Path
 ) -> None:
     kept = tmp_path / "progress.json"
     for content in ("", "[]", "{}", '{"reached": {"x": 1}, "findings": [], "subjects": 0}'):
@@ -359,16 +359,18 @@ def test_an_invalid_progress_file_is_refused(
 
 
 def test_the_check_command_lists_differences_or_reports_agreement(
-    lived: Diary, database_url: str, invoke: Invoke
+    honest_book: Diary, database_url: str, invoke: Invoke
 ) -> None:
     assert "agree with their history" in invoke("audit", "check", "--database-url", database_url)
-    tamper(lived.engine, TAMPERS["an initial fee"][0])
+    tamper(honest_book.engine, TAMPERS["an initial fee"][0])
     said = " ".join(invoke("audit", "check", "--database-url", database_url, status=1).split())
     assert "initial_fee_yen" in said and "stored 30001, expected 30000" in said and "再計算との差" in said
 
 
-def test_a_login_that_may_not_read_names_checks_the_rest(lived: Diary, database_url: str, invoke: Invoke) -> None:
-    if is_sqlite(lived.engine):
+def test_a_login_that_may_not_read_names_checks_the_rest(
+    honest_book: Diary, database_url: str, invoke: Invoke
+) -> None:
+    if is_sqlite(honest_book.engine):
         pytest.skip("SQLite has no logins")
     url = as_login(database_url, "auditor")
     assert "permission denied" in invoke("audit", "check", "--database-url", url, status=2)

@@ -18,7 +18,7 @@ from lifecycle.audit.standalone import standalone
 from lifecycle.audit.verifier.verify import GOOD, TAMPERED, verify
 from lifecycle.cli import app
 from tests.audit.books import book
-from tests.audit.judged import WRONGS, Row, judge, lived, missed
+from tests.audit.judged import WRONGS, Row, judge, missed, random_history
 from tests.audit.rewritten import STEPS, export_of
 from tests.audit.world import World, world
 from tests.commands.diary import Diary
@@ -39,7 +39,7 @@ def test_honest_rows_follow_from_the_terms(seeds: range) -> None:
 @cache
 def kept(seed: int) -> list[Row]:
     """Return the rows of a contract, created once and shared; nothing changes them."""
-    return lived(seed)
+    return random_history(seed)
 
 
 @pytest.mark.parametrize("what", WRONGS)
@@ -51,7 +51,7 @@ def test_the_judge_finds_every_wrong_row(what: str) -> None:
 @pytest.mark.parametrize("seed", [332, 853])
 def test_the_judge_recomputes_a_credit_row_after_a_change(seed: int) -> None:
     """An item change, or an acceptance, that changes what a recorded row of a credit counted."""
-    found = judge(lived(seed))
+    found = judge(random_history(seed))
     assert found.line is None, found.says
 
 
@@ -90,7 +90,7 @@ def test_the_command_and_the_one_file_judge(lived_world: World, tmp_path: Path) 
 
 
 def test_a_wrong_row_that_is_honestly_chained_is_named_by_its_line(tmp_path: Path) -> None:
-    rows = lived(7)
+    rows = random_history(7)
     place = WRONGS["a day more"](rows, Random(1))
     assert place is not None
     file = tmp_path / "wrong.jsonl"
@@ -111,7 +111,7 @@ def test_rows_of_an_older_form_are_not_judged_and_never_bad(tmp_path: Path) -> N
 
 
 def test_a_contract_of_another_service_is_not_judged() -> None:
-    rows = lived(3)
+    rows = random_history(3)
     rows[0]["facts"]["service"] = "another"
     rows[0]["rulings"] = []
     found = judge(rows)
@@ -122,7 +122,7 @@ def test_a_contract_of_another_service_is_not_judged() -> None:
 def test_contracts_under_terms_announced_late_are_not_judged(announced_on: str, judged: bool) -> None:
     facts = {"version": "2022-05-01", "announced_on": announced_on}
     row = {"kind": "edition", "subject": "t_media_sphere_2022-05-01", "event": "announce", "facts": facts}
-    found = judge([row, *lived(3)])
+    found = judge([row, *random_history(3)])
     assert found.line is None and ("terms made known late: 1 contracts" in found.says) is not judged
 
 
@@ -130,7 +130,7 @@ if __name__ == "__main__":
     first, last = map(int, sys.argv[1:])
     tried = wrong = 0
     for seed in range(first, last):
-        rows = lived(seed)
+        rows = random_history(seed)
         for what in WRONGS:
             tried += 1
             if says := missed(seed, what, rows):

@@ -19,7 +19,7 @@ from lifecycle.audit.checkpoint import KeptCheckpoint, Unreadable, read_checkpoi
 from lifecycle.audit.keys import SigningKey
 from lifecycle.audit.standalone import legal_steps
 from lifecycle.audit.verifier.verify import GOOD, verify
-from tests.audit.judged import lived
+from tests.audit.judged import random_history
 from tests.audit.rewritten import export_of
 from tests.audit.tampering import Case, line_of, relinked, resigned, rows_of
 from tests.audit.world import case_of
@@ -181,7 +181,7 @@ def test_the_program_agrees_with_the_verifier_on_superseded_rows(
     program: ModuleType, key: SigningKey, tmp_path: Path
 ) -> None:
     for seed in range(10):
-        case = Case(tuple(export_of(lived(seed))), (), key)
+        case = Case(tuple(export_of(random_history(seed))), (), key)
         assert agrees(program, case, tmp_path, kept=False) == (True, True)
         for number in range(10):
             tried = any_value(case, Random(f"rewritten {seed} {number}"))

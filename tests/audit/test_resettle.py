@@ -34,7 +34,7 @@ from lifecycle.records.engine import reading, writing
 from lifecycle.terms.calendar import Month, tokyo_day
 from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.timers.sweep import sweep
-from tests.audit.late_terms import NEWEST, WHY, WRONG, notified, put_right, under_wrong_terms
+from tests.audit.late_terms import NEWEST, WHY, WRONG, correct_notice, notified, under_wrong_terms
 from tests.commands import acts
 from tests.commands.diary import NOW, Diary, day, tokyo
 
@@ -57,7 +57,7 @@ def days_of(part: ResettledPart) -> Mapping[str, tuple[object, object]]:
 def test_days_become_those_of_the_right_terms_with_rows_of_their_own(book: Diary) -> None:
     contract = notified(book)
     assert book.contract(contract).effective_on == date(2022, 8, 9)
-    put_right(book)
+    correct_notice(book)
     part = resettled(book)
     assert days_of(part)["effective_on"] == ("2022-08-09", "2022-07-10")
     ended = book.contract(contract)
@@ -72,7 +72,7 @@ def test_days_become_those_of_the_right_terms_with_rows_of_their_own(book: Diary
 def test_a_resettlement_leaves_correct_contracts_alone_and_is_idempotent(book: Diary) -> None:
     other = book.accepted(reference="OD-2")
     contract = notified(book)
-    put_right(book)
+    correct_notice(book)
     before = book.history(other)
     assert [one["contract_id"] for one in resettled(book).items] == [contract]
     everything = book.everything()
@@ -92,7 +92,7 @@ def test_an_end_that_should_not_have_fired_is_reversed(book: Diary) -> None:
     book.today("2022-06-25")
     sweep(book.engine, book.now, editions=early)
     assert book.contract(contract).state == "terminated"
-    put_right(book, "2022-06-26")
+    correct_notice(book, "2022-06-26")
     (one,) = resettled(book).items
     assert [row["event"] for row in one["changes"]["superseded"]] == ["terminate"]
     assert book.contract(contract).state == "cancel_notified"
@@ -115,7 +115,7 @@ def test_a_resettlement_does_not_change_the_past_as_known(book: Diary) -> None:
 
     before = believed()
     assert effective_day(before) == "2022-08-09"
-    put_right(book)
+    correct_notice(book)
     resettled(book)
     assert believed() == before
     with reading(book.engine) as conn:
@@ -133,7 +133,7 @@ def test_a_month_that_was_sent_gets_an_adjustment(book: Diary) -> None:
     sweep(book.engine, book.now, editions=WRONG)
     with writing(book.engine) as conn:
         issue_statement(conn, contract, Month.parse("2022-07"), book.order())
-    put_right(book, "2022-08-03")
+    correct_notice(book, "2022-08-03")
     (one,) = resettled(book).items
     july = next(line for line in one["changes"]["money"] if line["month"] == "2022-07")
     assert (july["before_yen"], july["after_yen"], july["issued"]) == (200_000, 64_516, True)
@@ -145,7 +145,7 @@ def test_a_month_that_was_sent_gets_an_adjustment(book: Diary) -> None:
 
 def test_a_resettlement_in_parts_continues_after_the_last_part(book: Diary) -> None:
     ids = sorted(notified(book, f"OD-{n}") for n in range(3))
-    put_right(book)
+    correct_notice(book)
     first = resettled(book, limit=2)
     assert (first.examined, first.last, len(first.items)) == (2, ids[1], 2)
     with reading(book.engine) as conn:
@@ -159,7 +159,7 @@ def test_the_verifier_accepts_a_resettlement_and_the_judge_lists_unjudged_rows(
     book: Diary, key: SigningKey, tmp_path: Path
 ) -> None:
     notified(book)
-    put_right(book)
+    correct_notice(book)
     resettled(book)
     book.accepted(reference="OD-4")
     seal(book.engine, book.now, Seals(key))

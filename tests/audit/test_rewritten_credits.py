@@ -41,7 +41,7 @@ def verified(book: tuple[Desk, Json], tmp_path: Path) -> Verified:
     return check
 
 
-def put_right(desk: Desk, hit: Json, **facts: Any) -> None:
+def correct_outage(desk: Desk, hit: Json, **facts: Any) -> None:
     desk.post(f"{path_of(hit)}/corrections", {"facts": facts, "reason": WHY})
 
 
@@ -54,20 +54,20 @@ def test_a_credit_continues_from_every_state_and_verifies(book: tuple[Desk, Json
     desk, contract = book
     hit = outage(desk, [contract], KNOWN, recovered_at=OVER, attributable=False)
     assert state(desk, contract) == "refused"
-    put_right(desk, hit, attributable=True)
+    correct_outage(desk, hit, attributable=True)
     assert state(desk, contract) == "claimable"
     verified()
     claim(desk, contract, hit, claimed_on="2022-06-10")
     desk.move_to("2022-07-02")
     assert state(desk, contract) == "credited"
     verified()
-    put_right(desk, hit, recovered_at=SOON)
+    correct_outage(desk, hit, recovered_at=SOON)
     assert state(desk, contract) == "refused"
     verified()
-    put_right(desk, hit, recovered_at=OVER)
+    correct_outage(desk, hit, recovered_at=OVER)
     assert state(desk, contract) == "credited"
     verified()
-    put_right(desk, hit, known_at="2022-06-02T00:00:00+09:00")
+    correct_outage(desk, hit, known_at="2022-06-02T00:00:00+09:00")
     assert (state(desk, contract), credits_of(desk, contract)[0]["units"]) == ("credited", 2)
     verified()
     desk.post(f"{path_of(hit)}/annulments", {"reason": WHY})
@@ -121,7 +121,7 @@ def test_a_supersession_left_out_in_what_the_service_wrote_is_found(
     hit = outage(desk, [contract], KNOWN, recovered_at=OVER)
     claim(desk, contract, hit, claimed_on="2022-06-10")
     desk.move_to("2022-07-02")
-    put_right(desk, hit, recovered_at=SOON)
+    correct_outage(desk, hit, recovered_at=SOON)
     file = tmp_path / "history.jsonl"
     export_to_file(desk.engine, file)
     lines = map(orjson.loads, file.read_bytes().splitlines())

@@ -15,7 +15,7 @@ from lifecycle.queries.what_if import replay_under
 from lifecycle.terms.editions import EDITIONS
 from tests.how_many import some_of
 from tests.machines.life import BASE, Life, at, d, running
-from tests.machines.test_random_contracts import LIVES, Lived, lived
+from tests.machines.test_random_contracts import LIVES, Lived, after_story
 
 
 def rows(life: Life) -> list[dict[str, Any]]:
@@ -23,7 +23,7 @@ def rows(life: Life) -> list[dict[str, Any]]:
     return [orjson.loads(payload_of(entry, None)) for entry in life.entries]
 
 
-def told(dossier: Dossier) -> dict[str, dict[str, Any]]:
+def outcomes_of(dossier: Dossier) -> dict[str, dict[str, Any]]:
     """What is compared of every subject."""
     return {s.id: {n: vars(s)[n] for n in outcomes(type(s))} for s in dossier.subjects}
 
@@ -31,13 +31,13 @@ def told(dossier: Dossier) -> dict[str, dict[str, Any]]:
 @settings(max_examples=some_of(100), deadline=None, database=None)
 @given(LIVES)
 def test_under_the_same_settings_nothing_differs(story: Lived) -> None:
-    life = lived(Life(), story)
+    life = after_story(Life(), story)
     now = life.entries[-1].act.now
     again = replay_under(rows(life), now, EDITIONS)
     assert again is not None
     assert again.refused == ()
     due_by_now_done = catch_up(life.dossier, now, EDITIONS)[0]
-    assert told(again.dossier) == told(due_by_now_done)
+    assert outcomes_of(again.dossier) == outcomes_of(due_by_now_done)
 
 
 def test_a_notice_that_an_earlier_end_made_moot_is_not_refused() -> None:
@@ -62,7 +62,7 @@ def test_a_replay_under_other_settings_gives_the_contract_of_those_settings(poli
         one.notify(d(4, 3)).until(d(7, 1))
     again = replay_under(rows(life), at(d(7, 1)), other)
     assert again is not None
-    assert told(again.dossier) == told(would.dossier)
+    assert outcomes_of(again.dossier) == outcomes_of(would.dossier)
     owed = [sum(c.amount_yen or 0 for c in charges(d_, d(7, 1), other)) for d_ in (again.dossier, would.dossier)]
     assert owed[0] == owed[1]
     assert again.dossier.subject(BASE).effective_on == (d(5, 19) if policy == "defer" else d(5, 3))

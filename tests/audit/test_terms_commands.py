@@ -10,7 +10,7 @@ from lifecycle.audit.checks.check import Checker
 from lifecycle.records.engine import writing
 from lifecycle.timers.clock import move_sandbox, open_sandbox
 from tests.api.desk import Invoke
-from tests.audit.late_terms import notified, put_right, under_wrong_terms
+from tests.audit.late_terms import correct_notice, notified, under_wrong_terms
 from tests.commands.diary import Diary, tokyo
 from tests.terms.worlds import TEXTS
 
@@ -60,7 +60,7 @@ def test_rehearse_refuses_what_is_no_file_of_terms(database_url: str, invoke: In
 
 def test_resettle_shows_first_and_then_does_it(book: Diary, database_url: str, invoke: Invoke) -> None:
     contract = notified(book)
-    put_right(book)
+    correct_notice(book)
     at_day(book, "2022-07-21")
     words = ("terms", "resettle", "--reason", "60 days were wrong", "--by", "sato", "--database-url", database_url)
     before = book.everything()

@@ -35,37 +35,39 @@ STEPS = legal_steps()
 
 
 @pytest.fixture
-def lived(diary: Diary, key: SigningKey, tmp_path: Path) -> World:
+def sealed(diary: Diary, key: SigningKey, tmp_path: Path) -> World:
     """The world, exported."""
     return world(diary, key, tmp_path)
 
 
 @pytest.fixture
-def folder(lived: World, tmp_path: Path) -> Path:
+def folder(sealed: World, tmp_path: Path) -> Path:
     """What the auditor kept, in files."""
     (tmp_path / "kept").mkdir()
-    for one in lived.kept:
-        write_out(tmp_path / "kept", one.checkpoint.size, lived.key.seal(one.checkpoint.size, one.checkpoint.root))
+    for one in sealed.kept:
+        write_out(
+            tmp_path / "kept", one.checkpoint.size, sealed.key.seal(one.checkpoint.size, one.checkpoint.root)
+        )
     return tmp_path / "kept"
 
 
-def test_every_kind_of_thing_is_in_it_and_it_verifies(lived: World) -> None:
-    lines = [json.loads(line) for line in lived.exported.read_bytes().splitlines()]
+def test_every_kind_of_thing_is_in_it_and_it_verifies(sealed: World) -> None:
+    lines = [json.loads(line) for line in sealed.exported.read_bytes().splitlines()]
     kinds = {line["state"]["kind"] for line in lines if "state" in line}
     assert kinds == {"contract", "option", "item_change", "measure", "credit", "usage", "outage"}
-    verdict = verify(lived.exported, lived.kept, lived.key.public, STEPS)
+    verdict = verify(sealed.exported, sealed.kept, sealed.key.public, STEPS)
     assert verdict.code == GOOD, verdict.says
-    assert f"{len(lived.kept)} checkpoints vouch for {lived.kept[-1].checkpoint.size}" in verdict.says
+    assert f"{len(sealed.kept)} checkpoints vouch for {sealed.kept[-1].checkpoint.size}" in verdict.says
 
 
-def test_rows_that_are_not_sealed_yet_are_followed_too(lived: World) -> None:
-    lived.diary.apply(reference="newer")
-    export_to_file(lived.diary.engine, lived.exported)
-    verdict = verify(lived.exported, lived.kept, lived.key.public, STEPS)
+def test_rows_that_are_not_sealed_yet_are_followed_too(sealed: World) -> None:
+    sealed.diary.apply(reference="newer")
+    export_to_file(sealed.diary.engine, sealed.exported)
+    verdict = verify(sealed.exported, sealed.kept, sealed.key.public, STEPS)
     assert verdict.code == GOOD and "1 are newer than the last of them" in verdict.says
-    changed = lived.exported.read_bytes().replace(b'"reference":"newer"', b'"reference":"newxx"')
-    lived.exported.write_bytes(changed)
-    assert verify(lived.exported, lived.kept, lived.key.public, STEPS).code == TAMPERED
+    changed = sealed.exported.read_bytes().replace(b'"reference":"newer"', b'"reference":"newxx"')
+    sealed.exported.write_bytes(changed)
+    assert verify(sealed.exported, sealed.kept, sealed.key.public, STEPS).code == TAMPERED
 
 
 @pytest.mark.parametrize("wanted", [ExportFilter(), ExportFilter(actor="desk")], ids=["all", "some"])
@@ -99,13 +101,13 @@ def test_an_interrupted_export_resumes_after_its_last_row(
     assert rows - 6 <= reached <= rows
 
 
-def test_an_export_does_not_resume_the_partial_file_of_another(lived: World, tmp_path: Path) -> None:
-    engine, out = lived.diary.engine, tmp_path / "some.jsonl"
+def test_an_export_does_not_resume_the_partial_file_of_another(sealed: World, tmp_path: Path) -> None:
+    engine, out = sealed.diary.engine, tmp_path / "some.jsonl"
     part, wanted = tmp_path / "some.jsonl.part", ExportFilter(event="accept")
     export_to_file(engine, out, wanted)
     content = out.read_bytes()
     lines = content.splitlines(keepends=True)
-    every = lived.exported.read_bytes().splitlines(keepends=True)
+    every = sealed.exported.read_bytes().splitlines(keepends=True)
     for left in ([*lines[:1], *every[1:3]], every[:3], [b'{"checkpoint":0}\n', lines[1]], lines[1:3], lines[:3]):
         part.write_bytes(b"".join(left))
         written: list[int] = []
@@ -113,10 +115,10 @@ def test_an_export_does_not_resume_the_partial_file_of_another(lived: World, tmp
         assert out.read_bytes() == content
         assert written[0] == (2 if left == lines[:3] else 0)
     part.write_bytes(b"".join(lines[:3]))
-    export_to_file(engine, out, wanted, lived.kept[1].checkpoint.size)
+    export_to_file(engine, out, wanted, sealed.kept[1].checkpoint.size)
     assert (
         json.loads(out.read_bytes().splitlines()[0])["checkpoint"].split("\n")[1]
-        == f"{lived.kept[1].checkpoint.size}"
+        == f"{sealed.kept[1].checkpoint.size}"
     )
 
 
@@ -128,10 +130,10 @@ def test_without_a_checkpoint_an_export_creates_no_file(diary: Diary, tmp_path: 
 
 
 def test_a_slow_reader_of_an_export_keeps_no_transaction_open(
-    lived: World, monkeypatch: pytest.MonkeyPatch
+    sealed: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("lifecycle.audit.export.STREAMED", 20)
-    engine = open_engine(lived.diary.engine.url.render_as_string(hide_password=False))
+    engine = open_engine(sealed.diary.engine.url.render_as_string(hide_password=False))
     slow = 0.0
     if engine.dialect.name == "postgresql":
         slow = 0.6  # longer than the server waits for a transaction in which nothing is asked
@@ -152,7 +154,7 @@ def test_a_slow_reader_of_an_export_keeps_no_transaction_open(
 
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
 def test_an_exported_table_replaces_the_file_only_when_complete(
-    lived: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+    sealed: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
 ) -> None:
     table, told = tmp_path / f"history{suffix}", list[int]()
     table.write_text("yesterday's")
@@ -161,21 +163,21 @@ def test_an_exported_table_replaces_the_file_only_when_complete(
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        write_table(lived.diary.engine, ExportFilter(), table, broken)
+        write_table(sealed.diary.engine, ExportFilter(), table, broken)
     assert table.read_text() == "yesterday's" and not list(tmp_path.glob("*.part"))
-    assert write_table(lived.diary.engine, ExportFilter(), table, told.append) == sum(told) > 20
+    assert write_table(sealed.diary.engine, ExportFilter(), table, told.append) == sum(told) > 20
 
 
-def test_the_command_and_the_standalone_verifier_agree(lived: World, folder: Path, tmp_path: Path) -> None:
+def test_the_command_and_the_standalone_verifier_agree(sealed: World, folder: Path, tmp_path: Path) -> None:
     script = tmp_path / "verify.py"
     assert CliRunner().invoke(app, ["audit", "verifier", "--out", str(script)]).exit_code == 0
     assert script.read_text("utf-8") == standalone()
     words = [
-        str(lived.exported),
+        str(sealed.exported),
         "--checkpoint",
         *map(str, sorted(folder.iterdir())),
         "--key",
-        str(lived.key.public),
+        str(sealed.key.public),
     ]
     bare = {"PATH": os.environ["PATH"], "PYTHONSAFEPATH": "1", "PYTHONUTF8": "1"}
 
@@ -190,18 +192,18 @@ def test_the_command_and_the_standalone_verifier_agree(lived: World, folder: Pat
     told, command = alone(), CliRunner().invoke(app, ["audit", "verify", *words])
     assert (told.returncode, command.exit_code) == (0, 0), told.stderr + command.output
     assert told.stdout == command.stdout
-    content = bytearray(lived.exported.read_bytes())
+    content = bytearray(sealed.exported.read_bytes())
     content[content.index(b'"actor":"desk"') + 10] ^= 1
-    lived.exported.write_bytes(bytes(content))
+    sealed.exported.write_bytes(bytes(content))
     told, command = alone(), CliRunner().invoke(app, ["audit", "verify", *words])
     assert (told.returncode, command.exit_code) == (1, 1)
     assert told.stderr == command.stderr and "line 2" in told.stderr
 
 
-def test_an_invalid_export_checkpoint_or_key_is_unreadable(lived: World, tmp_path: Path) -> None:
+def test_an_invalid_export_checkpoint_or_key_is_unreadable(sealed: World, tmp_path: Path) -> None:
     garbage = tmp_path / "garbage"
     garbage.write_bytes(b"\xff\x00" * 100)
-    key, export_, keep = str(lived.key.public), str(lived.exported), str(garbage)
+    key, export_, keep = str(sealed.key.public), str(sealed.exported), str(garbage)
     for words in (
         [keep, "--key", key], [str(tmp_path / "nothing"), "--key", key], [export_, "--key", "none"],
         [export_, "--key", key, "--checkpoint", keep], [str(tmp_path), "--key", key],
@@ -209,30 +211,30 @@ def test_an_invalid_export_checkpoint_or_key_is_unreadable(lived: World, tmp_pat
         assert module.main(words, STEPS) == UNREADABLE, words
 
 
-def test_a_checkpoint_of_another_key_is_not_accepted(lived: World, tmp_path: Path) -> None:
-    write_out(tmp_path, 2, SigningKey(lived.key.name, bytes(32)).seal(2, bytes(32)))
+def test_a_checkpoint_of_another_key_is_not_accepted(sealed: World, tmp_path: Path) -> None:
+    write_out(tmp_path, 2, SigningKey(sealed.key.name, bytes(32)).seal(2, bytes(32)))
     words = [
-        str(lived.exported),
+        str(sealed.exported),
         "--key",
-        str(lived.key.public),
+        str(sealed.key.public),
         "--checkpoint",
         str(tmp_path / "checkpoint-000000000002.txt"),
     ]
     assert module.main(words, STEPS) == TAMPERED
 
 
-def test_packed_and_cut_short_it_is_not_accepted(lived: World, tmp_path: Path) -> None:
+def test_packed_and_cut_short_it_is_not_accepted(sealed: World, tmp_path: Path) -> None:
     packed = tmp_path / "packed.jsonl.gz"
-    packed.write_bytes(gzip.compress(lived.exported.read_bytes())[:-100])
-    verdict = verify(packed, lived.kept, lived.key.public, STEPS)
+    packed.write_bytes(gzip.compress(sealed.exported.read_bytes())[:-100])
+    verdict = verify(packed, sealed.kept, sealed.key.public, STEPS)
     assert verdict.code == TAMPERED and "the file breaks off" in verdict.says, verdict.says
 
 
-def test_one_contract_is_proved_without_the_others(lived: World, folder: Path, tmp_path: Path) -> None:
-    proof, url = tmp_path / "proof.jsonl", str(lived.diary.engine.url.render_as_string(hide_password=False))
-    done = CliRunner().invoke(app, ["audit", "prove", lived.contract, "--out", str(proof), "--database-url", url])
+def test_one_contract_is_proved_without_the_others(sealed: World, folder: Path, tmp_path: Path) -> None:
+    proof, url = tmp_path / "proof.jsonl", str(sealed.diary.engine.url.render_as_string(hide_password=False))
+    done = CliRunner().invoke(app, ["audit", "prove", sealed.contract, "--out", str(proof), "--database-url", url])
     assert done.exit_code == 0, done.output
-    words = [str(proof), "--key", str(lived.key.public)]
+    words = [str(proof), "--key", str(sealed.key.public)]
     assert module.main(words, STEPS) == GOOD
     assert module.main([*words, "--checkpoint", str(folder)], STEPS) == GOOD
     content = proof.read_bytes()
@@ -254,26 +256,26 @@ def test_one_contract_is_proved_without_the_others(lived: World, folder: Path, t
         (["--since", "2022-04-20", "--until", "2022-04-20"], 4),
     ],
 )
-def test_some_rows_are_exported_with_proofs(lived: World, tmp_path: Path, words: list[str], rows: int) -> None:
-    url = str(lived.diary.engine.url.render_as_string(hide_password=False))
+def test_some_rows_are_exported_with_proofs(sealed: World, tmp_path: Path, words: list[str], rows: int) -> None:
+    url = str(sealed.diary.engine.url.render_as_string(hide_password=False))
     some = tmp_path / "some.jsonl"
     done = CliRunner().invoke(app, ["audit", "export", "--out", str(some), "--database-url", url, *words])
     assert done.exit_code == 0, done.output
     lines = some.read_bytes().splitlines()
     assert len(lines) - 2 == rows
-    assert module.main([str(some), "--key", str(lived.key.public)], STEPS) == GOOD
-    with reading(lived.diary.engine) as conn:
+    assert module.main([str(some), "--key", str(sealed.key.public)], STEPS) == GOOD
+    with reading(sealed.diary.engine) as conn:
         last = next(find_reads(conn, ReadsAsked()))
     assert (last.operation, last.number, bool(last.asked)) == ("audit-export", rows, True)
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
-def test_a_table_for_people_holds_no_formula(lived: World, tmp_path: Path, suffix: str) -> None:
-    lived.diary.do(contracts.notify_cancellation, lived.contract, NOW, reason='=HYPERLINK("http://x")')
-    seal(lived.diary.engine, lived.diary.now, Seals(lived.key))
-    url = str(lived.diary.engine.url.render_as_string(hide_password=False))
+def test_a_table_for_people_holds_no_formula(sealed: World, tmp_path: Path, suffix: str) -> None:
+    sealed.diary.do(contracts.notify_cancellation, sealed.contract, NOW, reason='=HYPERLINK("http://x")')
+    seal(sealed.diary.engine, sealed.diary.now, Seals(sealed.key))
+    url = str(sealed.diary.engine.url.render_as_string(hide_password=False))
     table = tmp_path / f"history{suffix}"
-    words = ["audit", "export", "--out", str(table), "--contract", lived.contract, "--database-url", url]
+    words = ["audit", "export", "--out", str(table), "--contract", sealed.contract, "--database-url", url]
     assert CliRunner().invoke(app, words).exit_code == 0
     if suffix == ".csv":
         with table.open(encoding="utf-8-sig", newline="") as file:

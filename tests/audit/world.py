@@ -86,7 +86,7 @@ def kept(diary: Diary, key: SigningKey) -> tuple[KeptCheckpoint, ...]:
 
 def case_of(diary: Diary, key: SigningKey, folder: Path) -> Case:
     """The world as something to tamper with."""
-    lived = world(diary, key, folder)
+    made = world(diary, key, folder)
     with reading(diary.engine) as conn:
         notes = tuple(note.encode() for _, note, _ in list_checkpoints(conn))
-    return Case(tuple(lived.exported.read_bytes().splitlines(keepends=True)), notes, key)
+    return Case(tuple(made.exported.read_bytes().splitlines(keepends=True)), notes, key)

@@ -97,11 +97,11 @@ def entered_today(event: AnyEvent) -> Callable[[Diary], Act]:
     body = {name: getattr(sent, name) for name in sent.model_fields_set - {*moments}}
     body[own] = tokyo(str(TOMORROW)) if own.endswith("_at") else TOMORROW
 
-    def told(diary: Diary) -> Act:
+    def refused_act(diary: Diary) -> Act:
         contract = accepted(diary) if ("billing", event.name) in TABLES["contract"] else diary.apply()
         return lambda: diary.do(acts.enter, contract, event.name, **{"reason": "x"} | body)
 
-    return told
+    return refused_act
 
 
 YET_TO_HAPPEN = {
@@ -116,8 +116,8 @@ YET_TO_HAPPEN = {
     and {("applied", event.name), ("billing", event.name)} & {*TABLES["contract"]}
 }
 DATED_REFUSALS: dict[str, tuple[str, str, Callable[[Diary], Act]]] = YET_TO_HAPPEN | {
-    told.__name__: (rule, reading, told)
-    for rule, reading, told in (
+    refused_act.__name__: (rule, reading, refused_act)
+    for rule, reading, refused_act in (
         ("not_in_future", "R44", form_not_in_future),
         ("agreed_end_stands", "R38", no_agreed_end),
         ("not_in_future", "R30", lifting_not_in_future),

@@ -263,7 +263,7 @@ def one_by_one(conn: Connection, row: RunningContractBody) -> Dossier:
     return load(conn, contract_id)
 
 
-def told(dossier: Dossier) -> list[Any]:
+def facts_of(dossier: Dossier) -> list[Any]:
     """Return a dossier without ids and without the fields of stored rows."""
     return [
         {name: _without_id(value) for name, value in vars(subject).items() if name not in OWN}
@@ -309,7 +309,7 @@ def test_a_row_gives_the_same_result_as_its_events_entered_one_by_one(
             with lent.engine.connect() as conn, conn.begin() as transaction:
                 entered = one_by_one(conn, row)
                 transaction.rollback()
-            assert told(found[0]) == told(entered)
+            assert facts_of(found[0]) == facts_of(entered)
             assert list(money(found[0])) == list(money(entered))
             assert again is not None
             assert [*map(facts_alone, again.subjects)] == [*map(facts_alone, found[0].subjects)]

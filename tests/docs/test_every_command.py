@@ -29,7 +29,7 @@ NEWER = SigningKey("contracts.example.com/2", Random(6).randbytes(32))
 PAGES = [page for page in pages() if not name(page).startswith(("CHANGELOG", "docs/decisions/"))]
 
 
-def told(page: str) -> list[str]:
+def commands_on(page: str) -> list[str]:
     """Return the complete commands of a page: lines of unmarked blocks, and those in prose."""
     found: list[str] = []
     fenced = marked = False
@@ -50,9 +50,9 @@ def test_commands_without_a_test_are_detected() -> None:
         "`lifecycle due --until 2022-12-31`, `lifecycle erase`\n",
         "```bash\nlifecycle parked list\n```\n",
     )
-    assert told(said + block) == ["due --until 2022-12-31", "parked list"]
-    assert told(f"<!-- run:x -->\n{block}") == []
-    assert sum(len(told(text(page))) for page in PAGES) > 30
+    assert commands_on(said + block) == ["due --until 2022-12-31", "parked list"]
+    assert commands_on(f"<!-- run:x -->\n{block}") == []
+    assert sum(len(commands_on(text(page))) for page in PAGES) > 30
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_every_command_that_a_page_gives_in_full_does_its_work(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LIFECYCLE_DATABASE_URL", sqlite_url)
     for page in PAGES:
-        for command in dict.fromkeys(told(text(page))):
+        for command in dict.fromkeys(commands_on(text(page))):
             for shown, there in stand_ins.items():
                 command = re.sub(shown, there, command)
             invoke(*shlex.split(command))

@@ -10,7 +10,7 @@ from lifecycle.records import tables
 from lifecycle.records.engine import writing
 from tests.api.desk import Desk, Json, path_of
 from tests.api.terms_scenes import recorded
-from tests.documents.papers import lines, paper, reasons, values
+from tests.documents.contents import lines, paper, reasons, values
 from tests.right.test_corrections import row
 
 EARLIER = {"accepted_on": "2022-03-01", "billing_starts_on": "2022-03-15", "reason": "entered late"}

@@ -17,7 +17,7 @@ from lifecycle.records.engine import reading
 from lifecycle.records.mapping import load
 from lifecycle.terms.calendar import tokyo_day
 from tests.demo.conftest import played, played_engine
-from tests.documents.papers import ISSUER, text_of
+from tests.documents.contents import ISSUER, text_of
 
 __all__ = ["played", "played_engine"]
 
@@ -26,7 +26,7 @@ OF_THE_CODE = re.compile(r"\b(basic|premium|calendar_days|None|null)\b|\w+_\w+")
 
 
 @pytest.fixture(scope="module")
-def papers(played_engine: Engine, played: object) -> list[Document]:
+def demo_documents(played_engine: Engine, played: object) -> list[Document]:
     """All of them, as written at the end of the play."""
     found = []
     with reading(played_engine) as conn:
@@ -42,13 +42,13 @@ def papers(played_engine: Engine, played: object) -> list[Document]:
     return found
 
 
-def test_the_demo_contracts_have_documents_of_most_kinds(papers: list[Document]) -> None:
-    kinds = {paper.name.removeprefix(f"{paper.reference}-").partition("-")[0] for paper in papers}
-    assert {"acceptance", "cancellation", "statement"} <= kinds and len(papers) > 60
+def test_the_demo_contracts_have_documents_of_most_kinds(demo_documents: list[Document]) -> None:
+    kinds = {paper.name.removeprefix(f"{paper.reference}-").partition("-")[0] for paper in demo_documents}
+    assert {"acceptance", "cancellation", "statement"} <= kinds and len(demo_documents) > 60
 
 
-def test_every_document_is_polite_and_contains_no_identifier_of_the_code(papers: list[Document]) -> None:
-    for paper in papers:
+def test_every_document_is_polite_and_contains_no_identifier_of_the_code(demo_documents: list[Document]) -> None:
+    for paper in demo_documents:
         said = [paper.opening, *paper.notes]
         said += [text for line in paper.lines for text in (line.label, line.value, *line.because)]
         for text in said:
@@ -56,8 +56,8 @@ def test_every_document_is_polite_and_contains_no_identifier_of_the_code(papers:
             assert not OF_THE_CODE.search(text.replace(paper.reference, "")), text
 
 
-def test_every_pdf_contains_the_whole_text_of_its_document(papers: list[Document]) -> None:
-    for paper in papers[:: max(1, len(papers) // 30)]:
+def test_every_pdf_contains_the_whole_text_of_its_document(demo_documents: list[Document]) -> None:
+    for paper in demo_documents[:: max(1, len(demo_documents) // 30)]:
         text = text_of(pdf(paper))
         for line in paper.lines:
             for part in (line.label, line.value, *line.because):

@@ -11,7 +11,7 @@ from api.messages.format import Formatter
 from tests.api.desk import BEARER, Desk, Json, path_of
 from tests.api.situations import contract_in
 from tests.api.test_roles import bearer
-from tests.documents.papers import pdf_of, text_of
+from tests.documents.contents import pdf_of, text_of
 from tests.pages.browsing import Browser
 
 NAMES = [

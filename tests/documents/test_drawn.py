@@ -17,7 +17,7 @@ from api.documents.writer import DocumentWriter, addressed
 from api.problems import Problem
 from lifecycle.records.engine import reading
 from tests.api.desk import Desk
-from tests.documents.papers import ISSUER, paper, rows_of_text, text_of
+from tests.documents.contents import ISSUER, paper, rows_of_text, text_of
 from tests.how_many import some_of
 
 NEVER_FIRST = "、。，．）」』】〉》〕・：；？！ゝゞーぁぃぅぇぉっゃゅょァィゥェォッャュョ々"

@@ -5,7 +5,7 @@ import typer
 
 from api.request.issuer import Issuer
 from lifecycle.cli.issuer import issuer_of
-from tests.documents.papers import ISSUER
+from tests.documents.contents import ISSUER
 from tests.pages.browsing import Browser
 
 

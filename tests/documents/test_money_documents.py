@@ -7,7 +7,7 @@ import pytest
 
 from tests.api.desk import Desk, Json, path_of
 from tests.api.parts import claim, credits_of, entered, outage, use
-from tests.documents.papers import paper, reasons, values
+from tests.documents.contents import paper, reasons, values
 from tests.right.test_billed_elsewhere_corrected import taken_over
 
 

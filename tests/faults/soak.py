@@ -176,7 +176,7 @@ def tampering(places: Places, kind: str, seed: int) -> Count:
     return Counter(clean_exports=1, rows=rows, tampered=len(KINDS_OF_TAMPERING))
 
 
-def lives(places: Places, kind: str, seed: int) -> Count:
+def random_lives(places: Places, kind: str, seed: int) -> Count:
     """Run random contracts without a database under each policy."""
     for policy in POLICIES:
         tried(policy, LIVES_OF_A_ROUND, seed)
@@ -195,7 +195,7 @@ ROUNDS: dict[str, tuple[str, float, Round]] = {
     "late_start": ("18", 0.5, late_start),
     "crowd": ("21", 1.0, crowd),
     "tampering": ("–", 1.0, tampering),
-    "lives": ("–", 0.5, lives),
+    "lives": ("–", 0.5, random_lives),
 }
 
 

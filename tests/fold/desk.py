@@ -136,7 +136,7 @@ class Desk:
         self.taken.extend(entries)
         self.waiting = [entry for entry in self.waiting if entry not in entries]
 
-    def put_right(self, head: Head, entry: Entry, right: Entry | None, now: datetime) -> None:
+    def correct_entry(self, head: Head, entry: Entry, right: Entry | None, now: datetime) -> None:
         """Corrects an entry by what a person enters (head), or annuls it where nothing is right about it."""
         change = Change(heads=(head,), actor="desk", now=now)
         row = self.names.rows[entry.id]

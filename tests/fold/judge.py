@@ -19,7 +19,7 @@ from tests.oracle.statements import statement
 MONTHS_AFTER = 3
 
 
-def lived(entries: list[Entry], seed: int, order: str) -> tuple[Desk, datetime]:
+def enter_in_order(entries: list[Entry], seed: int, order: str) -> tuple[Desk, datetime]:
     """Enter a contract in an order; return the desk and the instant up to which its clock has run."""
     keyed = ORDERS[order](entries, seed)
     desk, at = Desk().live(keyed), max(ends_at(entries, seed), keyed[-1].at)

@@ -8,7 +8,7 @@ import pytest
 from lifecycle.machines.entries import entries_of
 from lifecycle.machines.fold import fold as folded
 from tests.fold.compare import differences, of_book, of_oracle
-from tests.fold.judge import lived
+from tests.fold.judge import enter_in_order
 from tests.fold.lives import LIVES, chunks, life, order_of
 from tests.oracle.entries import CONTRACT, Entry
 from tests.oracle.fold import fold
@@ -33,7 +33,7 @@ def test_as_of_an_instant(seeds: range) -> None:
     different = {}
     for seed in seeds:
         entries = life(seed)
-        desk, last = lived(entries, seed, order_of(seed))
+        desk, last = enter_in_order(entries, seed, order_of(seed))
         history = entries_of(desk.rows())
         for at in looked_at(entries, seed, last):
             dossier = folded(history, at).dossier

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from tests.fold.correcting import correct_entry
 from tests.fold.desk import Desk
 from tests.fold.judge import faults
 from tests.fold.lives import LIVES, ORDERS, chunks, life, order_of
-from tests.fold.put_right import put_right
 from tests.oracle.entries import Entry
 from tests.oracle.lives import ends_at
 from tests.oracle.mistakes import Mistake, misfiled, mistyped
@@ -32,7 +32,7 @@ def test_a_corrected_mistake_gives_the_right_result(
         if all(entry.id != mistake.entry for entry in desk.taken):
             continue  # a notice after the end is refused, and nothing is to be put right
         tried += 1
-        put_right(desk, mistake, noticed)
+        correct_entry(desk, mistake, noticed)
         at = max(ends_at(entries, seed), noticed)
         if found := faults(desk.until(at), entries, at, money=seed % 4 == 0):
             different[seed] = found

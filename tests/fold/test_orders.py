@@ -3,7 +3,7 @@
 import pytest
 
 from tests.fold.compare import clock_of_book, of_book
-from tests.fold.judge import faults, lived
+from tests.fold.judge import enter_in_order, faults
 from tests.fold.lives import LIVES, ORDERS, chunks, life, order_of
 
 
@@ -12,7 +12,7 @@ def test_contracts_entered_in_any_order_agree_with_the_oracle(seeds: range) -> N
     different = {}
     for seed in seeds:
         entries = life(seed)
-        desk, at = lived(entries, seed, order_of(seed))
+        desk, at = enter_in_order(entries, seed, order_of(seed))
         if found := faults(desk, entries, at, money=seed % 4 == 0):
             different[seed, order_of(seed)] = found
     assert not different
@@ -23,7 +23,7 @@ def test_timely_late_and_shuffled_entries_give_the_same_result(seeds: range) -> 
     for seed in seeds:
         entries, books = life(seed), []
         for order in ORDERS:
-            desk, at = lived(entries, seed, order)
+            desk, at = enter_in_order(entries, seed, order)
             books.append((desk, at))
         until = max(at for _, at in books)
         said = [

@@ -24,9 +24,9 @@ def test_a_fold_with_and_without_an_entry_equals_two_separate_folds(seeds: range
             entering = {left_out.id: (until, None)}
             before, after = fold_both(without, entries, until, entering=entering)
             alone = (fold(without, until), fold(entries, until, entering=entering))
-            assert [told(before()), told(after)] == [*map(told, alone)], (seed, left_out.id)
+            assert [content_of(before()), content_of(after)] == [*map(content_of, alone)], (seed, left_out.id)
 
 
-def told(line: Line) -> Any:
+def content_of(line: Line) -> Any:
     """Return the whole content of a line, with the reasons of entries without effect."""
     return line.dossier, line.transitions, [(one.entry.id, str(one.why), one.moot) for one in line.invalid]

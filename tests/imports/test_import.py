@@ -312,7 +312,7 @@ def test_an_import_killed_half_way_is_resumed(sqlite_url: str, tmp_path: Path) -
     words = ("import", str(file), "--by", "sato", "--database-url", sqlite_url)
     with Process(tmp_path / "log", *words) as process:
         while rows_in(engine, tables.contract) == 0:
-            assert process.lives
+            assert process.is_running
             time.sleep(0.01)
         process.end(signal.SIGKILL)
     kept = rows_in(engine, tables.contract)

@@ -2,6 +2,7 @@
 
 from lifecycle.machines.table import EVENTS, MACHINES, TABLES
 from lifecycle.terms.readings import READINGS
+from tests.machines.by_machine_and_table import NOT_POSSIBLE, by_machine, by_table
 from tests.machines.event_rows import (  # fmt: skip
     ANOTHER,
     BEGUN,
@@ -16,7 +17,6 @@ from tests.machines.event_rows import (  # fmt: skip
     key,
     leads_to,
 )
-from tests.machines.roads import NOT_POSSIBLE, by_machine, by_table
 from tests.oracle.tables import Row, table, text
 
 

@@ -15,9 +15,9 @@ from lifecycle.machines.check import AnyCase, Case
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.table import CLOCK_EVENTS, EVENTS, MACHINES, TABLES
 from lifecycle.terms.editions import EDITIONS
+from tests.machines.by_machine_and_table import NOT_DUE, NOT_POSSIBLE, Outcome, by_machine, by_table
 from tests.machines.fuller import full
 from tests.machines.life import BASE, DRM, FEES, Life, at, d, facts_for, running
-from tests.machines.roads import NOT_DUE, NOT_POSSIBLE, Outcome, by_machine, by_table
 
 NOW = at(d(5, 10))
 CUSTOM = {"custom_domain": {"name": "v.example.jp", "acquired": True, "dns_registered": False}, "https": False}

@@ -7,8 +7,8 @@ import pytest
 from lifecycle.machines.check import Case
 from lifecycle.machines.table import EVENTS, MACHINES, TABLES
 from lifecycle.terms.editions import EDITIONS
+from tests.machines.by_machine_and_table import NOT_DUE, NOT_POSSIBLE, Outcome, by_machine, by_table
 from tests.machines.part_situations import part_given, part_situation
-from tests.machines.roads import NOT_DUE, NOT_POSSIBLE, Outcome, by_machine, by_table
 
 KINDS = sorted(set(MACHINES) - {"contract", "option"})
 MATRIX = [(kind, s.id, event) for kind in KINDS for s in MACHINES[kind].states for event in EVENTS[kind]]

@@ -10,8 +10,8 @@ from lifecycle.machines.check import Refused, due
 from lifecycle.machines.event import Event, guards
 from lifecycle.machines.facts import NoFacts
 from lifecycle.machines.table import EVENTS, MACHINES, TABLES, NotPossible, read_off, target_of
+from tests.machines.by_machine_and_table import Row
 from tests.machines.life import BASE, Life, at, d, running
-from tests.machines.roads import Row
 
 KINDS = sorted(MACHINES)
 

@@ -17,10 +17,10 @@ from lifecycle.machines.step import timers
 from lifecycle.machines.table import CLOCK_EVENTS, EVENTS, NotPossible
 from tests import oracle
 from tests.how_many import some_of
+from tests.machines.by_machine_and_table import by_machine, by_table
 from tests.machines.event_rows import POSSIBLE
 from tests.machines.folded import facts_alone, folded
 from tests.machines.life import BASE, DRM, Life, accepted, at, d, notice
-from tests.machines.roads import by_machine, by_table
 from tests.terms.worlds import BY_POLICY
 
 EVENTS_OF_PEOPLE = sorted(set(EVENTS["contract"]) - CLOCK_EVENTS)
@@ -71,7 +71,7 @@ def given_for(wish: Wish, life: Life, today: date) -> dict[str, Any]:
     return {}
 
 
-def lived(life: Life, story: Lived) -> Life:
+def after_story(life: Life, story: Lived) -> Life:
     """Try all these events on a contract and check the invariants after each."""
     (base, option), wishes = story
     life.apply(TODAY).apply_option(TODAY)
@@ -146,7 +146,7 @@ def tried(policy: str, examples: int, first: int | None = None) -> None:
     @settings(max_examples=examples, deadline=None, database=None)
     @given(LIVES)
     def try_everything(story: Lived) -> None:
-        lived(Life(BY_POLICY[policy]), story)
+        after_story(Life(BY_POLICY[policy]), story)
 
     (try_everything if first is None else seed(first)(try_everything))()
 
@@ -159,7 +159,7 @@ def test_after_any_event_the_facts_are_derived_and_the_end_agrees_with_the_oracl
 @settings(max_examples=some_of(60), deadline=None, database=None)
 @given(LIVES, st.sampled_from(EVENTS_OF_PEOPLE), st.sampled_from([BASE, DRM]))
 def test_a_terminated_subject_accepts_only_the_events_of_the_table(story: Lived, event: str, subject: str) -> None:
-    life = lived(Life(), story)
+    life = after_story(Life(), story)
     if not life.contract.live:
         assert all(not s.live for s in life.until(d(12, 31, 2030)).dossier.subjects), "the option outlived"
     tried_on = life.dossier.subject(subject)
@@ -174,7 +174,7 @@ def test_a_terminated_subject_accepts_only_the_events_of_the_table(story: Lived,
 @settings(max_examples=some_of(60), deadline=None, database=None)
 @given(LIVES)
 def test_when_all_timers_have_fired_nothing_is_due_and_what_ends_has_ended(story: Lived) -> None:
-    life = lived(Life(), story).until(d(12, 31, 2030))
+    life = after_story(Life(), story).until(d(12, 31, 2030))
     assert not timers(life.dossier)
     for subject in life.dossier.subjects:
         assert subject.live <= (subject.effective_on is None)
@@ -185,7 +185,7 @@ def test_when_all_timers_have_fired_nothing_is_due_and_what_ends_has_ended(story
 @settings(max_examples=some_of(60), deadline=None, database=None)
 @given(LIVES)
 def test_the_history_alone_results_in_the_same_facts(story: Lived) -> None:
-    life = lived(Life(), story)
+    life = after_story(Life(), story)
     found = folded(life.rows(), life.editions)
     assert found is not None
     assert [*map(facts_alone, found.subjects)] == [*map(facts_alone, life.dossier.subjects)]

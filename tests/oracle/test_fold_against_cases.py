@@ -26,7 +26,9 @@ def begun(start: date, item: str = "basic", before: date | None = None) -> list[
     ]
 
 
-def told(arrived: date | datetime, chosen: date | None, kind: str = "contract", subject: str = CONTRACT) -> Entry:
+def notice_of(
+    arrived: date | datetime, chosen: date | None, kind: str = "contract", subject: str = CONTRACT
+) -> Entry:
     return Entry(
         f"{kind} {arrived} {chosen}", kind, subject, "notify_cancellation", arrived, {"chosen_on": chosen}
     )
@@ -35,7 +37,7 @@ def told(arrived: date | datetime, chosen: date | None, kind: str = "contract", 
 @each_row("art6_effect_date")
 def test_a_notice_ends_the_contract(row: Row) -> None:
     arrived = day(row, "arrived_on")
-    found = fold([*begun(date(2020, 12, 1)), told(arrived, day_or_none(row, "chosen_on"))], MUCH_LATER)
+    found = fold([*begun(date(2020, 12, 1)), notice_of(arrived, day_or_none(row, "chosen_on"))], MUCH_LATER)
     days = found.contract
     check(row, {"effect_on": days["terminated_on"], "decided_by": days["decided_by"]})
 
@@ -43,7 +45,7 @@ def test_a_notice_ends_the_contract(row: Row) -> None:
 @each_row("minimum_term_guard")
 def test_a_notice_inside_the_minimum_term(row: Row) -> None:
     start, arrived = day(row, "billing_start_on"), day(row, "arrived_on")
-    life = [*begun(start, before=arrived), told(arrived, day_or_none(row, "chosen_on"))]
+    life = [*begun(start, before=arrived), notice_of(arrived, day_or_none(row, "chosen_on"))]
     days = fold(life, MUCH_LATER).contract
     check(
         row,
@@ -62,7 +64,7 @@ def test_of_several_notices_the_earliest_day(row: Row) -> None:
         return  # a setting that the fold does not know
     first = min(arrived for arrived, _ in notices(row))
     start = day_or_none(row, "billing_start_on") or date(2031, 1, 1)
-    life = [*begun(start, before=first), *(told(*one) for one in dict.fromkeys(notices(row)))]
+    life = [*begun(start, before=first), *(notice_of(*one) for one in dict.fromkeys(notices(row)))]
     check(row, {"effect_on": fold(life, start_of(first + 400 * DAY)).contract["effective_on"]})
 
 
@@ -77,9 +79,9 @@ def test_an_option_ends_by_its_own_notice_or_with_its_contract(row: Row) -> None
     facts = {"billing_starts_on": start, **QUOTED}
     life.append(Entry("agreed", "option", "option-1", "accept", accepted, facts))
     if base is not None:
-        life.append(told(base, day_or_none(row, "base_chosen_on")))
+        life.append(notice_of(base, day_or_none(row, "base_chosen_on")))
     if own is not None:
-        life.append(told(own, day_or_none(row, "option_chosen_on"), "option", "option-1"))
+        life.append(notice_of(own, day_or_none(row, "option_chosen_on"), "option", "option-1"))
     days = fold(life, MUCH_LATER).options["option-1"]
     by_base = days["decided_by"] == "base_contract"
     check(
@@ -95,7 +97,7 @@ def test_an_option_ends_by_its_own_notice_or_with_its_contract(row: Row) -> None
 
 @each_row("late_entry")
 def test_the_day_of_entry_does_not_change_the_result(row: Row) -> None:
-    life = [*begun(date(2021, 1, 1)), told(day(row, "arrived_on"), day_or_none(row, "chosen_on"))]
+    life = [*begun(date(2021, 1, 1)), notice_of(day(row, "arrived_on"), day_or_none(row, "chosen_on"))]
     found, keyed = fold(life, MUCH_LATER), day(row, "keyed_on")
     days = found.contract
     check(row, {"effect_on": days["effective_on"], "days_over_served": days_served_beyond(found, keyed)})
@@ -104,7 +106,7 @@ def test_the_day_of_entry_does_not_change_the_result(row: Row) -> None:
 @each_row("arrival_day_is_japan_day")
 def test_a_notice_arrives_on_a_day_in_japan(row: Row) -> None:
     arrived = datetime.fromisoformat(text(row, "arrived_at"))
-    found = fold([*begun(date(2021, 1, 1)), told(arrived, None)], MUCH_LATER)
+    found = fold([*begun(date(2021, 1, 1)), notice_of(arrived, None)], MUCH_LATER)
     check(row, {"arrived_on": civil(arrived), "effect_on": found.contract["effective_on"]})
 
 

@@ -16,7 +16,7 @@ from tests.how_many import some_of
 from tests.machines.fuller import Full, full
 from tests.machines.life import BASE, at, d, days
 from tests.queries.sending import NOTHING, SENT_AT, issue, lines, open_yen, settle, shown, waiting
-from tests.queries.test_charges import LAST, LIVES, lived, months
+from tests.queries.test_charges import LAST, LIVES, after_story, months
 from tests.queries.test_fees_by_version import dearer_from
 
 FULL = ("monthly_base_fee", 100_000)
@@ -155,12 +155,12 @@ def test_statements_and_refunds_add_up_to_the_charges_whatever_is_learned_betwee
     sent = NOTHING
     some = random.sample(months(), 5)
     for count, month in enumerate(some):
-        known = lived((item, start, option, wishes[: count * len(wishes) // 5]))
+        known = after_story((item, start, option, wishes[: count * len(wishes) // 5]))
         sent = issue(known.dossier, sent, str(month))
         open_ = [one for one in refunds(BASE, known.dossier, sent) if one.settled is None]
         if open_ and random.random() < 0.5:
             sent = settle(known.dossier, sent, random.choice(open_))
-    now = lived(story).dossier
+    now = after_story(story).dossier
     until = Month.of(LAST)
     # a year on, so that no adjustment stands beyond the months looked at
     statements = [shown(now, str(month), sent) for month in [*months(), *after(until, 60)]]
@@ -190,7 +190,7 @@ def test_amounts_computed_without_rulings_equal_the_amounts_of_the_rulings(
 ) -> None:
     """Whatever turns on any day of a month: the version of the terms, the item, the option's fee, the end."""
     editions = dearer_from(d(4, 15) + days(dearer)).under(proration=proration)
-    now = lived(story, editions).dossier
+    now = after_story(story, editions).dossier
     fees = [
         FeeAgreement(f"o_1.{n}", 1_001 * yen, d(4, 1) + days(on), d(4, 1)) for n, (on, yen) in enumerate(agreed)
     ]
@@ -206,7 +206,7 @@ def test_amounts_computed_without_rulings_equal_the_amounts_of_the_rulings(
 @settings(max_examples=some_of(30), deadline=None, database=None)
 @given(LIVES, st.randoms(use_true_random=False))
 def test_the_order_in_which_months_are_issued_changes_nothing(story: Any, random: Random) -> None:
-    early, now = lived((*story[:3], story[3][:4])).dossier, lived(story).dossier
+    early, now = after_story((*story[:3], story[3][:4])).dossier, after_story(story).dossier
     some = [str(month) for month in random.sample(months(), 4)]
     one = issue(early, NOTHING, *some)
     other = issue(early, NOTHING, *reversed(some))

@@ -49,7 +49,7 @@ LIVES = st.tuples(
 )
 
 
-def lived(story: Any, editions: Editions = EDITIONS) -> Full:
+def after_story(story: Any, editions: Editions = EDITIONS) -> Full:
     """Try all these events on a contract; events that the terms refuse do not happen."""
     item, start, option, wishes = story
     begin = d(4, 1) + days(start)
@@ -103,7 +103,7 @@ def test_every_charge_appears_on_exactly_one_statement(settings_of: dict[str, st
     @settings(max_examples=some_of(60), deadline=None, database=None)
     @given(LIVES)
     def holds(story: Any) -> None:
-        life = lived(story, editions)
+        life = after_story(story, editions)
         everything = charges(life.dossier, LAST, editions)
         by_month = {month: statement(life.dossier, month, editions) for month in months()}
         in_time = [charge for charge in everything if charge.month <= months()[-1]]
@@ -121,7 +121,7 @@ def test_every_charge_appears_on_exactly_one_statement(settings_of: dict[str, st
 @settings(max_examples=some_of(60), deadline=None, database=None)
 @given(LIVES, st.integers(0, 200))
 def test_a_statement_is_the_same_again_for_any_past_moment_of_knowledge(story: Any, day: int) -> None:
-    known_at, life = at(d(4, 2) + days(day), 12), lived(story)
+    known_at, life = at(d(4, 2) + days(day), 12), after_story(story)
     whole = folded(stored(life))
     assert whole is not None and same(whole, life.dossier)
     rows = [row for row in stored(life) if datetime.fromisoformat(row["recorded_at"]) <= known_at]

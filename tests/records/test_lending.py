@@ -49,15 +49,15 @@ def shape(lent: Lent) -> list[object]:
 
 
 def test_the_next_loan_has_no_rows_and_restarted_sequences(lending: Lending) -> None:
-    def lived() -> tuple[str, list[int]]:
+    def use_a_loan() -> tuple[str, list[int]]:
         with lending.lent() as lent:
             assert not any(rows(lent).values())
             Diary(lent.engine).accepted()
             with reading(lent.engine) as conn:
                 return lent.url, [*conn.execute(select(tables.outbox.c.id).order_by(tables.outbox.c.id)).scalars()]
 
-    first = lived()
-    assert first[1] and lived() == first
+    first = use_a_loan()
+    assert first[1] and use_a_loan() == first
 
 
 @pytest.mark.parametrize("change", CHANGES)

@@ -27,7 +27,7 @@ def book(open_desk: OpenDesk) -> Book:
     return desk, both, hit
 
 
-def put_right(book: Book, **facts: Any) -> Json:
+def correct(book: Book, **facts: Any) -> Json:
     desk, _, hit = book
     body = {"facts": facts, "reason": WHY}
     rehearsed = desk.post(f"{path_of(hit)}/corrections", body, dry_run=True)
@@ -42,7 +42,7 @@ def days(changes: Json) -> set[tuple[str, Any, Any]]:
 
 
 def test_a_correction_of_an_outage_lists_rows_days_and_amounts_of_all_contracts(book: Book) -> None:
-    changes = put_right(book, known_at="2022-06-02T00:00:00+09:00")
+    changes = correct(book, known_at="2022-06-02T00:00:00+09:00")
     assert changes["contracts"] == 2
     assert {row["event"] for row in changes["superseded"]} == {"become_claimable", "credit"}
     assert {row["event"] for row in changes["added"]} == {"become_claimable", "credit"}
@@ -55,7 +55,7 @@ def test_a_correction_of_an_outage_lists_rows_days_and_amounts_of_all_contracts(
 
 def test_several_facts_corrected_at_once_are_one_change(book: Book) -> None:
     moved = {"known_at": "2022-06-02T00:00:00+09:00", "recovered_at": "2022-06-05T00:00:00+09:00"}
-    changes = put_right(book, **moved)
+    changes = correct(book, **moved)
     assert (changes["contracts"], changes["money"]) == (2, [])
     assert changes["documents"] == ["claim"], "its answer names both instants"
     assert {name for name, *_ in days(changes)} == {"claimable_on", "last_claim_on"}
@@ -99,7 +99,7 @@ def test_rows_are_listed_of_the_first_contracts_and_money_is_that_of_all(
     book: Book, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(changes_of_many, "LISTED", 1)
-    changes = put_right(book, known_at="2022-06-02T00:00:00+09:00")
+    changes = correct(book, known_at="2022-06-02T00:00:00+09:00")
     assert (changes["contracts"], len(changes["superseded"])) == (2, 2)
     assert [one["after_yen"] for one in changes["money"]] == [-19_999]
 

@@ -18,7 +18,7 @@ def book(open_desk: OpenDesk) -> tuple[Desk, Json]:
     return desk, contract
 
 
-def put_right(book: tuple[Desk, Json], event: str, facts: Json, status: int = 200, **more: Any) -> Json:
+def correct_people(book: tuple[Desk, Json], event: str, facts: Json, status: int = 200, **more: Any) -> Json:
     desk, contract = book
     return correct(desk, contract, row(desk, contract, event)["id"], facts, status, **more)
 
@@ -27,7 +27,7 @@ def test_a_customer_typed_wrongly_was_always_the_right_one_and_the_record_keeps_
     book: tuple[Desk, Json],
 ) -> None:
     desk, contract = book
-    done = put_right(book, "apply", {"customer": {"name": FULL["name"]}})
+    done = correct_people(book, "apply", {"customer": {"name": FULL["name"]}})
     assert done["customer"] == FULL, "all else of the customer stays"
     assert (done["state"], done["minimum_term_ends_on"]) == ("billing", "2022-05-31")
     assert done["changes"]["documents"] == ["acceptance", "statement"]
@@ -40,7 +40,7 @@ def test_a_customer_typed_wrongly_was_always_the_right_one_and_the_record_keeps_
 
 def test_the_history_names_the_corrected_fields_and_no_person(book: tuple[Desk, Json]) -> None:
     desk, contract = book
-    put_right(book, "apply", {"customer": {"name": FULL["name"], "phone": None}})
+    correct_people(book, "apply", {"customer": {"name": FULL["name"], "phone": None}})
     made = row(desk, contract, "correct_entry")
     assert made["facts"] == {
         "entry": row(desk, contract, "apply")["id"], "facts": {}, "people": ["customer.name", "customer.phone"],
@@ -50,22 +50,22 @@ def test_the_history_names_the_corrected_fields_and_no_person(book: tuple[Desk, 
 
 
 def test_facts_and_people_can_be_corrected_together(book: tuple[Desk, Json]) -> None:
-    done = put_right(book, "apply", {"received_on": "2022-04-19", "customer": {"email": "a@example.jp"}})
+    done = correct_people(book, "apply", {"received_on": "2022-04-19", "customer": {"email": "a@example.jp"}})
     assert (done["received_on"], done["customer"]["email"]) == ("2022-04-19", "a@example.jp")
     assert done["changes"]["documents"] == ["acceptance"], "an address is on no document, the day is"
 
 
 def test_each_correction_starts_from_the_one_before(book: tuple[Desk, Json]) -> None:
-    put_right(book, "apply", {"customer": {"phone": "03-0000-0000"}})
-    put_right(book, "apply", {"received_on": "2022-04-19"})
-    done = put_right(book, "apply", {"customer": {"name": FULL["name"]}})
+    correct_people(book, "apply", {"customer": {"phone": "03-0000-0000"}})
+    correct_people(book, "apply", {"received_on": "2022-04-19"})
+    done = correct_people(book, "apply", {"customer": {"name": FULL["name"]}})
     assert done["customer"] == FULL | {"phone": "03-0000-0000"}
 
 
 def test_an_administrator_who_was_changed_to_the_wrong_one(book: tuple[Desk, Json]) -> None:
     desk, contract = book
     desk.do(contract, "change_administrator", on="2022-06-01", administrator={"name": "佐籐"}, reason="mail")
-    done = put_right(book, "change_administrator", {"administrator": SATO, "on": "2022-06-02"})
+    done = correct_people(book, "change_administrator", {"administrator": SATO, "on": "2022-06-02"})
     assert done["administrator"] == SATO
     assert [as_of(desk, contract, day)[1] for day in ("2022-06-01", "2022-06-02")] == ["山田太郎", "佐藤花子"]
     annul(desk, contract, [row(desk, contract, "change_administrator")["id"]])
@@ -75,14 +75,14 @@ def test_an_administrator_who_was_changed_to_the_wrong_one(book: tuple[Desk, Jso
 def test_particulars_and_a_succession_are_corrected_field_by_field(book: tuple[Desk, Json]) -> None:
     desk, contract = book
     desk.do(contract, "change_particulars", on="2022-06-01", customer={"phone": "1"}, reason="mail")
-    done = put_right(book, "change_particulars", {"customer": {"phone": "03-1", "address": "大阪市"}})
+    done = correct_people(book, "change_particulars", {"customer": {"phone": "03-1", "address": "大阪市"}})
     assert (done["customer"]["phone"], done["customer"]["address"]) == ("03-1", "大阪市")
     assert row(desk, contract, "correct_entry")["facts"]["facts"] == {"changed": ["address", "phone"]}
     desk.do(contract, "succeed", on="2022-07-01", ground="merger", customer=HEIR, reason="register")
-    done = put_right(book, "succeed", {"customer": {"name": "株式会社真承継"}, "administrator": SATO})
+    done = correct_people(book, "succeed", {"customer": {"name": "株式会社真承継"}, "administrator": SATO})
     assert (done["customer"]["name"], done["customer"]["number"]) == ("株式会社真承継", HEIR["number"])
     assert done["administrator"] == SATO
-    assert put_right(book, "succeed", {"administrator": None})["administrator"]["name"] == "山田太郎"
+    assert correct_people(book, "succeed", {"administrator": None})["administrator"]["name"] == "山田太郎"
 
 
 def test_an_application_that_named_an_administrator_by_mistake(desk: Desk) -> None:
@@ -96,7 +96,7 @@ def test_an_application_that_named_an_administrator_by_mistake(desk: Desk) -> No
 def test_a_correction_before_a_change_does_not_undo_the_change(book: tuple[Desk, Json]) -> None:
     desk, contract = book
     desk.do(contract, "change_particulars", on="2022-06-01", customer={"phone": "1"}, reason="mail")
-    done = put_right(book, "apply", {"customer": {"phone": "2", "kana": "ア"}})
+    done = correct_people(book, "apply", {"customer": {"phone": "2", "kana": "ア"}})
     assert (done["customer"]["phone"], done["customer"]["kana"]) == ("1", "ア")
     assert desk.show(contract, effective_at="2022-05-01T12:00:00+09:00")["customer"]["phone"] == "2"
 
@@ -124,17 +124,17 @@ WRONG: dict[str, tuple[str, Any, str]] = {
 @pytest.mark.parametrize("what", WRONG)
 def test_wrong_people_are_marked(book: tuple[Desk, Json], what: str) -> None:
     event, facts, pointer = WRONG[what]
-    assert [error["pointer"] for error in put_right(book, event, facts, 422)["errors"]] == [pointer]
+    assert [error["pointer"] for error in correct_people(book, event, facts, 422)["errors"]] == [pointer]
 
 
 def test_an_erasure_covers_every_version_and_forbids_later_corrections(book: tuple[Desk, Json]) -> None:
     desk, contract = book
-    put_right(book, "apply", {"customer": {"name": FULL["name"]}})
+    correct_people(book, "apply", {"customer": {"name": FULL["name"]}})
     desk.do(contract, "notify_cancellation", arrived_on="2022-07-01", reason="found late")
     desk.post(f"{path_of(contract)}/erase_personal_data", {"reason": "asked for"})
     assert desk.show(contract)["customer"] is None
-    assert "erased" in put_right(book, "apply", {"customer": {"name": "x"}}, 409)["detail"]
-    assert put_right(book, "apply", {"received_on": "2022-04-19"})["customer"] is None
+    assert "erased" in correct_people(book, "apply", {"customer": {"name": "x"}}, 409)["detail"]
+    assert correct_people(book, "apply", {"received_on": "2022-04-19"})["customer"] is None
 
 
 def test_erasure_reaches_what_was_proposed_about_people(book: tuple[Desk, Json]) -> None:

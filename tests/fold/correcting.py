@@ -15,7 +15,7 @@ DAYS = {"notify_cancellation": "arrived_on"}
 INSTANTS = {"recover": "recovered_at"}
 
 
-def put_right(desk: Desk, mistake: Mistake, now: datetime) -> None:
+def correct_entry(desk: Desk, mistake: Mistake, now: datetime) -> None:
     """Correct or annul the wrong entry of a contract."""
     wrong = next(entry for entry in desk.taken if entry.id == mistake.entry)
     row = desk.names.rows[wrong.id]
@@ -25,7 +25,7 @@ def put_right(desk: Desk, mistake: Mistake, now: datetime) -> None:
             subject_id=subject_id, event="annul_entry", facts={"entries": [row], "ground": "never_happened"},
             at=moment(wrong.when), reason="misfiled", takes_out=(int(seq),),
         )  # fmt: skip
-        desk.put_right(head, wrong, None, now)
+        desk.correct_entry(head, wrong, None, now)
         return
     right = wrong.but(**mistake.right)
     facts: dict[str, Any] = {"entry": row, "facts": _facts(wrong, right)}
@@ -35,7 +35,7 @@ def put_right(desk: Desk, mistake: Mistake, now: datetime) -> None:
         subject_id=subject_id, event="correct_entry", facts=facts, at=min(moment(right.when), now),
         reason="mistyped", entry=row,
     )  # fmt: skip
-    desk.put_right(head, wrong, right, now)
+    desk.correct_entry(head, wrong, right, now)
 
 
 def _facts(wrong: Entry, right: Entry) -> dict[str, Any]:
