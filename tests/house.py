@@ -34,7 +34,7 @@ OURS = ("lifecycle/", "api/", "scheduler/")
 
 
 class Trail:
-    """The files that an act passes, each as often as it comes back to it, while `on`."""
+    """The files that an act passes while `on`, each as often as the act returns to it."""
 
     def __init__(self) -> None:
         self.on, self.stays = False, list[str]()

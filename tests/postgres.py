@@ -66,7 +66,7 @@ class Postgres:
 
     @contextmanager
     def database(self, template: str = "template0") -> Iterator[str]:
-        """The URL of a new database, a copy of the template, dropped afterwards whoever still uses it.
+        """The URL of a new database, a copy of the template; it is dropped afterwards even if it is in use.
 
         A copy of a migrated one is for an application's login that seals too; an empty one is a superuser's.
         """
@@ -151,14 +151,14 @@ class Postgres:
         pgexec(program, given, bin_path=self.handle.bin_path, user=self.handle.system_user)
 
     def close(self) -> None:
-        """Ends the server; its files are removed unless they are kept."""
+        """Stop the server, and delete its files unless they are to be kept."""
         self._admin.close()
         self.handle.cleanup()
 
 
 @contextmanager
 def running(settings: str = SETTINGS, like: Path | None = None) -> Iterator[Postgres]:
-    """A server of one's own; its folder is a short one, for sockets bear no long paths.
+    """A separate server in a folder with a short path, because the paths of sockets have a maximum length.
 
     like: the folder of a server that was kept and has a migrated database: its files are copied.
     """

@@ -1,4 +1,4 @@
-"""The second service, of tests/terms/cloud_archive, loaded beside the built-in one."""
+"""The second service, of tests/terms/cloud_archive, loaded in addition to the built-in one."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -153,7 +153,7 @@ class InContext:
 
 @cache
 def application(sandbox: bool) -> Any:
-    """The application, for whatever context comes."""
+    """The application for any context."""
     return create_app(Context(None, datetime.now, TOKEN, sandbox=sandbox))  # type: ignore[arg-type]
 
 

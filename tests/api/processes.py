@@ -126,7 +126,7 @@ class Server(Process):
 
     @property
     def printed_token(self) -> str | None:
-        """The first token that it wrote beside its SQLite file, if it did."""
+        """The first token, from the file next to its SQLite file, if there is one."""
         file = Path(f"{make_url(self.url).database}.credentials")
         _, found, rest = (file.read_text() if file.exists() else "").partition("Token, shown this once: ")
         return rest.split()[0] if found else None

@@ -15,7 +15,7 @@ ANNOUNCED = {
 
 
 def filed(desk: Desk) -> tuple[str, Json]:
-    """A file of terms beside one contract."""
+    """A file of terms, and one contract."""
     desk.accepted()
     return "/v1/terms/rehearse", {"file": FILE}
 
@@ -28,7 +28,7 @@ def recorded(desk: Desk) -> tuple[str, Json]:
 
 
 def settled(desk: Desk) -> tuple[str, Json]:
-    """A contract that is what its entries lead to."""
+    """A contract that agrees with its entries."""
     desk.accepted()
     return "/v1/terms/resettle", {"reason": "the file came late"}
 

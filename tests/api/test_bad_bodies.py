@@ -17,7 +17,7 @@ CONTRACTS = "/v1/contracts"
 def refused(
     desk: Desk, path: str, body: Any, *errors: tuple[str, str], headers: Json = malformed.JSON_TYPE
 ) -> None:
-    """Sends a body as it is, NaN and lone surrogates included; the answer is exact and nothing is stored."""
+    """Send a body byte for byte, with NaN and lone surrogates; the answer is exact and nothing is stored."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     response = desk.client.post(path, content=content, headers=headers)
     assert answered(response, 422) == answer(path, *errors)

@@ -14,7 +14,7 @@ FIRST = date(2020, 12, 1)
 
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest, row: Row) -> str:
-    """A row is lived through on one kind of database: half of the rows on each, always the same ones."""
+    """Each row is played on one kind of database: half of the rows on each, always the same ones."""
     url: str = request.getfixturevalue("postgres_url" if crc32(str(row).encode()) % 2 else "sqlite_url")
     return url
 

@@ -221,7 +221,7 @@ def test_an_api_that_stops_answers_its_waiting_requests_and_stores_each_once(
     ended_desk, staying_desk = ended.desk(), staying.desk()
 
     def post(number: int) -> int | None:
-        """Sends one after the other on a connection that is kept."""
+        """Send requests one after the other on a persistent connection."""
         body = ended_desk.application | {"reference": f"L-K{number}"}
         try:
             return int(ended_desk.client.post("/v1/contracts", json=body).status_code)

@@ -65,7 +65,7 @@ def test_the_version_is_in_the_command_line_the_document_and_the_metrics(
 
 @pytest.fixture(scope="module")
 def serving(tmp_path_factory: pytest.TempPathFactory, document: Any, sqlite_template: Any) -> Any:
-    """A real server, for what goes over real sockets."""
+    """A real server, for tests of real sockets."""
     folder = tmp_path_factory.mktemp("serving")
     words = ("serve", "--sandbox", "--now", "2022-04-01T09:00:00+09:00")
     with Server(folder / "log", document, f"sqlite:///{folder / 'x.db'}", *words, **WITH_TOKEN) as server:

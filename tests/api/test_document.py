@@ -87,7 +87,7 @@ def test_every_schema_is_the_one_that_answers_are_held_against(document: Json) -
 
 
 def answers_of(document: Json) -> dict[str, Json]:
-    """The schemas of what is answered or sent to receivers: all that these lead to."""
+    """The schemas of answers and webhooks, with all schemas that they refer to."""
     schemas: dict[str, Json] = document["components"]["schemas"]
     found: dict[str, Json] = {}
     open_ = set(
@@ -151,7 +151,7 @@ def test_no_two_schemas_have_one_title(document: Json) -> None:
 
 
 def subclasses(cls: type[DomainError]) -> Iterator[type[DomainError]]:
-    """The classes of errors of the program, as far as it is loaded: the application has loaded them all."""
+    """The classes of errors in all loaded modules; the application loads all modules."""
     for child in cls.__subclasses__():
         if child.__module__.startswith(("api.", "lifecycle.")):
             yield child

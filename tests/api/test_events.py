@@ -1,4 +1,4 @@
-"""Every event in every state of contract and option: it leads to the state of the events table or is refused."""
+"""Every event in every state of contract and option: it results in the state of the events table or is refused."""
 
 from collections.abc import Callable
 from functools import cache
@@ -64,7 +64,7 @@ Make = Callable[[Row], Json]
 
 @pytest.fixture(scope="module")
 def left_alone(standing_desk: Desk) -> Make:
-    """A contract or an option in a row's situation, the same for all rows that leave it as it is."""
+    """A contract or an option in a row's situation, shared by all rows that do not change it."""
 
     @cache
     def made(kind: str, state: str, when: str | None) -> Json:

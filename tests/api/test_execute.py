@@ -139,7 +139,7 @@ DAYS = (-400, -40, -32, -31, -30, -1, 0, 1, 31, 60)
 
 @pytest.mark.parametrize("start", DAYS)
 def test_the_preview_refuses_what_the_command_refuses(open_desk: OpenDesk, start: int) -> None:
-    """The command is entered with a reason, on the day of arrival where that is to come."""
+    """Enter the command with a reason, on the day of arrival if that is in the future."""
     today = date(2021, 3, 1)
     desk = open_desk(f"{today}T09:00:00+09:00")
     starts_on = max(today + timedelta(days=start), date(2020, 12, 1))

@@ -1,4 +1,4 @@
-"""Valid requests are batched, all others take FastAPI's route: the answers are the same."""
+"""Valid requests are batched, FastAPI's routes handle all others: the answers are the same."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -73,7 +73,7 @@ def test_reading_again_gives_the_same_rows_in_the_same_places(desk: Desk) -> Non
 
 
 def test_a_row_committed_late_is_read_once_by_a_reader_in_between(desk: Desk) -> None:
-    """SQLite allows no second writer beside an open transaction; on PostgreSQL the later one commits first."""
+    """SQLite allows only one writer at a time; on PostgreSQL the later transaction commits first."""
     desk.apply()
     first = desk.feed()
     overtakes = desk.engine.dialect.name == "postgresql"

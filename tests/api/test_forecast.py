@@ -23,7 +23,7 @@ OF_ITS_OWN = ("hash", "previous_hash", "personal")  # rest on the salt of the pe
 def by_days(
     sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, document: Json
 ) -> tuple[int, list[Json], list[Json]]:
-    """The book lived through one day at a time: how many timers fired, their rows, the contracts afterwards."""
+    """Run the sandbox one day at a time: the number of fired timers, their rows, the contracts afterwards."""
     file = shutil.copy(sqlite_template, tmp_path_factory.mktemp("by days") / "lifecycle.db")
     engine = open_engine(f"sqlite:///{file}")
     with opened(engine, document) as desk:

@@ -18,7 +18,7 @@ PROBLEM_404 = (
 
 
 def answer(status: int, media: str, body: bytes) -> bytes:
-    """An answer as it comes over the line."""
+    """An answer as the bytes of the connection."""
     return f"HTTP/1.1 {status} \r\ncontent-type: {media}\r\ncontent-length: {len(body)}\r\n\r\n".encode() + body
 
 

@@ -1,4 +1,4 @@
-"""Measures of Art. 10 beside the contract: ground, notice, start and planned end."""
+"""Measures of Art. 10 on a contract: ground, notice, start and planned end."""
 
 import pytest
 

@@ -18,7 +18,7 @@ def noted(desk: Desk, contract: Json, text: str = TEXT, status: int = 201, **mor
 
 
 def still(contract: Json) -> Json:
-    """A contract without what a row beside the line may change."""
+    """A contract without the fields that a row outside the line may change."""
     return {name: value for name, value in contract.items() if name not in STATELESS}
 
 

@@ -1,4 +1,4 @@
-"""After an erasure no byte of a person is left in the files of SQLite."""
+"""After an erasure, the files of SQLite contain no byte of a person's data."""
 
 import hashlib
 from collections.abc import Iterator

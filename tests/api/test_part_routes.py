@@ -82,7 +82,7 @@ def test_a_stale_version_stops_it_and_a_keyed_request_is_answered_again_and_done
 
 
 def fresh(desk: Desk, name: str, path: str, body: Json) -> str:
-    """The version that an event goes with, as the refusal of a stale one names it; that one does nothing."""
+    """The version that an event must expect, from the refusal of a stale one, which changes nothing."""
     before = desk.counts()
     problem = answered(send(desk, name, path, body, headers={"If-Match": '"77"'}), 412)
     assert problem["type"] == "/problems/stale"

@@ -1,4 +1,4 @@
-"""/readyz is about the process: a common problem is an alarm; a database that takes no writes makes it unready."""
+"""/readyz describes the process: a problem of all processes is an alarm; a read-only database makes it unready."""
 
 import resource
 import shutil

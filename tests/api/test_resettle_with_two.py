@@ -16,7 +16,7 @@ PATH, BODY = "/v1/terms/resettle", {"reason": "a fault of an earlier version", "
 
 
 def wrong(desk: Desk, *references: str) -> list[str]:
-    """Contracts whose stored end is another day than their notices lead to, in the order of id."""
+    """Contracts whose stored end differs from the end by their notices, in the order of id."""
     recorded(desk)
     desk.context.four_eyes = False
     made = [desk.accepted(reference=one) for one in references]

@@ -42,7 +42,7 @@ DECIDES = {
 
 
 def bearer(desk: Desk, *grants: str, name: str | None = None, expires_at: datetime | None = LAST) -> Headers:
-    """The header of somebody with these grants."""
+    """The header of a caller with these grants."""
     with writing(desk.engine) as conn:
         token = issue_token(
             conn,
@@ -92,7 +92,7 @@ def holders(standing_desk: Desk) -> dict[str, Headers]:
 
 
 def requests(document: Json) -> Iterator[tuple[str, str, str]]:
-    """Every operation with a path that leads to nothing in particular."""
+    """Every operation, with a path that names no existing subject."""
     for method, path, operation in operations(document):
         filled = path.replace("{month}", "2022-05").replace("{name}", "nobody").replace("{form}", "csv")
         filled = filled.replace("{paper}", "acceptance")

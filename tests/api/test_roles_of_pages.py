@@ -101,7 +101,7 @@ def test_every_route_is_in_the_document_or_listed_here(document: Json) -> None:
 
 
 def pages() -> Iterator[tuple[str, str, frozenset[str]]]:
-    """Every page and form as (method, address, roles that open it); the address leads to nothing in particular."""
+    """Every page and form as (method, address, roles that may open it); the address names no existing subject."""
     for template, needed in NEEDS.items():
         for method in sorted(routes()[template]):
             place = re.sub(r"{(\w+)}", lambda found: PLACES.get(found[1], "c_").ljust(28, "0"), template)

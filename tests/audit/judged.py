@@ -195,7 +195,7 @@ def a_row_that_should_stand(rows: list[Row], chance: Random) -> int | None:
 
 
 def a_row_that_should_not_stand(rows: list[Row], chance: Random) -> int | None:
-    """A late row leaves a row of the clock that it should supersede."""
+    """A late row does not supersede a row of the clock that it should supersede."""
     clock = {(row["subject"], row["seq"]) for row in rows if row["actor"] == CLOCK}
     places = [
         (n, seq)

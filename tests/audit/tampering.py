@@ -218,7 +218,7 @@ def checkpoint_replaced(case: Case, chance: Random) -> Case:
 
 
 def split_view(case: Case, chance: Random) -> Case:
-    """The key signed two histories: the auditor kept the checkpoints of one and is shown the other."""
+    """The key signed two histories: the auditor has the checkpoints of one and receives the other."""
     number = chance.randrange(case.logged)
     rows = rows_of(case)
     rows[number] = altered(rows[number], chance)

@@ -53,7 +53,7 @@ class Desk:
             sign_on(conn, Succession(new.public, old.public, "sato", "the old one", kept), self.diary.now)
 
     def loses(self, since: int) -> None:
-        """An older backup is restored: rows of the log from an index on are gone, and all that came with them."""
+        """An older backup is restored: it lacks the log from an index on, and everything recorded with it."""
         with owning(self.diary.engine) as owner, writing(owner) as conn:
             tables = ("history", "log", "checkpoint", "log_node")
             if self.diary.engine.dialect.name == "sqlite":

@@ -42,7 +42,7 @@ def sealed(diary: Diary, key: SigningKey, tmp_path: Path) -> World:
 
 @pytest.fixture
 def folder(sealed: World, tmp_path: Path) -> Path:
-    """What the auditor kept, in files."""
+    """The auditor's checkpoints, in files."""
     (tmp_path / "kept").mkdir()
     for one in sealed.kept:
         write_out(

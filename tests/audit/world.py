@@ -78,7 +78,7 @@ def world(diary: Diary, key: SigningKey, folder: Path, *, packed: bool = False) 
 
 
 def kept(diary: Diary, key: SigningKey) -> tuple[KeptCheckpoint, ...]:
-    """What an auditor kept: every checkpoint that was signed."""
+    """What an auditor stored: every signed checkpoint."""
     with reading(diary.engine) as conn:
         found = [read_checkpoint(note.encode(), key.public) for _, note, _ in list_checkpoints(conn)]
     return tuple(KeptCheckpoint(one, f"checkpoint-{one.size}") for one in found)

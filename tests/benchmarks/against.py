@@ -1,4 +1,4 @@
-"""This program beside an older commit of itself, by turns: what was to become better, and whether it is."""
+"""This program compared with an older commit, by turns: what should have become better, and whether it has."""
 
 import os
 import re
@@ -92,7 +92,7 @@ def items(target: Target, options: Options) -> int:
 
 @contextmanager
 def older(commit: str) -> Iterator[Path]:
-    """The files of a commit, in a folder that is gone afterwards."""
+    """The files of a commit, in a folder that is deleted afterwards."""
     made = subprocess.run(["git", "-C", str(ROOT), "archive", commit], capture_output=True, check=False)
     if made.returncode:
         raise SystemExit(made.stderr.decode().strip())
@@ -102,7 +102,7 @@ def older(commit: str) -> Iterator[Path]:
 
 
 def figure(tree: Path, target: Target, kind: str, options: Options) -> float:
-    """What the program in a folder tells of itself in one run."""
+    """The figure of one run of the program in a folder."""
     if target.apart:
         words = [str(IN_EITHER), target.name, kind, str(items(target, options))]
         return told(_run(tree, words), kind)

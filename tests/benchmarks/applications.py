@@ -1,4 +1,4 @@
-"""Full applications over HTTP beside what the same server does with an empty request, and with a bare transaction.
+"""Full applications over HTTP, compared on the same server with an empty request and with a bare transaction.
 
 Sixteen clients of one API process; the load comes from one other process (tests/benchmarks/driver.py). Nothing is
 bound to a core: the server, the driver and the database share what there is. Each application bears a token kept

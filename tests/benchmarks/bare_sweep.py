@@ -1,4 +1,4 @@
-"""The bare minimum of a sweep: set-based SQL that leaves the same bytes and hashes, and knows none of the rules.
+"""The bare minimum of a sweep: set-based SQL that writes the same bytes and hashes, without any rule.
 
 Each payload is put together in SQL from pieces worked out beforehand, one set of them for each day of application;
 batches of 10,000, each a transaction, as in the sweep.

@@ -31,7 +31,7 @@ TABLES = {"contracts": "^contract(_[0-9]+)?$", PENDING: "^pending$"}
 
 
 def run(options: Options) -> Iterator[Figure]:
-    """Sweeps, seals and sets back in turn for so many minutes; sizes afterwards beside those of before."""
+    """Sweep, seal and reset in turn for some minutes; compare the sizes before and after."""
     if "postgresql" not in options.kinds:
         return
     over, taken = threading.Event(), list[int]()
@@ -84,7 +84,7 @@ def _turn(engine: Engine, columns: list[str]) -> int:
 
 
 def _read(engine: Engine, taken: list[int], seconds: float, over: threading.Event) -> None:
-    """An export that somebody takes slowly."""
+    """An export with a slow reader."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         for rows, _ in whole(engine, 0, CHUNK):

@@ -30,7 +30,7 @@ UNGRANTED = "SELECT locktype, mode FROM pg_locks WHERE NOT granted"
 
 
 def run(options: Options) -> Iterator[Result | Figure]:
-    """One desk beside many, run by run."""
+    """One desk compared with many, run by run."""
     if "postgresql" not in options.kinds:
         return
     many: list[float] = []

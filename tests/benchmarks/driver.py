@@ -35,7 +35,7 @@ class Asker:
 
 
 def answer_of(received: bytes) -> int | None:
-    """The status of an answer that has come whole, else None."""
+    """The status of a complete answer, None for an incomplete one."""
     head, found, body = received.partition(b"\r\n\r\n")
     if not found:
         return None
@@ -45,7 +45,7 @@ def answer_of(received: bytes) -> int | None:
 
 
 def drive(port: int, asker: Asker, clients: int, seconds: float) -> dict[str, object]:
-    """Asks until the time is over and every answer has come."""
+    """Send requests until the time is over and every answer has arrived."""
     chosen, counts = selectors.DefaultSelector(), Counter[int]()
     received: dict[socket.socket, bytes] = {}
     begun, cpu = time.time(), time.process_time()

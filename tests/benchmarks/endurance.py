@@ -1,4 +1,4 @@
-"""A working day in short: desks, sweeps, sealing, webhooks and exports at once, and whether it ends as it began.
+"""A short working day: desks, sweeps, sealing, webhooks and exports at once, the end compared with the beginning.
 
 An API and a scheduler, each a process of its own, are asked by desks that think between two requests; every few
 seconds a thousand contracts more fall due. The first quarter of the time is set beside the last one: how long
@@ -189,7 +189,7 @@ def _export(engine: Engine, address: str, rooms: int, over: threading.Event) -> 
 
 
 def _tell(address: str, receiver: Receiver) -> None:
-    """Whatever desks do is told to a receiver."""
+    """Send webhooks about what desks do to a receiver."""
     body = {"url": receiver.url, "types": ["contract.accept", "contract.notify_cancellation"]}
     httpx2.post(f"{address}/v1/webhooks", headers=HEADERS, json=body).raise_for_status()
 
@@ -198,7 +198,7 @@ def _tell(address: str, receiver: Receiver) -> None:
 def _scheduler(
     url: str, folder: Path, looks: list[Look], over: threading.Event, engine: Engine, api: int
 ) -> Iterator[None]:
-    """A scheduler that seals and tells; both processes are looked at meanwhile."""
+    """A scheduler that seals and sends webhooks; both processes are observed meanwhile."""
     settings = {
         "LIFECYCLE_AUDIT_KEY": str(folder / "key"), "LIFECYCLE_AUDIT_CHECKPOINTS_DIR": str(folder),
         "LIFECYCLE_WEBHOOK_NETWORKS": "127.0.0.0/8", "LIFECYCLE_SWEEP_INTERVAL": "2",

@@ -39,7 +39,7 @@ SIZES = {
 
 
 def moved(*places: str) -> Any:
-    """What stands under the first of some names that there is, each as module and name."""
+    """Return the object with the first of some names that exists, each as module and name."""
     for place in places:
         module, _, name = place.rpartition(".")
         try:

@@ -1,4 +1,4 @@
-"""Files taken in row by row, of every kind and form; applications beside bare inserts of the same rows."""
+"""Files imported row by row, of every kind and form; applications compared with bare inserts of the same rows."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -27,7 +27,7 @@ WRITTEN = (tables.contract, tables.personal, tables.history, tables.outbox)
 
 
 def intake(options: Options) -> Iterator[Result | Figure]:
-    """Reads, checks and takes in files of 10,000 rows; the bare minimum writes an application's rows alone."""
+    """Read, check and import files of 10,000 rows; the bare minimum only writes the rows of applications."""
     rows = options.rows // PART
     for database in options.kinds:
         with filled(database, lambda engine: fill(engine, rows, notified=False)) as copies:

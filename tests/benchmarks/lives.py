@@ -60,7 +60,7 @@ def lives(number: int) -> Iterator[Story]:
 
 
 def _packed(engine: Engine, kind: str) -> int:
-    """The bytes without room in pages and without rows that were replaced, as a restored backup has them."""
+    """The bytes without free space in pages and without dead rows, as in a restored backup."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
         for what in ("",) if is_sqlite(engine) else ("FULL contract", "FULL history"):
             conn.connection.cursor().execute(f"VACUUM {what}")
@@ -74,7 +74,7 @@ def _rows(conn: Connection) -> dict[str, float]:
 
 
 def _written(engine: Engine) -> int:
-    """Bytes that PostgreSQL has written ahead so far, 0 on SQLite."""
+    """Bytes of PostgreSQL's write-ahead log so far, 0 on SQLite."""
     if is_sqlite(engine):
         return 0
     with reading(engine) as conn:

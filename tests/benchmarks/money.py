@@ -1,4 +1,4 @@
-"""An outage for every contract at once, and the statements of a month for all, beside the bare writing of it."""
+"""An outage of all contracts, and the statements of a month for all, compared with only writing the same rows."""
 
 import csv
 import os

@@ -1,4 +1,4 @@
-"""Hostile neighbours: how somebody else is answered beside 2,000 unfinished requests, or beside 50 greedy viewers.
+"""Hostile neighbours: response times of others during 2,000 unfinished requests, or with 50 greedy viewers.
 
 `make bench ARGS=sockets` and `make bench ARGS=viewers`. One desk reads contracts and writes notes, alone and then
 beside the others, who have a process of their own; the times are the desk's. One `lifecycle serve`.
@@ -46,7 +46,7 @@ GREEDY = (
 
 
 def sockets(options: Options) -> Iterator[Figure]:
-    """Requests whose body never ends, from somebody without a token."""
+    """Requests whose body never ends, from a client without a token."""
     for kind in options.kinds:
         with filled(kind, _book) as copies, copies() as engine, _served(engine) as address:
             alone = _asked(address, options.seconds)
@@ -134,7 +134,7 @@ def _unfinished(address: str) -> Iterator[None]:
 
 
 def crowd(address: str, *tokens: str) -> None:
-    """The viewers, until their process is ended; whoever is sent away comes again a little later."""
+    """The viewers, until their process is ended; a refused one tries again a little later."""
 
     def greedy(number: int, token: str) -> None:
         with httpx2.Client(

@@ -77,7 +77,7 @@ def _p99(client: httpx2.Client, path: str) -> tuple[float, int]:
 
 
 def sign_in(client: httpx2.Client) -> None:
-    """Has the client come in as the administrator."""
+    """Sign the client in as the administrator."""
     found = re.search(r'name="csrf" value="(\w+)"', client.get("/sign-in").text)
     assert found
     sent = {"csrf": found[1], "token": TOKEN, "next": "/terms"}

@@ -1,4 +1,4 @@
-"""What a benchmark is told, what it answers, and how that is shown."""
+"""The options of a benchmark, its results, and their tables."""
 
 import operator
 from collections.abc import Callable, Iterator, Sequence
@@ -62,7 +62,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Items per second of the house beside those of something else, run by run, on one database."""
+    """Items per second of this program and of something else, run by run, on one database."""
 
     what: str
     database: str
@@ -84,7 +84,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured value: milliseconds, seconds, MiB. other: what it is set beside, in the same unit.
+    """One measured value: milliseconds, seconds, MiB. other: what it is compared with, in the same unit.
 
     wanted speaks of the ratio to the other one where `of_ratio` is set, else of the value.
     """
@@ -139,7 +139,7 @@ def alternating(
 
 
 def progress(steps: Sequence[Any], what: str) -> Iterator[Any]:
-    """The steps one after the other, with a bar on standard error that leaves nothing behind."""
+    """The steps one after the other, with a progress bar on standard error that is removed at the end."""
     with bar(what, len(steps)) as advance:
         for step in steps:
             yield step

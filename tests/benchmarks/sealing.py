@@ -1,4 +1,4 @@
-"""The audit beside what it must not slow down: sealing beside its sweep, verifying beside mere reading, as-of."""
+"""What the audit costs: sealing compared with its sweep, verifying compared with mere reading, as-of."""
 
 import json
 import tempfile
@@ -38,7 +38,7 @@ KEY = SigningKey("contracts.example.com", Random(1).randbytes(32))
 
 
 def sealing(options: Options) -> Iterator[Result]:
-    """A command with chain and pending row beside one without; the rows of a sweep, sealed, beside the sweep."""
+    """A command with chain and pending row, and one without; the sealing of a sweep's rows, and the sweep."""
     yield from chained(options)
     for kind in options.kinds:
         with filled(kind, lambda engine: fill(engine, options.rows, notified=True)) as copies:
@@ -82,7 +82,7 @@ def verifying(options: Options) -> Iterator[Result]:
 
 
 def looking_back(options: Options) -> Iterator[Figure]:
-    """Contracts with fifty rows each as of a past moment, beside reading the same contracts as they are."""
+    """Contracts with fifty rows each as of a past moment, compared with reading the same contracts of today."""
     for kind in options.kinds:
         with filled(kind, None) as copies, copies() as engine:
             diary = Diary(engine)

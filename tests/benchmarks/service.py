@@ -132,7 +132,7 @@ class Desks:
 
 
 def until(holds: Callable[[], object], patience: float = PATIENCE, pause: float = 0.02) -> None:
-    """Waits until something holds. Raises AssertionError when it does not come to pass."""
+    """Wait until a condition holds. Raises AssertionError if it does not in time."""
     end = time.monotonic() + patience
     while not holds():
         assert time.monotonic() < end, "it did not come to pass"
@@ -141,7 +141,7 @@ def until(holds: Callable[[], object], patience: float = PATIENCE, pause: float 
 
 @contextmanager
 def beside(work: Callable[[], None], over: threading.Event) -> Iterator[None]:
-    """Something that goes on in a thread until all is over; what went wrong in it is raised."""
+    """Run something in a thread until the end; its error is raised."""
     wrong: list[Exception] = []
 
     def run() -> None:

@@ -1,4 +1,4 @@
-"""A sweep of due terminations or billing starts beside set-based SQL that writes the same bytes and hashes."""
+"""A sweep of due terminations or billing starts, and set-based SQL that writes the same bytes and hashes."""
 
 import hashlib
 from collections.abc import Iterator

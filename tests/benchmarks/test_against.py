@@ -1,4 +1,4 @@
-"""Two commits are measured by turns: each tells its own rate in the fourth column of its row."""
+"""Two commits are measured by turns: each prints its own rate in the fourth column of its row."""
 
 from pathlib import Path
 

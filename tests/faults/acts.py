@@ -42,7 +42,7 @@ Do = Callable[[Connection, CommandContext], str]
 
 
 class Ask(NamedTuple):
-    """One act, ready to be carried out. facts: for the oracle; do: gives the id of what it was about."""
+    """One act, ready to be executed. facts: for the oracle; do: returns the id of its subject."""
 
     event: str
     do: Do
@@ -51,7 +51,7 @@ class Ask(NamedTuple):
 
 @contextmanager
 def numbered() -> Iterator[None]:
-    """Ids in the order of entry, so that a seed leads to the same book every time."""
+    """Ids in the order of entry, so that a seed always results in the same database."""
     numbers = count(1)
     with ExitStack() as stack:
         for module in ("applications", "parts", "outages"):

@@ -14,7 +14,7 @@ from tests.lending import Lending
 
 @dataclass
 class Fresh:
-    """Gives a fresh, migrated database each time it is called; it is gone after the block."""
+    """Returns a new, migrated database for each call; it is deleted after the block."""
 
     kind: str
     make: Callable[[], AbstractContextManager[str]]

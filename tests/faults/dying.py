@@ -44,7 +44,7 @@ def kind_of(statement: str) -> str:
 
 
 class Mortal:
-    """A process' way to its database. steps: taken since it was armed; died_at: what it was about to do."""
+    """A process's connection to its database. steps: since it was armed; died_at: its next step."""
 
     def __init__(self, url: str) -> None:
         self.url = url

@@ -86,7 +86,7 @@ class Life:
 
     @property
     def over(self) -> date | None:
-        """The contract's last day, as far as it is known."""
+        """The contract's last day, None if it is not known."""
         return self.contract.end(self._start(self.contract)) if self.contract.planned else None
 
     def _start(self, thing: Thing) -> date | None:

@@ -48,7 +48,7 @@ def fail_over(seed: int, turns: int, within_s: float = 4.0) -> Counter[str]:
 
 
 def both(primary: postgres.Postgres, standby: postgres.Postgres, name: str) -> str:
-    """Return the URL of a database on the one of two servers that takes writes."""
+    """Return the URL of a database on the writable one of two servers."""
     hosts = "&".join(f"host={server.socket_folder}" for server in (primary, standby))
     return f"postgresql://scheduler@/{name}?{hosts}&target_session_attrs=read-write"
 

@@ -17,7 +17,7 @@ from tests.faults.scenario import STEPS, Story, check, check_whole
 
 
 class Point(NamedTuple):
-    """A point at which to kill: the k-th step of the story's process, and what that is."""
+    """A point at which to kill the process: its k-th step, and what that step is."""
 
     k: int
     kind: str

@@ -12,7 +12,7 @@ PATIENCE = 10.0  # seconds for the server's answer to a COMMIT
 
 
 class Fault(Enum):
-    """What the proxy does when a COMMIT comes by."""
+    """What the proxy does with a COMMIT."""
 
     NONE = "passes everything on"
     CUT_BEFORE = "cuts the connection before the COMMIT arrives"

@@ -53,7 +53,7 @@ NOTICES = {
 
 
 class Story:
-    """The story on its way. ids: of what it is about; done: how many steps are acknowledged.
+    """A story in progress. ids: of its subjects; done: how many steps are acknowledged.
 
     statuses: how often requests were answered with which.
     """
@@ -113,7 +113,7 @@ def _whole_sweep(engine: Engine, now: datetime) -> None:
 
 
 def check(engine: Engine, *, acknowledged: int) -> None:
-    """Checks a database in which the story has come that far: chains, and every acknowledged step once."""
+    """Check a database after that many steps of the story: chains, and every acknowledged step once."""
     verify(engine)
     told = [(number, step) for number, step in enumerate(STEPS) if step.event != "sweep"]
     outcomes = ["ok" if number < acknowledged else "unknown" for number, _ in told]

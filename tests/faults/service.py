@@ -109,7 +109,7 @@ class Unlike(AssertionError):
 
 
 def compare(engine: Engine, *logs: list[Asked], name: str = "") -> Counter[str]:
-    """Compares what clients were told with a final read. How many were ok, failed, unknown. Raises Unlike.
+    """Compare the answers of clients with a final read. Return how many were ok, failed, unknown. Raises Unlike.
 
     What was acknowledged is there once, what was refused is not there, what is unknown is there at most once,
     and nothing is there that nobody asked for. name: looks only at keys that begin so.

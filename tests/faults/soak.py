@@ -51,7 +51,7 @@ class Places:
     calls: dict[str, int] = field(default_factory=dict)
 
     def fresh(self, kind: str) -> AbstractContextManager[str]:
-        """The URL of a new database, gone after the block."""
+        """The URL of a new database, deleted after the block."""
         return self.templates[kind]()
 
 
@@ -59,7 +59,7 @@ Round = Callable[[Places, str, int], Count]
 
 
 def simulation(places: Places, kind: str, seed: int) -> Count:
-    """A random desk of years beside the oracle."""
+    """Compare years of a random desk with the oracle."""
     with places.fresh(kind) as url:
         played = play(url, seed, turns=200, living=80)
     return Counter(

@@ -165,7 +165,7 @@ def tripped_in(engine: Engine) -> bool:
 
 
 def test_the_clock_of_the_database_is_never_used() -> None:
-    """PostgreSQL runs two years ahead: all that is written goes by the service's clock."""
+    """The clock of PostgreSQL is two years fast: everything that is written has the time of the service."""
     settings = {"LD_PRELOAD": tools.faketime(), "DONT_FAKE_MONOTONIC": "1", "FAKETIME": "+730d"}
     with patch.dict(os.environ, settings), postgres.running() as server:
         engine = open_engine(server.create("ahead"))

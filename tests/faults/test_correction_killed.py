@@ -40,7 +40,7 @@ def _steps(url: str, contract: str, entry: str, kill: int, tell: Tell) -> None:
 
 @contextmanager
 def opened(url: str) -> Iterator[Engine]:
-    """An engine that leaves no connection behind, as a child is forked next, and knows its statements."""
+    """An engine without open connections, because a child is forked next, and with its statements compiled."""
     engine = engine_on(url)
     try:
         yield engine

@@ -76,7 +76,7 @@ def late_ends(patch: pytest.MonkeyPatch) -> None:
 
 
 def fired_early(dossier: Any, subject: str, now: datetime, editions: Any) -> Any:
-    """A step that does not look whether its time has come."""
+    """A step that does not check whether it is due."""
     dossier, entries = step.fire(dossier, subject, max(now, dossier.subject(subject).due_at), editions)
     return dossier, tuple(entry._replace(act=entry.act._replace(now=now)) for entry in entries)
 

@@ -141,7 +141,7 @@ def test_a_deploy_in_mid_sweep_old_and_new_together_on_a_wider_table(fresh: Fres
 
 
 def wait_until_nothing_is_due(engine: Engine) -> None:
-    """Wait until no timer is due, whoever fires them."""
+    """Wait until no timer is due."""
     deadline = time.monotonic() + 60
     while anything_due(engine, END)[0]:
         assert time.monotonic() < deadline

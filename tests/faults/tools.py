@@ -1,4 +1,4 @@
-"""Tools that the faults need beside Python: strace and libfaketime. Where required, tests fail without them."""
+"""Tools that the tests of faults need: strace and libfaketime. Where required, tests fail without them."""
 
 import os
 import shutil

@@ -113,7 +113,7 @@ def flagging(engine: Engine, flag: mmap.mmap) -> None:
 
 
 def sweep_patiently(engine: Engine, now: datetime) -> None:
-    """A sweep that is left to the next where the database is busy or gone."""
+    """A sweep that gives up if the database is busy or unreachable; the next one continues."""
     try:
         sweep(engine, now, batch=5)
     except OperationalError:
@@ -123,7 +123,7 @@ def sweep_patiently(engine: Engine, now: datetime) -> None:
 
 
 def frozen_at(url: str, work: Callable[[Engine], object], kind: str) -> Child:
-    """A worker that freezes (SIGSTOP) as it is about to do a kind of statement in its work; it waits there."""
+    """A worker that stops (SIGSTOP) before it executes a kind of statement."""
 
     def live(tell: Tell) -> None:
         engine = open_engine(url)

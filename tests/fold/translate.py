@@ -49,7 +49,7 @@ def kind_of(entry: Entry) -> str:
 
 
 def translated(entry: Entry, now: datetime, names: Names, dossier: Dossier | None, number: int) -> HumanEntry:
-    """The entry as a person keys it now. dossier: as it is on record, None before the application."""
+    """The entry as a person enters it now. dossier: as recorded, None before the application."""
     kind, subject_id = kind_of(entry), names.subject(entry)
     known = {subject.id: subject for subject in dossier.subjects} if dossier is not None else {}
     opens = ((kind, entry.event) in OPENS and subject_id not in known) or (

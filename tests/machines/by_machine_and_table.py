@@ -39,7 +39,7 @@ def by_machine(case: AnyCase, event: str) -> Outcome:
 
 
 def by_table(case: AnyCase, event: str) -> Outcome:
-    """Where the table leads, or why it refuses."""
+    """The target state by the table, or why it refuses."""
     return _said(lambda: target_of(case, event))
 
 

@@ -22,7 +22,7 @@ OVER, GOES_ON = "the corrected outage is over", "the corrected outage goes on"
 
 
 def leads_to(row: Row) -> str | None:
-    """The state an event leads to, None where it is not possible: a credit's own state is `state: refused`."""
+    """The state after an event, None if it is not possible; of a credit, `state: refused` names its own state."""
     outcome = text(row, "outcome")
     return None if outcome == "refused" else outcome.removeprefix("state: ")
 

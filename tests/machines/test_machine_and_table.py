@@ -68,7 +68,7 @@ FINDING: dict[str, Any] = {"found_at": "2022-04-02", "instruction": "x", "at": a
 
 
 def with_more() -> Iterator[tuple[str, Dossier]]:
-    """A condition open, before its day and on it; a report of misuse; an item change to come."""
+    """An open condition, before its day and on it; a report of misuse; a future item change."""
     for start in (d(5, 10), d(6, 1)):
         held = full(start, start, delivery=CUSTOM)
         yield f"a condition open for {start}", held.dossier

@@ -192,7 +192,7 @@ def _usage(draft: Draft) -> None:
 
 
 def _outage(draft: Draft) -> None:
-    """Of every fate: short, long, going on; own fault, another's, unknown, found out later; claimed or not."""
+    """Outages of all kinds: short, long, continuing; attributable or not, unknown, found later; claimed or not."""
     random, subject = draft.random, f"outage-{len(draft.ids('outage', 'open')) + 1}"
     known = draft.instant(draft.some_day(-10, 10))
     fault, later = random.choice([(True, None)] * 4 + [(None, True), (None, False), (False, None), (False, True)])

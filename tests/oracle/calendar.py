@@ -27,7 +27,7 @@ INSTANT = re.compile(
 
 
 class Ending(TypedDict):
-    """The end that one or more notices lead to."""
+    """The end by one or more notices."""
 
     effective_on: date
     billing_starts: bool
@@ -59,7 +59,7 @@ def before(day: Day) -> Day:
 
 
 def walk(first: Day, last: Day) -> Iterator[Day]:
-    """Every day from the first to the last, both included; nothing if the last lies before the first."""
+    """Every day from the first to the last, both included; nothing if the last is before the first."""
     while first <= last:
         yield first
         first = after(first)
@@ -188,6 +188,6 @@ def days_over_served(effective_on: date, keyed_on: date) -> int:
 
 
 def terms_version(day: date) -> str | None:
-    """R32: the latest text that had come into force by that day; none before the first."""
+    """R32: the newest text in force on that day; none before the first."""
     held = [version for version in VERSIONS if version <= tuple_of(day)]
     return "{:04d}-{:02d}-{:02d}".format(*held[-1]) if held else None

@@ -25,7 +25,7 @@ def life(seed: int, steps: int = 20) -> list[Entry]:
 
 
 def wild(seed: int, steps: int = 20) -> list[Entry]:
-    """The entries as they were drawn, with those that do not hold."""
+    """The entries as drawn, with the invalid ones."""
     draft = Draft(Random(seed), Random(f"forms of {seed}"))
     _beginning(draft)
     acts = [act for act, weight in ACTS.items() for _ in range(weight)]
@@ -54,7 +54,7 @@ def holding(entries: list[Entry]) -> list[Entry]:
 
 
 def _beginning(draft: Draft) -> None:
-    """The application, mostly its acceptance, often an option along with it."""
+    """The application, mostly with its acceptance, often with an option."""
     random = draft.random
     draft.today = FIRST + random.randint(0, 500) * DAY
     received = draft.today

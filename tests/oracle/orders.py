@@ -26,12 +26,12 @@ class Keyed:
 
 
 def timely(entries: list[Entry]) -> list[Keyed]:
-    """Each as soon as it has happened, in the order of happening; nothing before what it needs."""
+    """Each entry as soon as it has happened, in that order; nothing before its requirements."""
     return _keyed(entries, lambda entry: timedelta(0))
 
 
 def late(entries: list[Entry], seed: int) -> list[Keyed]:
-    """Half of them days or months late; an application and an acceptance come before what needs them."""
+    """Half of the entries days or months late; an application and an acceptance before what requires them."""
     random = Random(seed)
     return _keyed(entries, lambda entry: timedelta(days=random.choice([0, 0, 0, 1, 4, 20, 45, 90])))
 

@@ -22,7 +22,7 @@ def people_at(folded: Folded, at: datetime) -> dict[str, Any]:
 
 
 def party_of(folded: Folded, month: str) -> dict[str, Any]:
-    """Whom the month's statement goes to: the customer of its last day, or of the contract's where it ended."""
+    """The recipient of the month's statement: the customer on its last day, or on the contract's last day."""
     return dict(people_at(folded, _last_instant(folded, month_last(month)))["customer"])
 
 

@@ -1,4 +1,4 @@
-"""The amounts owed by month: a function of the line and of the parts beside it (R21 to R25, R38, R40, R41)."""
+"""The amounts owed by month: a function of the line and of the parts outside it (R21 to R25, R38, R40, R41)."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -98,7 +98,7 @@ def check(row: Row, computed: Mapping[str, object]) -> None:
 
 
 def cell(value: object) -> str | None:
-    """A value as it would be written into a table."""
+    """A value in the form of a table."""
     if value is None:
         return None
     return str(value).lower() if isinstance(value, bool) else str(value)

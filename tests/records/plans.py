@@ -152,7 +152,7 @@ def read_whole(engine: Engine, ask: Callable[[Connection], Any]) -> list[str]:
 
 @contextmanager
 def undone(engine: Engine) -> Iterator[Connection]:
-    """A transaction that leaves nothing."""
+    """A transaction that is rolled back."""
     with engine.connect() as conn:
         transaction = conn.begin()
         yield conn

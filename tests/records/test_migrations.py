@@ -1,4 +1,4 @@
-"""The migrations lead from an empty database to the tables of the models, once, whoever starts them."""
+"""The migrations create the tables of the models in an empty database, once, whatever number of processes start."""
 
 import subprocess
 import time

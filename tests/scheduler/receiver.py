@@ -19,7 +19,7 @@ TAKEN: Answer = (204, {}, b"")
 
 @dataclass(frozen=True)
 class Got:
-    """A message as it arrived, and what was answered; 0 before it is."""
+    """A received message, and the status of the answer; 0 before the answer."""
 
     headers: dict[str, str]
     body: bytes
@@ -67,7 +67,7 @@ class Receiver:
 
 
 def soon(true: Callable[[], bool]) -> bool:
-    """Whether something comes true in time."""
+    """Whether a condition becomes true in time."""
     end = monotonic() + PATIENCE
     while not (found := true()) and monotonic() < end:
         sleep(0.01)
@@ -102,7 +102,7 @@ def receiving(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
         request_queue_size = 64  # more at once would wait a second for the next try
 
         def handle_error(self, *_: object) -> None:
-            """A sender that has gone is no trouble."""
+            """Ignore a sender that has disconnected."""
 
     server = Server(("127.0.0.1", 0), Handler)
     if tls is not None:

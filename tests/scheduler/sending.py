@@ -71,5 +71,5 @@ class Office:
 
 
 def of_contract(got: Sequence[Got], contract_id: str) -> list[int]:
-    """The places in the log of what arrived about a contract, as it arrived."""
+    """The log indices of the messages about a contract, in the order of arrival."""
     return [one.index for one in got if one.said["data"]["contract_id"] == contract_id]

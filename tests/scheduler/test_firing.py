@@ -146,7 +146,7 @@ def test_a_sweep_skips_a_locked_row(postgres_url: str) -> None:
 
 
 def test_a_contract_does_not_end_before_its_option_though_the_option_s_sweep_was_cut_short(engine: Engine) -> None:
-    """What another process would do that comes by while the option's row is still to be fired."""
+    """What another process does before the option's row is fired."""
     start = FIRST - 60 * DAY
     story = Story(1).apply(start).apply_for_option(start).accept(start, start).accept_option(start, start)
     fill(engine, [story.notify(FIRST)])

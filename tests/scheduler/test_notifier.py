@@ -16,7 +16,7 @@ ON_POSTGRES = pytest.mark.parametrize("database_url", ["postgresql"], indirect=T
 
 @contextmanager
 def listening(engine: Engine) -> Iterator[psycopg.Connection]:
-    """A connection that hears every notice."""
+    """A connection that receives every notification."""
     url = engine.url.set(drivername="postgresql").render_as_string(False)
     with psycopg.connect(url, autocommit=True) as heard:
         heard.execute(f"LISTEN {CHANNEL}")

@@ -24,7 +24,7 @@ QUIET = ["-o", "addopts=", "-p", "no:cacheprovider", "-p", "no:schemathesis", "-
 
 
 def guarding() -> Iterator[tuple[Any, Any]]:
-    """Every event with each rule that guards it; that the time of the clock has come is no rule of the terms."""
+    """Every event with each rule that guards it; that a timer is due is no rule of the terms."""
     events = {id(event): event for kind in EVENTS for event in (OPENINGS[kind], *EVENTS[kind].values())}
     for event in events.values():
         yield from ((event, rule) for rule in event.rules if not rule.__qualname__.startswith("due."))

@@ -1,4 +1,4 @@
-"""The rules of the calendar on every single day from 2020 to 2099, beside an oracle that walks day by day.
+"""The rules of the calendar on every day from 2020 to 2099, compared with an oracle that counts day by day.
 
 In short the rules that take longest are asked for the starts of billing until 2028 alone.
 """

@@ -1,4 +1,4 @@
-"""Random notices: the end of a contract and of an option, beside the oracle."""
+"""Random notices: the end of a contract and of an option, compared with the oracle."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta

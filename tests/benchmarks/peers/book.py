@@ -1,4 +1,4 @@
-"""What the peers fire: the same due contracts in a lean table, and the row of history that each transition leaves.
+"""What the peers fire: the same due contracts in a lean table, and the history row that each transition writes.
 
 Less is asked of them than of the sweep: no rulings, no hashes, no queue to a log, and a guard of one comparison.
 """

@@ -17,7 +17,7 @@ SIZE = 500
 
 
 class Contract(Aggregate):
-    """A contract as its events tell it."""
+    """A contract, from its events."""
 
     @event("Notified")
     def __init__(self, number: str, effective_on: str) -> None:

@@ -1,4 +1,4 @@
-"""Who takes part: names, modules, databases, and by how much they are to be surpassed."""
+"""The peers: names, modules, databases, and the wanted ratio to each."""
 
 from importlib import import_module
 from importlib.util import find_spec

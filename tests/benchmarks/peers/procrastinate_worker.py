@@ -41,7 +41,7 @@ def prepare(url: str) -> None:
 
 
 def fire(url: str) -> None:
-    """Runs a worker until nothing is left."""
+    """Run a worker until no job is left."""
     app, _ = _app(url)
 
     async def work() -> None:
