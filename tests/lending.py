@@ -28,7 +28,7 @@ NUMBERS = "SELECT setval(seqrelid, seqstart, false) FROM pg_sequence"
 OTHERS = """
     SELECT pg_terminate_backend(pid, %s) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND pid <> ALL(%s)"""
-OURS = {  # catalogs, and how those of their rows are told that a database's own making has written
+OURS = {  # catalogs, and the condition for rows that the creation of a database has written
     "pg_class": "oid >= 16384", "pg_attribute": "attrelid >= 16384", "pg_constraint": "oid >= 16384",
     "pg_attrdef": "true", "pg_trigger": "true", "pg_proc": "oid >= 16384", "pg_type": "oid >= 16384",
     "pg_sequence": "true", "pg_namespace": "true", "pg_default_acl": "true", "pg_policy": "true",

@@ -142,7 +142,7 @@ class Postgres:
         self._run(
             "pg_basebackup", *whence, "-D", str(into), "--write-recovery-conf", "--checkpoint=fast", "--no-sync"
         )
-        for lock in into.glob(".s.PGSQL.*"):  # the socket lies in the folder that was copied
+        for lock in into.glob(".s.PGSQL.*"):  # the copied folder contains the socket
             lock.unlink()
 
     def _run(self, program: str, *given: str) -> None:

@@ -53,7 +53,7 @@ class Templates:
         self._outcome.write_text(outcome, "utf-8")
 
     def _make_all(self) -> None:
-        from tests.api.desk import application  # the whole program: not for whoever has one process
+        from tests.api.desk import application  # the whole program: not imported in a single process
 
         migrated(self.sqlite)
         self.postgres.mkdir(mode=0o700)

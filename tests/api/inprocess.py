@@ -52,7 +52,7 @@ def scope_of(request: httpx2.Request) -> dict[str, Any]:
     """Return the ASGI scope that a server would build from a request."""
     return {
         "type": "http",
-        "asgi": {"version": "3.0", "spec_version": "2.4"},  # a client that has gone is met when sending
+        "asgi": {"version": "3.0", "spec_version": "2.4"},  # a disconnected client is noticed when sending
         "http_version": "1.1",
         "method": request.method,
         "scheme": request.url.scheme,

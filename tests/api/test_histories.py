@@ -67,7 +67,7 @@ def test_a_row_added_between_two_pages_is_on_the_next(desk: Desk) -> None:
     assert [row["event"] for row in rest["items"]] == ["accept", "notify_cancellation"]
 
 
-STANDING = ("stands", "superseded_by", "effect", "superseded")  # what later rows make of it
+STANDING = ("stands", "superseded_by", "effect", "superseded")  # added from later rows
 
 
 HOLD_RULINGS = ("rulings", "rulings_before")

@@ -47,7 +47,7 @@ def test_all_contracts_of_a_customer_are_found_by_the_number(desk: Desk) -> None
     assert desk.get("/v1/contracts", customer_number="C-100")["items"] == []
 
 
-# the contract was received on 20 April; the desk stands on 22 April 2022, 09:00
+# the contract was received on 20 April; the clock of the desk shows 22 April 2022, 09:00
 def test_particulars_change_from_their_day_on_and_only_those_named(desk: Desk) -> None:
     contract = desk.apply(customer=FULL, received_on="2022-04-18")
     changed = {"name": "株式会社新社名", "phone": None}

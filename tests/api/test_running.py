@@ -108,7 +108,7 @@ def test_the_metrics_count_sweeps_requests_and_pool_connections(desk: Desk) -> N
     desk.move_to("2022-05-01")
     desk.get("/v1/contracts/c_00000000000000000000000000", 404)
     told = metrics(desk)
-    assert told[fired] - before[fired] == 1  # a process counts what it did itself
+    assert told[fired] - before[fired] == 1  # a process counts its own work
     assert (
         told['lifecycle_http_requests_total{method="GET",route="/v1/contracts/{contract_id}",status="404"}'] >= 1
     )

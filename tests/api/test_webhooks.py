@@ -31,7 +31,7 @@ def test_a_receiver_is_shown_its_secret_once(desk: Desk) -> None:
     assert listed == [{name: value for name, value in made.items() if name != "secret"}]
     turned = desk.post(f"/v1/webhooks/{made['id']}/rotate", REASON)
     assert turned["secret"] != made["secret"]
-    assert turned["both_secrets_until_at"] > "2026-01-01"  # in real time: a sandbox's stands still
+    assert turned["both_secrets_until_at"] > "2026-01-01"  # in real time: the clock of a sandbox is stopped
     gone = desk.post(f"/v1/webhooks/{made['id']}/remove", REASON)
     assert gone["id"] == made["id"] and desk.get("/v1/webhooks")["items"] == []
     assert notes(desk) == [

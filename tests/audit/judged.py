@@ -14,7 +14,7 @@ from tests.fold.lives import ORDERS, life, order_of
 from tests.oracle.lives import ends_at
 
 Row = dict[str, Any]
-FIRST = 2  # the line of an export on which its first row stands
+FIRST = 2  # the line of an export with its first row
 CLOCK = "clock"
 
 

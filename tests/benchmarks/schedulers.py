@@ -27,7 +27,7 @@ BATCH = 2_000  # rows of a transaction: enough for all to have some
 WAITING = (
     "SELECT count(*) FROM pg_stat_activity "
     "WHERE wait_event_type = 'Lock' AND wait_event <> 'extend' AND datname = current_database()"
-)  # for rows and transactions; a table that grows is locked for a moment by whoever adds pages to it
+)  # for rows and transactions; a growing table is locked briefly while pages are added
 
 
 def run(options: Options) -> Iterator[Row]:

@@ -9,7 +9,7 @@ from api.messages.format import Formatter
 from lifecycle.terms.formats import duration
 from tests.terms.every_ruling import every_ruling
 
-# The rules whose rulings can stand on a paper.
+# The rules whose rulings can be on a document.
 ON_PAPERS = {
     "minimum_term", "initial_fee", "monthly_fee", "quoted_initial_fee", "quoted_monthly_fee",
     "open_condition", "company_end", "billing_never_starts", "agreed_end", "newest_agreement_decides",

@@ -100,7 +100,7 @@ class Client:
             for _ in range(times):
                 if asked.outcome != "unknown":
                     break
-                if self.again(asked).statuses[-1] == 409:  # the database has yet to notice that the first is gone
+                if self.again(asked).statuses[-1] == 409:  # the database has not yet noticed the end of the first
                     time.sleep(RETRY_S)
 
 

@@ -172,7 +172,7 @@ class _Game:
 
     def _tell(self, told: Told) -> None:
         if told.event == "apply":
-            if not told.facts["options"]:  # the answer was lost: what came of it is read
+            if not told.facts["options"]:  # the answer was lost: read the result
                 with reading(self.one.engine) as conn:
                     told.facts["options"].extend(o.id for o in load(conn, told.subject).options)  # type: ignore[index]
             self.lives[told.subject] = Life(told)

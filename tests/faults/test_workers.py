@@ -77,7 +77,7 @@ def test_a_worker_frozen_with_its_locks_is_given_up_and_wakes_to_nothing(
             asked = client.do(contract, "notify_cancellation", arrived_on="2022-05-19")
             assert asked.statuses == [503]
             assert http.get(f"/v1/contracts/{contract}").status_code == 200
-            if fresh.kind == "sqlite":  # its lock is the file's, and goes when the process goes on or is gone
+            if fresh.kind == "sqlite":  # its lock is on the file, until the process continues or ends
                 os.kill(frozen.pid, signal.SIGCONT)
             begun = time.monotonic()
             client.settle(100)

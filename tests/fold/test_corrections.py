@@ -30,7 +30,7 @@ def test_a_corrected_mistake_gives_the_right_result(
         keyed = ORDERS[order_of(seed)](mistake.wrong, seed)
         desk, noticed = Desk().live(keyed), keyed[-1].at + timedelta(days=seed % 100)
         if all(entry.id != mistake.entry for entry in desk.taken):
-            continue  # a notice after the end is refused, and nothing is to be put right
+            continue  # a notice after the end is refused, so there is nothing to correct
         tried += 1
         correct_entry(desk, mistake, noticed)
         at = max(ends_at(entries, seed), noticed)

@@ -22,7 +22,7 @@ class Row:
     state: str | None
 
 
-# A machine object costs more than what it is asked: one that has refused stands where it stood, and is used again.
+# A machine object costs more than its use: after a refusal its state is unchanged, so it is used again.
 _STANDING: dict[tuple[str, str], StateMachine] = {}
 
 

@@ -81,7 +81,7 @@ def test_an_annulment_removes_a_notice_of_another_contract(anywhere: Browser) ->
     assert "記録しました：誤登録を抹消する" in done.text
     assert anywhere.desk.show(found)["state"] == "billing"
     assert "<del><strong>解約通知" in anywhere.html and "<del><strong>終了" in anywhere.html
-    assert path not in done.links  # what no longer stands is not put right
+    assert path not in done.links  # a superseded entry cannot be corrected
 
 
 def test_a_declaration_made_by_mistake_names_who_avoided_it_and_when(browser: Browser) -> None:

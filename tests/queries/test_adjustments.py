@@ -162,7 +162,7 @@ def test_statements_and_refunds_add_up_to_the_charges_whatever_is_learned_betwee
             sent = settle(known.dossier, sent, random.choice(open_))
     now = after_story(story).dossier
     until = Month.of(LAST)
-    # a year on, so that no adjustment stands beyond the months looked at
+    # a year later, so that no adjustment is after the compared months
     statements = [shown(now, str(month), sent) for month in [*months(), *after(until, 60)]]
     settled = sum(one.amount_yen for one in sent.settled)
     owed = sum(amounts_up_to(now, after(until, 60)[-1]).values()) - sum(yen for *_, yen in credits_left(now))

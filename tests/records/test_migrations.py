@@ -1,4 +1,4 @@
-"""The migrations create the tables of the models in an empty database, once, whatever number of processes start."""
+"""The migrations create the tables of the models in an empty database, once, however many processes start."""
 
 import subprocess
 import time

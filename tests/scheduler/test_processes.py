@@ -28,7 +28,7 @@ def test_two_processes_fire_hundreds_of_rows_exactly_once(engine: Engine, databa
         worker.go()
     fired_by = [int(worker.end().told[0]) for worker in workers]
     assert sum(fired_by) + sweep(engine, END).fired == MANY
-    if not is_sqlite(engine):  # there, whoever writes first may well write on
+    if not is_sqlite(engine):  # there, the first writer may continue to write
         assert min(fired_by) > 0
     assert Counter(row.subject_id for row in fired(engine)) == Counter(f"c_{n:026d}" for n in range(MANY))
     verify(engine)
@@ -43,7 +43,7 @@ def test_a_sweep_killed_anywhere_is_finished_by_the_next_exactly_once(engine: En
     """Kills a sweep at its k-th statement or commit for growing k, each going on from what the one before left."""
     for database in (engine, twin):
         fill(database, mixed(24, seed=5))
-        assert sweep(database, midnight(FIRST + DAY)).fired  # whoever is forked off knows the statements
+        assert sweep(database, midnight(FIRST + DAY)).fired  # forked processes have the compiled statements
     now = midnight(FIRST + 400 * DAY)
     kills = []
     for kill_at in count(1):

@@ -17,7 +17,7 @@ from lifecycle.terms.version import Settings
 from tests.terms.every_ruling import every_ruling
 from tests.terms.worlds import TEXTS
 
-PARAGRAPH = re.compile(r"(\d+\(\d+\))\(\d+\)")  # Art. 3(1)(2) lies in Art. 3(1)
+PARAGRAPH = re.compile(r"(\d+\(\d+\))\(\d+\)")  # Art. 3(1)(2) is part of Art. 3(1)
 NUMBERS = [f"R{number}" for number in range(1, len(READINGS) + 1)]
 FIXED = ("none", "none (fixed in code)")
 SOURCES = sorted(Path(*lifecycle.__path__).rglob("*.py"))
