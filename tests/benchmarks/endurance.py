@@ -35,6 +35,7 @@ from tests.scheduler.receiver import Receiver, receiving
 
 DESKS, THINK = 4, 0.1  # at most forty requests a second, one in ten an acceptance, one in ten a notice
 BOOK = 20_000  # contracts in billing, beside those that the desks and the clock work on
+EARLIER = 20  # turns since a notice, until its history is read
 FALLING_DUE_S, EXPORT_S, LOOK_S = 5.0, 10.0, 0.5
 SLOWER, LARGER = Wanted("≤", 1.2), Wanted("≤", 1.1)
 EXPORTS = ("/v1/audit/export", "/v1/contracts.csv")
@@ -163,8 +164,8 @@ def _ask(client: httpx2.Client, number: int, rooms: int) -> httpx2.Response:
             return client.get("/v1/waiting")
         case 6:
             return client.get("/v1/due", params={"until": _SOON, "limit": 50})
-        case 7:
-            return client.get(f"/v1/contracts/{id_of(of_room)}/history")
+        case 7 if turn >= EARLIER:  # the contract of an earlier notice: copied contracts have no history
+            return client.get(f"/v1/contracts/{id_of((turn - EARLIER) % rooms)}/history")
         case _:
             return client.get(f"/v1/contracts/{other}")
 
